@@ -1,0 +1,45 @@
+namespace Barograph.TimeSeries;
+
+/// <summary>Why a sample was not taken.</summary>
+public enum RejectReason
+{
+    None,
+
+    /// <summary>Older than the out-of-order window (or than the retention) allows.</summary>
+    TooOld,
+
+    /// <summary>Further in the future than allowed.</summary>
+    TooFarInFuture,
+
+    /// <summary>The series has another value at that time already; the first one stays.</summary>
+    DuplicateTimestamp,
+
+    /// <summary>The series is new and the limit on series is reached.</summary>
+    SeriesLimit,
+
+    /// <summary>The series is new and too many new ones came within a second.</summary>
+    NewSeriesRate,
+
+    /// <summary>Too many labels, or a name or value is too long.</summary>
+    LabelLimit,
+
+    /// <summary>The key is not a series key: truncated, no labels, a name twice, not UTF-8.</summary>
+    InvalidLabels,
+}
+
+/// <summary>What became of a batch. Samples that were taken are on disk.</summary>
+/// <param name="Accepted">Samples taken; exact duplicates of stored ones count as taken.</param>
+/// <param name="Rejected">Samples refused.</param>
+/// <param name="FirstReason">Why the first refused sample was refused.</param>
+/// <param name="FirstExample">A sentence on the first refused sample: series, value, limit, and how to mend it.</param>
+public readonly record struct AppendResult(int Accepted, int Rejected, RejectReason FirstReason, string? FirstExample);
+
+/// <summary>The store takes no writes for now (disk full, failing disk); nothing of the batch was acknowledged.</summary>
+public sealed class StoreUnavailableException(string message, Exception? inner = null) : IOException(message, inner);
+
+/// <summary>A limit was passed; the message names the limit, its value and how to raise it.</summary>
+public sealed class LimitExceededException(string limit, string message) : InvalidOperationException(message)
+{
+    /// <summary>The name of the limit's setting.</summary>
+    public string Limit { get; } = limit;
+}

@@ -1,0 +1,62 @@
+using System.Text.RegularExpressions;
+
+namespace Barograph.TimeSeries;
+
+/// <summary>How a <see cref="Matcher"/> compares.</summary>
+public enum MatchType
+{
+    /// <summary><c>=</c></summary>
+    Equal,
+
+    /// <summary><c>!=</c></summary>
+    NotEqual,
+
+    /// <summary><c>=~</c>, anchored at both ends</summary>
+    Regex,
+
+    /// <summary><c>!~</c>, anchored at both ends</summary>
+    NotRegex,
+}
+
+/// <summary>
+/// A condition on one label. A series without the label is compared as if the value were empty. Regular expressions are
+/// RE2's (no back references, no look-around), anchored, <c>.</c> matches a line feed, and run in linear time.
+/// </summary>
+public sealed class Matcher
+{
+    readonly Regex? _regex;
+
+    /// <summary>Builds a matcher.</summary>
+    /// <exception cref="ArgumentException">The regular expression is not valid; the message says why.</exception>
+    public Matcher(MatchType type, string name, string value)
+    {
+        (Type, Name, Value) = (type, name, value);
+        if (type is MatchType.Regex or MatchType.NotRegex)
+            _regex = new Regex($"^(?s:{value})$", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+    }
+
+    /// <summary>How the value is compared.</summary>
+    public MatchType Type { get; }
+
+    /// <summary>The label that is looked at.</summary>
+    public string Name { get; }
+
+    /// <summary>The literal or the regular expression.</summary>
+    public string Value { get; }
+
+    /// <summary>Whether a label with this value passes; "" stands for "no such label".</summary>
+    public bool Matches(string value) => Type switch
+    {
+        MatchType.Equal => value == Value,
+        MatchType.NotEqual => value != Value,
+        MatchType.Regex => _regex!.IsMatch(value),
+        _ => !_regex!.IsMatch(value),
+    };
+
+    /// <summary>As PromQL writes it: <c>job=~"a|b"</c>.</summary>
+    public override string ToString()
+    {
+        var sign = Type switch { MatchType.Equal => "=", MatchType.NotEqual => "!=", MatchType.Regex => "=~", _ => "!~" };
+        return $"{Name}{sign}\"{Value.Replace("\\", "\\\\").Replace("\"", "\\\"").Replace("\n", "\\n")}\"";
+    }
+}

@@ -1,0 +1,120 @@
+using System.Text;
+
+namespace Barograph.TimeSeries;
+
+/// <summary>
+/// Samples on their way into the store: series keys in one arena, samples in columns. Reusable: <see cref="Clear"/> keeps the
+/// memory. Not thread-safe; the store reads it only until its append returns.
+/// <para>
+/// A series key is the UTF-8 bytes of the labels as a remote-write request carries them (field 1 of
+/// <c>prometheus.TimeSeries</c>, repeated): per label <c>0x0A len, 0x0A len name, 0x12 len value</c>, lengths as varints,
+/// names ascending by bytes, no duplicates, no empty values. A request's own bytes are therefore a key as they stand.
+/// </para>
+/// </summary>
+public sealed class SampleBatch
+{
+    byte[] _keys = new byte[256];
+    int _keysLength;
+    (int Offset, int Length)[] _series = new (int, int)[16];
+    int[] _sampleSeries = new int[16];
+    long[] _timestampsMs = new long[16];
+    double[] _values = new double[16];
+
+    /// <summary>How many series have been added.</summary>
+    public int SeriesCount { get; private set; }
+
+    /// <summary>How many samples have been added.</summary>
+    public int SampleCount { get; private set; }
+
+    /// <summary>For each sample, the index of its series in this batch.</summary>
+    public ReadOnlySpan<int> SampleSeries => _sampleSeries.AsSpan(0, SampleCount);
+
+    /// <summary>For each sample, its time in Unix milliseconds.</summary>
+    public ReadOnlySpan<long> TimestampsMs => _timestampsMs.AsSpan(0, SampleCount);
+
+    /// <summary>For each sample, its value.</summary>
+    public ReadOnlySpan<double> Values => _values.AsSpan(0, SampleCount);
+
+    /// <summary>The key of a series of this batch.</summary>
+    public ReadOnlySpan<byte> Key(int series) => _keys.AsSpan(_series[series].Offset, _series[series].Length);
+
+    /// <summary>Adds a series by its key (copied).</summary>
+    /// <returns>Its index in this batch.</returns>
+    public int AddSeries(ReadOnlySpan<byte> key)
+    {
+        EnsureKeys(key.Length);
+        key.CopyTo(_keys.AsSpan(_keysLength));
+        return Commit(key.Length);
+    }
+
+    /// <summary>Adds a series by its labels; for paths that are not hot.</summary>
+    /// <returns>Its index in this batch.</returns>
+    public int AddSeries(Labels labels) => AddSeries(EncodeKey(labels));
+
+    /// <summary>Adds a sample of a series of this batch.</summary>
+    public void Add(int series, long timestampMs, double value)
+    {
+        if (SampleCount == _values.Length)
+        {
+            Array.Resize(ref _sampleSeries, SampleCount * 2);
+            Array.Resize(ref _timestampsMs, SampleCount * 2);
+            Array.Resize(ref _values, SampleCount * 2);
+        }
+
+        _sampleSeries[SampleCount] = series;
+        _timestampsMs[SampleCount] = timestampMs;
+        _values[SampleCount++] = value;
+    }
+
+    /// <summary>Forgets series and samples, keeps the memory.</summary>
+    public void Clear() => (_keysLength, SeriesCount, SampleCount) = (0, 0, 0);
+
+    /// <summary>Forgets the samples, keeps the series and their indices: for a sender with the same series each time.</summary>
+    public void ClearSamples() => SampleCount = 0;
+
+    /// <summary>The key of a label set: see the type's summary for the format.</summary>
+    public static byte[] EncodeKey(Labels labels)
+    {
+        var pairs = labels.Select(static label => (Name: Encoding.UTF8.GetBytes(label.Name), Value: Encoding.UTF8.GetBytes(label.Value))).ToArray();
+        Array.Sort(pairs, static (left, right) => left.Name.AsSpan().SequenceCompareTo(right.Name));
+        using var key = new MemoryStream();
+        foreach (var (name, value) in pairs)
+        {
+            var inner = 2 + VarintLength(name.Length) + name.Length + VarintLength(value.Length) + value.Length;
+            key.WriteByte(0x0A);
+            WriteVarint(key, inner);
+            key.WriteByte(0x0A);
+            WriteVarint(key, name.Length);
+            key.Write(name);
+            key.WriteByte(0x12);
+            WriteVarint(key, value.Length);
+            key.Write(value);
+        }
+
+        return key.ToArray();
+    }
+
+    int Commit(int length)
+    {
+        if (SeriesCount == _series.Length)
+            Array.Resize(ref _series, SeriesCount * 2);
+        _series[SeriesCount] = (_keysLength, length);
+        _keysLength += length;
+        return SeriesCount++;
+    }
+
+    void EnsureKeys(int more)
+    {
+        if (_keysLength + more > _keys.Length)
+            Array.Resize(ref _keys, Math.Max(_keys.Length * 2, _keysLength + more));
+    }
+
+    static int VarintLength(int value) => value < 128 ? 1 : 1 + VarintLength(value >> 7);
+
+    static void WriteVarint(MemoryStream stream, int value)
+    {
+        for (; value >= 128; value >>= 7)
+            stream.WriteByte((byte)(value | 128));
+        stream.WriteByte((byte)value);
+    }
+}

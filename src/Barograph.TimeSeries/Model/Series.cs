@@ -1,0 +1,45 @@
+namespace Barograph.TimeSeries;
+
+/// <summary>One series of a <see cref="SeriesSelection"/>.</summary>
+public abstract class Series
+{
+    /// <summary>Its labels, the metric name among them.</summary>
+    public abstract Labels Labels { get; }
+
+    /// <summary>Opens a reader over its samples in the selected range. Each call starts anew; the caller disposes it.</summary>
+    public abstract SampleReader OpenReader();
+}
+
+/// <summary>
+/// Reads the samples of one series in ascending time, a run at a time (usually a chunk). The spans are valid until the
+/// next <see cref="MoveNext"/> or <see cref="Dispose"/>.
+/// </summary>
+public abstract class SampleReader : IDisposable
+{
+    /// <summary>Steps to the next run; false at the end.</summary>
+    public abstract bool MoveNext();
+
+    /// <summary>The times of the run, ascending, Unix milliseconds.</summary>
+    public abstract ReadOnlySpan<long> TimestampsMs { get; }
+
+    /// <summary>The values of the run, as many as timestamps (NaN where the run holds histograms).</summary>
+    public abstract ReadOnlySpan<double> Values { get; }
+
+    /// <summary>The native histograms of the run, as many as timestamps, or empty when the run holds floats. A run never mixes.</summary>
+    public virtual ReadOnlySpan<NativeHistogram> Histograms => default;
+
+    /// <inheritdoc/>
+    public abstract void Dispose();
+}
+
+/// <summary>
+/// The answer to a select: the series, sorted by labels, at one consistent moment. It pins what it reads from; dispose it.
+/// </summary>
+public abstract class SeriesSelection : IDisposable
+{
+    /// <summary>The series that match and have (or may have) samples in the range.</summary>
+    public abstract IReadOnlyList<Series> Series { get; }
+
+    /// <inheritdoc/>
+    public abstract void Dispose();
+}
