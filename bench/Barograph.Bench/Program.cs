@@ -1,0 +1,21 @@
+using Barograph.Bench;
+
+// One sub-command, one file, one figure. "dotnet run -c Release --project bench/Barograph.Bench -- <sub-command> [arguments]"
+(string Name, string What, Action<string[]> Run)[] commands =
+[
+    ("codecs", "bytes per sample, encode and decode ns per sample, of every shape of the realistic mix", CodecsBench.Run),
+];
+
+var wanted = args.Length > 0 ? args[0] : "";
+foreach (var command in commands)
+{
+    if (command.Name != wanted)
+        continue;
+    command.Run(args[1..]);
+    return 0;
+}
+
+Console.Error.WriteLine("Sub-commands:");
+foreach (var command in commands)
+    Console.Error.WriteLine($"  {command.Name,-12} {command.What}");
+return 2;
