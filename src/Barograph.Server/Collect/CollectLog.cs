@@ -1,0 +1,23 @@
+namespace Barograph.Server.Collect;
+
+/// <summary>What collecting says.</summary>
+internal static partial class CollectLog
+{
+    [LoggerMessage(LogLevel.Information, "This host has no {Source}: {Reason}")]
+    public static partial void SourceUnavailable(this ILogger log, string source, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Reading {Source} failed; its metrics are missing until it works again.")]
+    public static partial void SourceFailed(this ILogger log, string source, Exception failure);
+
+    [LoggerMessage(LogLevel.Information, "Reading {Source} works again.")]
+    public static partial void SourceRecovered(this ILogger log, string source);
+
+    [LoggerMessage(LogLevel.Warning, "Reading {Source} hangs; it is left out and tried again in {PauseSeconds} s.")]
+    public static partial void SourceHangs(this ILogger log, string source, long pauseSeconds);
+
+    [LoggerMessage(LogLevel.Warning, "The store takes no samples of this host for now: {Reason}")]
+    public static partial void AppendFailed(this ILogger log, string reason);
+
+    [LoggerMessage(LogLevel.Information, "The store takes samples of this host again; {LostTicks} ticks were lost.")]
+    public static partial void AppendWorksAgain(this ILogger log, long lostTicks);
+}

@@ -1,0 +1,92 @@
+using Barograph.TimeSeries;
+
+namespace Barograph.Server.Collect;
+
+/// <summary>Reads all sources once per interval, stores what they gave as one batch, and says so to who waits for it.</summary>
+internal sealed class HostCollector : BackgroundService
+{
+    readonly Task<IMetricStore> _opening;
+    readonly CollectionTicks _ticks;
+    readonly TimeProvider _clock;
+    readonly ILogger _log;
+    readonly TickSchedule _schedule;
+    readonly TimeSpan _patience;
+    readonly SourceState[] _sources;
+    readonly TickBatch _batch = new();
+    readonly CollectStatistics _statistics = new();
+    long _lostTicks;
+
+    public HostCollector(Task<IMetricStore> opening, CollectOptions options, CollectionTicks ticks, TimeProvider clock, ILogger<HostCollector> log)
+        : this(opening, options, HostSources.Create(options, clock), ticks, clock, log)
+    {
+    }
+
+    internal HostCollector(
+        Task<IMetricStore> opening, CollectOptions options, IReadOnlyList<ISource> sources, CollectionTicks ticks, TimeProvider clock, ILogger log)
+    {
+        var interval = options.Interval ?? throw new ArgumentException("Without an interval there is nothing to collect.", nameof(options));
+        (_opening, _ticks, _clock, _log) = (opening, ticks, clock, log);
+        _schedule = new TickSchedule(interval, clock);
+        _patience = interval / 2;
+        var self = new SelfSource(new SourceSeries("barograph", options.Instance), _statistics);
+        _sources = [.. sources.Append(self).Select(source => new SourceState(source, clock, log))];
+        self.Watch(_sources);
+    }
+
+    public override void Dispose()
+    {
+        foreach (var source in _sources)
+            source.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stopping)
+    {
+        // Whoever opens the store says why it does not open.
+        await ((Task)_opening).WaitAsync(stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!_opening.IsCompletedSuccessfully)
+            return;
+        var store = await _opening;
+        foreach (var metric in HostMetrics.All)
+            store.SetMetadata(metric.Name, new MetricMetadata(metric.Type, metric.Unit, metric.Help));
+        while (true)
+        {
+            var tick = await _schedule.NextAsync(stopping);
+            _statistics.MissedCount = _schedule.MissedCount;
+            await CollectAsync(store, tick, stopping);
+        }
+    }
+
+    /// <summary>Collects one tick.</summary>
+    internal async Task CollectAsync(IMetricStore store, Tick tick, CancellationToken stopping)
+    {
+        var began = _clock.GetTimestamp();
+        await SourcePass.ReadAllAsync(_sources, tick, _patience, _clock);
+        _batch.Begin(tick.TimestampMs);
+        _statistics.SeriesCount = 0;
+        foreach (var source in _sources)
+            _statistics.SeriesCount += source.Source.Series.WriteTo(_batch, source.CompletedTimestampMs == tick.TimestampMs);
+        await AppendAsync(store, stopping);
+        _statistics.TickCount++;
+        _statistics.TickDurationSeconds = _clock.GetElapsedTime(began).TotalSeconds;
+        _ticks.Publish(tick.TimestampMs);
+    }
+
+    async Task AppendAsync(IMetricStore store, CancellationToken stopping)
+    {
+        try
+        {
+            var result = await store.AppendAsync(_batch.Samples, stopping);
+            _statistics.RejectedCount += result.Rejected;
+            if (_lostTicks > 0)
+                _log.AppendWorksAgain(_lostTicks);
+            _lostTicks = 0;
+        }
+        catch (StoreUnavailableException unavailable)
+        {
+            _statistics.AppendErrorCount++;
+            if (_lostTicks++ == 0)
+                _log.AppendFailed(unavailable.Message);
+        }
+    }
+}

@@ -1,0 +1,174 @@
+using Barograph.TimeSeries;
+
+namespace Barograph.Server.Collect;
+
+/// <summary>
+/// The catalogue: everything that is collected of the host and of the server itself. Names follow OpenTelemetry's semantic
+/// conventions, written the Prometheus way: dots become underscores, then the unit, then <c>_total</c> on counters.
+/// </summary>
+internal static class HostMetrics
+{
+    static readonly List<MetricDefinition> Defined = [];
+
+    /// <summary>All metrics, in the order of the reference.</summary>
+    public static IReadOnlyList<MetricDefinition> All => Defined;
+
+    static MetricDefinition Counter(string name, string unit, string help, params string[] labels) =>
+        Define(new MetricDefinition(name, MetricType.Counter, unit, help, labels));
+
+    static MetricDefinition Gauge(string name, string unit, string help, params string[] labels) =>
+        Define(new MetricDefinition(name, MetricType.Gauge, unit, help, labels));
+
+    static MetricDefinition Define(MetricDefinition metric)
+    {
+        Defined.Add(metric);
+        return metric;
+    }
+
+    // Processor
+    public static readonly MetricDefinition CpuTime = Counter("system_cpu_time_seconds_total", "seconds",
+        "Time each logical processor spent in each mode: user (guests included), nice, system, idle, iowait, interrupt (hard and soft), steal.",
+        "cpu_mode", "cpu_logical_number");
+
+    public static readonly MetricDefinition CpuUtilization = Gauge("system_cpu_utilization_ratio", "ratio",
+        "Share of all processors' time spent in each mode since the tick before; the modes add up to 1.", "cpu_mode");
+
+    public static readonly MetricDefinition CpuCount = Gauge("system_cpu_logical_count", "", "Logical processors online.");
+
+    public static readonly MetricDefinition ContextSwitches = Counter("system_context_switches_total", "",
+        "Switches from one thread to another, on all processors.");
+
+    public static readonly MetricDefinition Interrupts = Counter("system_interrupts_total", "", "Interrupts served, on all processors.");
+
+    public static readonly MetricDefinition Load1 = Gauge("system_cpu_load_average_1m", "",
+        "Threads that ran or waited for a processor or a disk, averaged over 1 minute.");
+
+    public static readonly MetricDefinition Load5 = Gauge("system_cpu_load_average_5m", "", "The same, averaged over 5 minutes.");
+
+    public static readonly MetricDefinition Load15 = Gauge("system_cpu_load_average_15m", "", "The same, averaged over 15 minutes.");
+
+    // Memory
+    public static readonly MetricDefinition MemoryUsage = Gauge("system_memory_usage_bytes", "bytes",
+        "Memory by what it is used for: used, free, cached (file pages, shared memory and reclaimable kernel memory), buffers. "
+        + "The states add up to system_memory_limit_bytes.", "system_memory_state");
+
+    public static readonly MetricDefinition MemoryUtilization = Gauge("system_memory_utilization_ratio", "ratio",
+        "Share of all memory in each state; the states add up to 1.", "system_memory_state");
+
+    public static readonly MetricDefinition MemoryLimit = Gauge("system_memory_limit_bytes", "bytes", "Memory of the host.");
+
+    public static readonly MetricDefinition MemoryAvailable = Gauge("system_linux_memory_available_bytes", "bytes",
+        "Memory that could be had without swapping, as the kernel estimates it.");
+
+    public static readonly MetricDefinition MemoryShared = Gauge("system_memory_shared_bytes", "bytes",
+        "Shared memory and temporary file systems; part of the state cached.");
+
+    public static readonly MetricDefinition MemorySlab = Gauge("system_linux_memory_slab_usage_bytes", "bytes",
+        "Memory of the kernel's own objects; the reclaimable part is part of the state cached, the other of used.", "linux_memory_slab_state");
+
+    public static readonly MetricDefinition MemoryDirty = Gauge("system_linux_memory_dirty_bytes", "bytes",
+        "File pages that wait to be written to disk or are being written.");
+
+    public static readonly MetricDefinition PagingUsage = Gauge("system_paging_usage_bytes", "bytes",
+        "Swap space: used, free. Absent on hosts without swap.", "system_paging_state");
+
+    public static readonly MetricDefinition PagingUtilization = Gauge("system_paging_utilization_ratio", "ratio",
+        "Share of the swap space in each state. Absent on hosts without swap.", "system_paging_state");
+
+    public static readonly MetricDefinition PagingOperations = Counter("system_paging_operations_total", "",
+        "Pages read from swap (in) and written to it (out).", "system_paging_direction");
+
+    public static readonly MetricDefinition PagingFaults = Counter("system_paging_faults_total", "",
+        "Page faults: minor ones, and major ones, which waited for a disk.", "system_paging_fault_type");
+
+    public static readonly MetricDefinition OutOfMemoryKills = Counter("system_linux_memory_oom_kills_total", "",
+        "Processes that the kernel killed because memory had run out.");
+
+    public static readonly MetricDefinition PressureStallTime = Counter("system_pressure_stall_time_seconds_total", "seconds",
+        "Time in which some threads, or all of them at once (full), stood still for lack of a resource: cpu, io, memory.", "resource", "kind");
+
+    // Disks
+    public static readonly MetricDefinition FilesystemUsage = Gauge("system_filesystem_usage_bytes", "bytes",
+        "Space of a file system: used, free for everybody, reserved for the administrator.",
+        "system_device", "system_filesystem_mountpoint", "system_filesystem_type", "system_filesystem_state");
+
+    public static readonly MetricDefinition FilesystemLimit = Gauge("system_filesystem_limit_bytes", "bytes", "Size of a file system.",
+        "system_device", "system_filesystem_mountpoint", "system_filesystem_type");
+
+    public static readonly MetricDefinition FilesystemUtilization = Gauge("system_filesystem_utilization_ratio", "ratio",
+        "Used space as a share of what everybody may use (used and free), as df shows it.",
+        "system_device", "system_filesystem_mountpoint", "system_filesystem_type");
+
+    public static readonly MetricDefinition FilesystemInodes = Gauge("system_filesystem_inodes", "",
+        "Inodes, that is room for files, by state: used, free. Absent where a file system has no fixed number.",
+        "system_device", "system_filesystem_mountpoint", "system_filesystem_type", "system_filesystem_state");
+
+    public static readonly MetricDefinition FilesystemsUnanswered = Gauge("barograph_collect_filesystems_unanswered", "",
+        "Mounted file systems that have not said their room for 30 s, for instance because their server does not answer.");
+
+    public static readonly MetricDefinition DiskBytes = Counter("system_disk_io_bytes_total", "bytes",
+        "Bytes read from and written to a disk.", "system_device", "disk_io_direction");
+
+    public static readonly MetricDefinition DiskOperations = Counter("system_disk_operations_total", "",
+        "Reads and writes that a disk has completed.", "system_device", "disk_io_direction");
+
+    public static readonly MetricDefinition DiskOperationTime = Counter("system_disk_operation_time_seconds_total", "seconds",
+        "Time that all reads and writes took together, queueing included; over system_disk_operations_total it is the average latency.",
+        "system_device", "disk_io_direction");
+
+    public static readonly MetricDefinition DiskIoTime = Counter("system_disk_io_time_seconds_total", "seconds",
+        "Time in which the disk had something to do; its rate is how busy it is, from 0 to 1.", "system_device");
+
+    // Network
+    public static readonly MetricDefinition NetworkBytes = Counter("system_network_io_bytes_total", "bytes",
+        "Bytes received and transmitted by an interface.", "network_interface_name", "network_io_direction");
+
+    public static readonly MetricDefinition NetworkPackets = Counter("system_network_packet_count_total", "",
+        "Packets received and transmitted by an interface.", "network_interface_name", "network_io_direction");
+
+    public static readonly MetricDefinition NetworkErrors = Counter("system_network_errors_total", "",
+        "Packets that were damaged on their way in or could not be sent.", "network_interface_name", "network_io_direction");
+
+    public static readonly MetricDefinition NetworkDropped = Counter("system_network_packet_dropped_total", "",
+        "Packets dropped for lack of room.", "network_interface_name", "network_io_direction");
+
+    // System
+    public static readonly MetricDefinition ThreadCount = Gauge("system_thread_count", "", "Threads of all processes, those of the kernel included.");
+
+    public static readonly MetricDefinition OpenFiles = Gauge("system_open_files_count", "", "Open file handles of all processes.");
+
+    public static readonly MetricDefinition OpenFilesLimit = Gauge("system_open_files_limit", "", "Open file handles that the kernel allows.");
+
+    public static readonly MetricDefinition ProcessesCreated = Counter("system_process_created_total", "",
+        "Processes and threads started since the host was.");
+
+    public static readonly MetricDefinition BootTime = Gauge("system_boot_time_seconds", "seconds", "When the host was started, Unix time.");
+
+    public static readonly MetricDefinition Uptime = Gauge("system_uptime_seconds", "seconds", "Time since the host was started.");
+
+    // Collecting itself, with job="barograph"
+    public static readonly MetricDefinition CollectTicks = Counter("barograph_collect_ticks_total", "", "Ticks collected.");
+
+    public static readonly MetricDefinition CollectTicksMissed = Counter("barograph_collect_ticks_missed_total", "",
+        "Ticks skipped because the one before took too long, or because the host slept.");
+
+    public static readonly MetricDefinition CollectTickDuration = Gauge("barograph_collect_tick_duration_seconds", "seconds",
+        "Time from the start of the tick before until its samples were stored.");
+
+    public static readonly MetricDefinition CollectSeries = Gauge("barograph_collect_series", "", "Series that had a value in the tick before.");
+
+    public static readonly MetricDefinition CollectAppendErrors = Counter("barograph_collect_append_errors_total", "",
+        "Ticks lost because the store took no samples.");
+
+    public static readonly MetricDefinition CollectRejected = Counter("barograph_collect_samples_rejected_total", "",
+        "Samples that the store refused.");
+
+    public static readonly MetricDefinition SourceDuration = Gauge("barograph_collect_source_duration_seconds", "seconds",
+        "Time the last read of a source took.", "source");
+
+    public static readonly MetricDefinition SourceErrors = Counter("barograph_collect_source_errors_total", "",
+        "Ticks that a source lost because it failed or hung.", "source");
+
+    public static readonly MetricDefinition SourceAvailable = Gauge("barograph_collect_source_available", "",
+        "1, or 0 when this host does not have what the source reads.", "source");
+}

@@ -1,0 +1,210 @@
+using Barograph.Server.Collect;
+using Barograph.TimeSeries;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Barograph.Server.Tests.Collect;
+
+public sealed class HostCollectorTests : IAsyncDisposable
+{
+    const long StartMs = 1_700_000_000_000;
+
+    readonly RecordingStore _store = new();
+    readonly TaskCompletionSource<IMetricStore> _opening = new();
+    readonly ManualClock _clock = new(DateTimeOffset.FromUnixTimeMilliseconds(StartMs));
+    readonly CollectionTicks _ticks;
+    readonly ScriptedSource _good = new("good");
+    readonly ScriptedSource _odd = new("odd");
+    readonly ScriptedSource _last = new("last");
+    readonly HostCollector _collector;
+
+    public HostCollectorTests()
+    {
+        _ticks = new CollectionTicks(TimeSpan.FromSeconds(1), _clock);
+        _collector = new HostCollector(
+            _opening.Task, new CollectOptions(TimeSpan.FromSeconds(1)), [_good, _odd, _last], _ticks, _clock, NullLogger.Instance);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _odd.Release();
+        await _collector.StopAsync(CancellationToken.None);
+        _collector.Dispose();
+    }
+
+    /// <summary>Has one series, the number of its reads, and does in a read what a test wants.</summary>
+    sealed class ScriptedSource(string name) : ISource
+    {
+        static readonly MetricDefinition Metric = new("reads", MetricType.Counter, "", "Reads.", "source");
+        readonly ManualResetEventSlim _released = new(initialState: true);
+        int _reads = -1;
+
+        public string Name => name;
+        public SourceSeries Series { get; } = new("host", "here");
+        public Action? Act { get; set; }
+        int Reads => _reads < 0 ? _reads = Series.Add(Metric, name) : _reads;
+        public int Count { get; private set; }
+
+        public void Read(Tick tick)
+        {
+            Count++;
+            Act?.Invoke();
+            _released.Wait(TestContext.Current.CancellationToken);
+            Series.Set(Reads, Count);
+        }
+
+        public void Hang() => _released.Reset();
+        public void Release() => _released.Set();
+        public void Dispose() => _released.Set();
+    }
+
+    async Task StartAsync()
+    {
+        _opening.TrySetResult(_store);
+        await _collector.StartAsync(CancellationToken.None);
+    }
+
+    async Task<Dictionary<string, double>> TickAsync(double milliseconds = 1000)
+    {
+        _clock.WaitForTimers(1);
+        _clock.Advance(milliseconds);
+        return (await _store.NextAsync()).Values;
+    }
+
+    [Fact]
+    public async Task Nothing_is_read_before_the_store_is_open()
+    {
+        await _collector.StartAsync(CancellationToken.None);
+        Assert.Equal(0, _good.Count);
+        _opening.SetResult(_store);
+        Assert.Equal(StartMs, (await _store.NextAsync()).TimestampMs);
+    }
+
+    [Fact]
+    public async Task A_store_that_does_not_open_ends_collecting_quietly()
+    {
+        _opening.SetException(new IOException("no"));
+        await _collector.StartAsync(CancellationToken.None);
+        await _collector.ExecuteTask!;
+    }
+
+    [Fact]
+    public async Task A_tick_is_one_batch_and_is_published_after_it()
+    {
+        await StartAsync();
+        await _store.NextAsync();
+        Assert.True(await _ticks.WaitForAsync(StartMs, TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken));
+        var read = await TickAsync();
+        Assert.Equal(2, read["""reads{source="good"}"""]);
+        Assert.Equal(2, read["""reads{source="last"}"""]);
+        Assert.Equal(1, read["barograph_collect_ticks_total"]);
+        Assert.Equal(0, read["""barograph_collect_source_errors_total{source="good"}"""]);
+    }
+
+    [Fact]
+    public async Task What_is_known_of_every_metric_is_set_once()
+    {
+        await StartAsync();
+        await _store.NextAsync();
+        await TickAsync();
+        Assert.Equal(HostMetrics.All.Count, _store.Known.Count);
+        Assert.Equal(MetricType.Counter, _store.Known["system_cpu_time_seconds_total"].Type);
+    }
+
+    [Fact]
+    public async Task A_source_that_fails_loses_its_own_values_and_is_counted()
+    {
+        await StartAsync();
+        await _store.NextAsync();
+        _odd.Act = static () => throw new InvalidDataException("damaged");
+        var read = await TickAsync();
+        Assert.Equal(2, read["""reads{source="last"}"""]);
+        Assert.True(StaleMarker.Is(read["""reads{source="odd"}"""]));
+        Assert.Equal(1, read["""barograph_collect_source_errors_total{source="odd"}"""]);
+        _odd.Act = null;
+        Assert.Equal(3, (await TickAsync())["""reads{source="odd"}"""]);
+    }
+
+    [Fact]
+    public async Task A_source_this_host_does_not_have_is_no_error_and_is_looked_for_again_later()
+    {
+        _odd.Act = static () => throw new SourceUnavailableException("not here");
+        await StartAsync();
+        await _store.NextAsync();
+        var read = await TickAsync();
+        Assert.Equal(0, read["""barograph_collect_source_available{source="odd"}"""]);
+        Assert.Equal(0, read["""barograph_collect_source_errors_total{source="odd"}"""]);
+        Assert.Equal(1, _odd.Count);
+        _odd.Act = null;
+        _clock.WaitForTimers(1);
+        _clock.Advance(SourceState.PauseMs);
+        Assert.Contains("""reads{source="odd"}""", (await _store.NextAsync()).Values);
+    }
+
+    [Fact]
+    public async Task A_source_that_hangs_holds_nobody_back()
+    {
+        await StartAsync();
+        await _store.NextAsync();
+        _odd.Hang();
+        _clock.WaitForTimers(1);
+        _clock.Advance(1000);
+        _clock.WaitForTimers(1); // the patience with the pass
+        Assert.True(SpinWait.SpinUntil(() => _odd.Count == 2, TimeSpan.FromSeconds(30)));
+        _clock.Advance(500);
+        var read = (await _store.NextAsync()).Values;
+        Assert.Equal(2, read["""reads{source="last"}"""]);
+        Assert.True(StaleMarker.Is(read["""reads{source="odd"}"""]));
+        Assert.Equal(1, read["""barograph_collect_source_errors_total{source="odd"}"""]);
+
+        // It is neither read nor waited for while it hangs, and loses those ticks too.
+        Assert.Equal(2, (await TickAsync(500))["""barograph_collect_source_errors_total{source="odd"}"""]);
+        Assert.Equal(2, _odd.Count);
+
+        _odd.Release();
+        _clock.WaitForTimers(1);
+        _clock.Advance(SourceState.PauseMs);
+        var again = (await _store.NextAsync()).Values;
+        for (var ticks = 0; ticks < 1000 && !again.ContainsKey("""reads{source="odd"}"""); ticks++)
+            again = await TickAsync(); // the thread it kept may need a moment to come back
+        Assert.Equal(3, again["""reads{source="odd"}"""]);
+    }
+
+    [Fact]
+    public async Task A_full_disk_costs_the_ticks_that_it_lasts_and_is_counted()
+    {
+        await StartAsync();
+        await _store.NextAsync();
+        _store.IsFull = true;
+        _clock.WaitForTimers(1);
+        _clock.Advance(1000);
+        Assert.True(await _ticks.WaitForAsync(StartMs + 1000, TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken));
+        _store.IsFull = false;
+        var read = await TickAsync();
+        Assert.Equal(1, read["barograph_collect_append_errors_total"]);
+        Assert.Equal(3, read["""reads{source="good"}"""]);
+    }
+
+    [Fact]
+    public async Task Batches_keep_their_series_and_forget_the_ended_ones_in_time()
+    {
+        await StartAsync();
+        await _store.NextAsync();
+        var ended = Enumerable.Range(0, 1500).Select(i => _good.Series.Add(HostMetrics.CpuUtilization, $"mode{i}")).ToArray();
+        _good.Act = () =>
+        {
+            foreach (var series in ended)
+                _good.Series.Set(series, 1);
+        };
+        var full = await TickAsync();
+        _good.Act = () =>
+        {
+            foreach (var series in ended)
+                _good.Series.Remove(series);
+            _good.Act = null;
+        };
+        Assert.Equal(1500, (await TickAsync()).Values.Count(StaleMarker.Is));
+        var after = await TickAsync();
+        Assert.Equal(full.Count - 1500, after.Count);
+        Assert.Equal(4, after["""reads{source="last"}"""]);
+    }
+}
