@@ -1,5 +1,3 @@
-using System.Text.RegularExpressions;
-
 namespace Barograph.TimeSeries;
 
 /// <summary>How a <see cref="Matcher"/> compares.</summary>
@@ -24,15 +22,14 @@ public enum MatchType
 /// </summary>
 public sealed class Matcher
 {
-    readonly Regex? _regex;
+    readonly AnchoredPattern _pattern;
 
     /// <summary>Builds a matcher.</summary>
     /// <exception cref="ArgumentException">The regular expression is not valid; the message says why.</exception>
     public Matcher(MatchType type, string name, string value)
     {
         (Type, Name, Value) = (type, name, value);
-        if (type is MatchType.Regex or MatchType.NotRegex)
-            _regex = new Regex($"^(?s:{value})$", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+        _pattern = type is MatchType.Regex or MatchType.NotRegex ? AnchoredPattern.Parse(value) : AnchoredPattern.Literal(value);
     }
 
     /// <summary>How the value is compared.</summary>
@@ -44,14 +41,17 @@ public sealed class Matcher
     /// <summary>The literal or the regular expression.</summary>
     public string Value { get; }
 
+    /// <summary>Whether values that fit the pattern are the ones that fail.</summary>
+    internal bool IsNegative => Type is MatchType.NotEqual or MatchType.NotRegex;
+
+    /// <summary>What the value is compared with, whatever the sign.</summary>
+    internal AnchoredPattern Pattern => _pattern;
+
     /// <summary>Whether a label with this value passes; "" stands for "no such label".</summary>
-    public bool Matches(string value) => Type switch
-    {
-        MatchType.Equal => value == Value,
-        MatchType.NotEqual => value != Value,
-        MatchType.Regex => _regex!.IsMatch(value),
-        _ => !_regex!.IsMatch(value),
-    };
+    public bool Matches(string value) => _pattern.IsMatch(value) != IsNegative;
+
+    /// <summary>As <see cref="Matches(string)"/>, of UTF-8.</summary>
+    internal bool Matches(ReadOnlySpan<byte> value) => _pattern.IsMatch(value) != IsNegative;
 
     /// <summary>As PromQL writes it: <c>job=~"a|b"</c>.</summary>
     public override string ToString()

@@ -1,0 +1,74 @@
+using System.Buffers;
+
+namespace Barograph.TimeSeries;
+
+/// <summary>
+/// A batch on its way: its sender has found the series, refused what cannot be taken and made the log's records; the log's
+/// thread writes them, appends to the window and answers.
+/// </summary>
+internal sealed class PendingAppend : IDisposable
+{
+    readonly TaskCompletionSource<AppendResult> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly int[] _series;
+    byte[] _records = [];
+    int _recordsLength;
+    int _rejected;
+    RejectReason _firstReason;
+    string? _firstExample;
+
+    public PendingAppend(SampleBatch batch, StoreView view, WalScope scope)
+    {
+        (Batch, View, Scope) = (batch, view, scope);
+        _series = ArrayPool<int>.Shared.Rent(Math.Max(1, batch.SampleCount));
+    }
+
+    public SampleBatch Batch { get; }
+
+    /// <summary>What the store held when the batch was looked at.</summary>
+    public StoreView View { get; }
+
+    /// <summary>The scope in which the series were looked up.</summary>
+    public WalScope Scope { get; }
+
+    /// <summary>For each sample its series, or negative when it was refused.</summary>
+    public Span<int> Series => _series.AsSpan(0, Batch.SampleCount);
+
+    /// <summary>Series of the batch whose keys were not in the log's scope yet.</summary>
+    public List<int> UnloggedSeries { get; } = [];
+
+    /// <summary>The records of the samples, prepared, not bound.</summary>
+    public Memory<byte> Records => _records.AsMemory(0, _recordsLength);
+
+    public Task<AppendResult> Answer => _answer.Task;
+
+    public void Reject(RejectReason reason, string example)
+    {
+        _rejected++;
+        if (_firstReason == RejectReason.None)
+            (_firstReason, _firstExample) = (reason, example);
+    }
+
+    /// <summary>Whether a refusal has been described already; describing costs a string.</summary>
+    public bool HasExample => _firstReason != RejectReason.None;
+
+    public void RejectMore(int count) => _rejected += count;
+
+    public void EncodeRecords()
+    {
+        _records = ArrayPool<byte>.Shared.Rent(SampleRecord.MaxBytes(Batch.SampleCount));
+        _recordsLength = SampleRecord.Write(_records, Series, Batch.TimestampsMs, Batch.Values);
+    }
+
+    public AppendResult Result => new(Batch.SampleCount - _rejected, _rejected, _firstReason, _firstExample);
+
+    public void Complete() => _answer.TrySetResult(Result);
+
+    public void Fail(Exception cause) => _answer.TrySetException(cause);
+
+    public void Dispose()
+    {
+        ArrayPool<int>.Shared.Return(_series);
+        if (_records.Length > 0)
+            ArrayPool<byte>.Shared.Return(_records);
+    }
+}

@@ -1,0 +1,98 @@
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace Barograph.TimeSeries;
+
+/// <summary>
+/// A store's folder: held by one process at a time, with the version of its format. Files are replaced whole: written
+/// beside, synced, renamed, and the folder synced.
+/// </summary>
+internal sealed class StoreFolder : IDisposable
+{
+    /// <summary>The version of the format that this code writes; it refuses newer ones.</summary>
+    public const int FormatVersion = 1;
+
+    const string VersionFile = "version";
+    const string TemporarySuffix = ".new";
+
+    readonly SafeFileHandle _lock;
+
+    StoreFolder(string path, SafeFileHandle @lock) => (Path, _lock) = (path, @lock);
+
+    public string Path { get; }
+
+    public string Wal => In("wal");
+
+    public string In(string name) => System.IO.Path.Combine(Path, name);
+
+    /// <summary>Creates the folder if need be, takes it for this process and checks its format.</summary>
+    /// <exception cref="StoreUnavailableException">It cannot be written, another process has it, or its format is newer.</exception>
+    public static StoreFolder Open(string path)
+    {
+        path = System.IO.Path.GetFullPath(path);
+        try
+        {
+            Directory.CreateDirectory(path);
+            var taken = Posix.TryLock(System.IO.Path.Combine(path, "lock"))
+                ?? throw new StoreUnavailableException(
+                    $"The folder {path} is in use by another Barograph. Stop that one, or choose another folder.");
+            try
+            {
+                var folder = new StoreFolder(path, taken);
+                folder.CheckVersion();
+                folder.RemoveTemporaryFiles();
+                Directory.CreateDirectory(folder.Wal);
+                Posix.SyncFolder(path);
+                return folder;
+            }
+            catch
+            {
+                taken.Dispose();
+                throw;
+            }
+        }
+        catch (Exception cause) when (cause is UnauthorizedAccessException or IOException and not StoreUnavailableException)
+        {
+            throw new StoreUnavailableException($"The folder {path} cannot be used as a store: {cause.Message}", cause);
+        }
+    }
+
+    /// <summary>Replaces a file so that, whatever happens, either the old or the new one is there, whole.</summary>
+    public static void Replace(string path, ReadOnlySpan<byte> content)
+    {
+        var temporary = path + TemporarySuffix;
+        using (var file = File.OpenHandle(temporary, FileMode.Create, FileAccess.Write))
+        {
+            RandomAccess.Write(file, content, 0);
+            Posix.SyncData(file);
+        }
+
+        File.Move(temporary, path, overwrite: true);
+        Posix.SyncFolder(System.IO.Path.GetDirectoryName(path)!);
+    }
+
+    public void Dispose() => _lock.Dispose();
+
+    void CheckVersion()
+    {
+        var path = In(VersionFile);
+        if (!File.Exists(path))
+        {
+            Replace(path, Encoding.ASCII.GetBytes($"barograph store {FormatVersion}\n"));
+            return;
+        }
+
+        var words = File.ReadAllText(path).Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
+        if (words is not ["barograph", "store", var number] || !int.TryParse(number, out var version))
+            throw new StoreUnavailableException($"{path} does not name a store's format; expected \"barograph store {FormatVersion}\".");
+        if (version > FormatVersion)
+            throw new StoreUnavailableException(
+                $"The store in {Path} has format {version}; this program knows up to {FormatVersion}. Use a newer program.");
+    }
+
+    void RemoveTemporaryFiles()
+    {
+        foreach (var file in Directory.EnumerateFiles(Path, "*" + TemporarySuffix))
+            File.Delete(file);
+    }
+}

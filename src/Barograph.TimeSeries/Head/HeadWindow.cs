@@ -1,0 +1,198 @@
+using System.Diagnostics;
+
+namespace Barograph.TimeSeries;
+
+/// <summary>
+/// The newest samples of all series, in memory: for each series a chain of chunks in the order of time, and beside it, where
+/// samples came late, a chain in the order of their coming. It only grows, and is dropped as a whole when it is in a block.
+/// One thread appends; any number read meanwhile, without locks.
+/// </summary>
+internal sealed class HeadWindow
+{
+    const int PageShift = 9, PageMask = (1 << PageShift) - 1;
+
+    readonly ByteArena _chunks = new();
+    readonly Dictionary<int, Dictionary<long, long>> _lateSamples = []; // by lane, time → bits: duplicates among the late
+    Lane[][] _lanes = [];
+    Lane[][] _lateLanes = [];
+    int _lateLaneCount = 1; // 0 stands for none
+    long _minMs = long.MaxValue, _maxMs = long.MinValue, _sampleCount, _lateBytes;
+
+    public HeadWindow(SeriesIndex index, long generation, HeadWindow? before)
+    {
+        (Index, Generation, Before) = (index, generation, before);
+    }
+
+    /// <summary>Which log segments hold the same samples.</summary>
+    public long Generation { get; }
+
+    /// <summary>The series that the lanes belong to, by number.</summary>
+    public SeriesIndex Index { get; }
+
+    /// <summary>The window before this one, while it is not in a block yet.</summary>
+    public HeadWindow? Before { get; private set; }
+
+    public long SampleCount => Volatile.Read(ref _sampleCount);
+
+    /// <summary>The oldest and newest times; the oldest is <see cref="long.MaxValue"/> when there are none.</summary>
+    public (long MinMs, long MaxMs) Bounds => (Volatile.Read(ref _minMs), Volatile.Read(ref _maxMs));
+
+    /// <summary>Bytes of memory that samples take (series and their labels apart).</summary>
+    public long SizeBytes => _chunks.AllocatedBytes + Volatile.Read(ref _lateBytes)
+        + (long)(Volatile.Read(ref _lanes).Length + Volatile.Read(ref _lateLanes).Length) * (1 << PageShift) * 96;
+
+    /// <summary>The window before is in a block now.</summary>
+    public void ForgetBefore() => Before = null;
+
+    /// <summary>The newest time of a series that this window (or the one before) knows, or <see cref="long.MinValue"/>.</summary>
+    public long NewestMs(int series)
+    {
+        var lanes = Volatile.Read(ref _lanes);
+        if (series >> PageShift < lanes.Length)
+        {
+            ref var lane = ref lanes[series >> PageShift][series & PageMask];
+            if (Volatile.Read(ref lane.IsKnown))
+                return Volatile.Read(ref lane.State.LastMs);
+        }
+
+        return Before?.NewestMs(series) ?? long.MinValue;
+    }
+
+    /// <summary>Appends one sample of a commit.</summary>
+    /// <returns>None when taken (also when it was there already); otherwise DuplicateTimestamp.</returns>
+    public RejectReason Append(int series, long timestampMs, double value, long commit)
+    {
+        ref var lane = ref LaneOf(series);
+        var bits = BitConverter.DoubleToInt64Bits(value);
+        if (timestampMs <= lane.State.LastMs)
+            return AppendLate(series, ref lane, timestampMs, bits, commit);
+        Write(ref lane, timestampMs, bits, commit);
+        Count(timestampMs);
+        return RejectReason.None;
+    }
+
+    /// <summary>Where a series' two chains ended at a commit; false: look again at a newer commit.</summary>
+    public bool TryReadEnds(int series, long commit, out LaneEnd main, out LaneEnd late)
+    {
+        (main, late) = (default, default);
+        var lanes = Volatile.Read(ref _lanes);
+        if (series >> PageShift >= lanes.Length)
+            return true;
+        ref var lane = ref lanes[series >> PageShift][series & PageMask];
+        if (!lane.TryReadEnd(commit, out main))
+            return false;
+        var lateLane = Volatile.Read(ref lane.LateLane);
+        return lateLane == 0 || Volatile.Read(ref _lateLanes)[lateLane >> PageShift][lateLane & PageMask].TryReadEnd(commit, out late);
+    }
+
+    /// <summary>The bytes of a chunk.</summary>
+    public ReadOnlySpan<byte> Chunk(int place) => _chunks.At(place);
+
+    RejectReason AppendLate(int series, ref Lane lane, long timestampMs, long bits, long commit)
+    {
+        if (Find(series, ref lane, timestampMs) is { } present)
+            return present == bits ? RejectReason.None : RejectReason.DuplicateTimestamp;
+        if (lane.LateLane == 0)
+            AddLateLane(ref lane);
+        Write(ref _lateLanes[lane.LateLane >> PageShift][lane.LateLane & PageMask], timestampMs, bits, commit);
+        if (!_lateSamples.TryGetValue(lane.LateLane, out var late))
+            _lateSamples.Add(lane.LateLane, late = []);
+        late.Add(timestampMs, bits);
+        Volatile.Write(ref _lateBytes, _lateBytes + 40);
+        Count(timestampMs);
+        return RejectReason.None;
+    }
+
+    /// <summary>The bits of the sample that a series has at a time, here or in the window before.</summary>
+    long? Find(int series, ref Lane lane, long timestampMs)
+    {
+        if (lane.Chunk != 0 && timestampMs == lane.State.LastMs)
+            return lane.State.LastBits;
+        if (lane.LateLane != 0 && _lateSamples.TryGetValue(lane.LateLane, out var late) && late.TryGetValue(timestampMs, out var bits))
+            return bits;
+        return FindInChain(lane.Chunk, lane.Used, timestampMs) ?? Before?.Find(series, timestampMs);
+    }
+
+    long? Find(int series, long timestampMs) =>
+        series >> PageShift < _lanes.Length ? Find(series, ref _lanes[series >> PageShift][series & PageMask], timestampMs) : Before?.Find(series, timestampMs);
+
+    long? FindInChain(int place, int used, long timestampMs)
+    {
+        while (place != 0)
+        {
+            var chunk = _chunks.At(place);
+            if (HeadChunk.FirstMs(chunk) <= timestampMs)
+                return FindInChunk(chunk, used, timestampMs);
+            place = HeadChunk.Previous(chunk);
+            used = place == 0 ? 0 : HeadChunk.Used(_chunks.At(place));
+        }
+
+        return null;
+    }
+
+    static long? FindInChunk(ReadOnlySpan<byte> chunk, int used, long timestampMs)
+    {
+        using var run = new SampleBuffer(HeadChunk.LargestCount(used));
+        var count = HeadChunk.Decode(chunk, used, run.TimestampsMs, run.Values);
+        var at = run.TimestampsMs[..count].BinarySearch(timestampMs);
+        return at >= 0 ? BitConverter.DoubleToInt64Bits(run.Values[at]) : null;
+    }
+
+    void Write(ref Lane lane, long timestampMs, long bits, long commit)
+    {
+        if (lane.Chunk != 0 && lane.Used + HeadChunk.LargestEntryBytes <= lane.Capacity)
+            lane.Used += (ushort)HeadChunk.Append(_chunks.At(lane.Chunk)[lane.Used..], timestampMs, bits, ref lane.State);
+        else
+            BeginChunk(ref lane, timestampMs, bits);
+        lane.Publish(commit);
+    }
+
+    /// <summary>
+    /// Chunks double from 96 to 768 bytes: a series that has few samples wastes little, a busy one seldom begins anew. The
+    /// largest is what a query for the last moments has to read of each series (at most 745 samples, some 3 µs).
+    /// </summary>
+    void BeginChunk(ref Lane lane, long timestampMs, long bits)
+    {
+        const int Smallest = 96, Largest = 768;
+        var capacity = lane.Chunk == 0 ? Smallest : Math.Min(lane.Capacity * 2, Largest);
+        var place = _chunks.Allocate(capacity);
+        HeadChunk.Begin(_chunks.At(place), lane.Chunk, timestampMs, bits, ref lane.State);
+        if (lane.Chunk != 0)
+            HeadChunk.End(_chunks.At(lane.Chunk), lane.Used);
+        (lane.Chunk, lane.Used, lane.Capacity) = (place, HeadChunk.HeaderBytes, (ushort)capacity);
+    }
+
+    ref Lane LaneOf(int series)
+    {
+        while (series >> PageShift >= _lanes.Length)
+            Volatile.Write(ref _lanes, [.. _lanes, new Lane[1 << PageShift]]);
+        ref var lane = ref _lanes[series >> PageShift][series & PageMask];
+        if (!lane.IsKnown)
+        {
+            lane.State.Exponent = HeadChunk.NoExponent;
+            lane.State.LastMs = Before?.NewestMs(series) ?? long.MinValue;
+            Volatile.Write(ref lane.IsKnown, true);
+        }
+
+        return ref lane;
+    }
+
+    void AddLateLane(ref Lane lane)
+    {
+        var number = _lateLaneCount++;
+        if (number >> PageShift >= _lateLanes.Length)
+            Volatile.Write(ref _lateLanes, [.. _lateLanes, new Lane[1 << PageShift]]);
+        _lateLanes[number >> PageShift][number & PageMask].State.Exponent = HeadChunk.NoExponent;
+        Volatile.Write(ref lane.LateLane, number);
+    }
+
+    void Count(long timestampMs)
+    {
+        Debug.Assert(timestampMs >= 0);
+        if (timestampMs < _minMs)
+            Volatile.Write(ref _minMs, timestampMs);
+        if (timestampMs > _maxMs)
+            Volatile.Write(ref _maxMs, timestampMs);
+        Volatile.Write(ref _sampleCount, _sampleCount + 1);
+    }
+}

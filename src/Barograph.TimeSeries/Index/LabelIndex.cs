@@ -1,0 +1,122 @@
+using System.Numerics;
+
+namespace Barograph.TimeSeries;
+
+/// <summary>
+/// For each label and value the series that have it (postings), numbered ascending. One thread adds; any number read
+/// meanwhile, without locks, and see at least what was added before they began.
+/// </summary>
+internal sealed class LabelIndex(ByteArena arena)
+{
+    readonly SymbolTable _names = new(arena);
+    LabelColumn[] _columns = new LabelColumn[16];
+
+    /// <summary>The labels that occur.</summary>
+    public ReadOnlySpan<LabelColumn> Columns
+    {
+        get
+        {
+            var count = _names.Count; // before the array: a column is in place before its name is counted
+            return Volatile.Read(ref _columns).AsSpan(0, count);
+        }
+    }
+
+    /// <summary>Adds a series whose key (checked) lies at a place of the arena. Series come in ascending order.</summary>
+    public void Add(int series, int place, ReadOnlySpan<byte> key)
+    {
+        var labels = new SeriesKey(key);
+        while (labels.MoveNext())
+        {
+            var name = _names.Find(labels.Name);
+            if (name < 0)
+                name = AddColumn(labels.Name, place, labels.ValueOffset, key);
+            _columns[name].Add(series, labels.Value, place, labels.ValueOffset);
+        }
+    }
+
+    /// <summary>The column of a label, or null when no series has it.</summary>
+    public LabelColumn? Find(ReadOnlySpan<byte> name)
+    {
+        var number = _names.Find(name);
+        return number < 0 ? null : Volatile.Read(ref _columns)[number];
+    }
+
+    int AddColumn(ReadOnlySpan<byte> name, int place, int valueOffset, ReadOnlySpan<byte> key)
+    {
+        // The name stands right before the value's tag and length.
+        var nameOffset = key[..valueOffset].LastIndexOf(name);
+        var number = _names.Count;
+        if (number == _columns.Length)
+        {
+            var columns = _columns;
+            Array.Resize(ref columns, number * 2);
+            Volatile.Write(ref _columns, columns);
+        }
+
+        _columns[number] = new LabelColumn(LabelNames.Text(name), arena);
+        return _names.Add(name, place, nameOffset);
+    }
+}
+
+/// <summary>The values of one label and their series.</summary>
+internal sealed class LabelColumn(string name, ByteArena arena)
+{
+    Posting[] _postings = new Posting[4];
+
+    public string Name { get; } = name;
+
+    /// <summary>The values, numbered as the postings.</summary>
+    public SymbolTable Values { get; } = new(arena);
+
+    /// <summary>The series with a value, ascending.</summary>
+    public ReadOnlySpan<int> Series(int value) => Volatile.Read(ref _postings)[value].Read();
+
+    public void Add(int series, ReadOnlySpan<byte> value, int place, int valueOffset)
+    {
+        var number = Values.Find(value);
+        if (number < 0)
+        {
+            if (Values.Count == _postings.Length)
+            {
+                var postings = _postings;
+                Array.Resize(ref postings, _postings.Length * 2);
+                Volatile.Write(ref _postings, postings);
+            }
+
+            _postings[Values.Count].Add(series);
+            Values.Add(value, place, valueOffset);
+            return;
+        }
+
+        _postings[number].Add(series);
+    }
+
+    /// <summary>Ascending numbers. Most values of a label that tells series apart have one series: it needs no array.</summary>
+    struct Posting
+    {
+        int[]? _series;
+        int _count;
+
+        public void Add(int series)
+        {
+            // The array before the count: a reader takes the count first.
+            if (_series is null || _count == _series.Length)
+                Grow();
+            _series![_count] = series;
+            Volatile.Write(ref _count, _count + 1);
+        }
+
+        public readonly ReadOnlySpan<int> Read()
+        {
+            var count = Volatile.Read(in _count);
+            return Volatile.Read(in _series).AsSpan(0, count);
+        }
+
+        void Grow()
+        {
+            var grown = new int[_count == 0 ? 1 : (int)BitOperations.RoundUpToPowerOf2((uint)_count + 1)];
+            _series.AsSpan(0, _count).CopyTo(grown);
+            Volatile.Write(ref _series, grown);
+        }
+    }
+}

@@ -1,0 +1,121 @@
+namespace Barograph.TimeSeries;
+
+/// <summary>
+/// Reads several sources of one series as one. Where they do not overlap their runs pass through untouched; where they do,
+/// samples are merged by time, and of several at one time the one of the first source stays.
+/// </summary>
+internal sealed class MergedReader : SampleReader
+{
+    const int MergedRunSamples = 512;
+
+    readonly Cursor[] _cursors;
+    readonly SampleBuffer _merged = new(MergedRunSamples);
+    Cursor? _passing; // its current run is what this reader shows, from Next on
+    long _lastMs = long.MinValue;
+
+    /// <summary>Takes over readers of the same range, the one whose samples win first.</summary>
+    public MergedReader(IEnumerable<SampleReader> sources) => _cursors = [.. sources.Select(static source => new Cursor(source))];
+
+    public override ReadOnlySpan<long> TimestampsMs =>
+        _passing is { } run ? run.Source.TimestampsMs[run.Next..] : _merged.TimestampsMs[.._merged.Count];
+
+    public override ReadOnlySpan<double> Values =>
+        _passing is { } run ? run.Source.Values[run.Next..] : _merged.Values[.._merged.Count];
+
+    public override bool MoveNext()
+    {
+        _passing?.Skip();
+        _passing = null;
+        _merged.Count = 0;
+        while (_merged.Count < MergedRunSamples && FindFirst(out var first, out var limitMs))
+        {
+            if (_lastMs >= first.TimeMs)
+            {
+                first.Step(); // a time that an earlier source has given already
+                continue;
+            }
+
+            if (first.LastMs < limitMs)
+            {
+                if (_merged.Count > 0)
+                    return true; // the whole run passes through next time
+                _lastMs = first.LastMs;
+                _passing = first;
+                return true;
+            }
+
+            _lastMs = first.TimeMs;
+            _merged.Add(first.TimeMs, first.Source.Values[first.Next]);
+            first.Step();
+        }
+
+        return _merged.Count > 0;
+    }
+
+    public override void Dispose()
+    {
+        foreach (var cursor in _cursors)
+            cursor.Source.Dispose();
+        _merged.Dispose();
+    }
+
+    /// <summary>The cursor at the least time (the first of equals), and the least time of the others.</summary>
+    bool FindFirst(out Cursor first, out long limitMs)
+    {
+        first = null!;
+        limitMs = long.MaxValue;
+        foreach (var cursor in _cursors)
+        {
+            if (!cursor.HasSample)
+                continue;
+            if (first is null)
+            {
+                first = cursor;
+            }
+            else if (cursor.TimeMs < first.TimeMs)
+            {
+                limitMs = first.TimeMs;
+                first = cursor;
+            }
+            else
+            {
+                limitMs = Math.Min(limitMs, cursor.TimeMs);
+            }
+        }
+
+        return first is not null;
+    }
+
+    sealed class Cursor
+    {
+        public Cursor(SampleReader source)
+        {
+            Source = source;
+            Skip();
+        }
+
+        public SampleReader Source { get; }
+
+        public int Next { get; private set; }
+
+        public bool HasSample { get; private set; }
+
+        public long TimeMs => Source.TimestampsMs[Next];
+
+        public long LastMs => Source.TimestampsMs[^1];
+
+        public void Step()
+        {
+            if (++Next == Source.TimestampsMs.Length)
+                Skip();
+        }
+
+        public void Skip()
+        {
+            Next = 0;
+            do
+                HasSample = Source.MoveNext();
+            while (HasSample && Source.TimestampsMs.IsEmpty);
+        }
+    }
+}

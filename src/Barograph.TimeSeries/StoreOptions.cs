@@ -1,0 +1,38 @@
+namespace Barograph.TimeSeries;
+
+/// <summary>How a store is kept, and its limits. Every limit that is passed is named in the error.</summary>
+public sealed record StoreOptions
+{
+    /// <summary>How long raw samples are kept; null keeps them for ever and takes samples from the Unix epoch on.</summary>
+    public TimeSpan? Retention { get; init; } = TimeSpan.FromDays(365);
+
+    /// <summary>How much older than its series' newest sample a sample may be; null takes any, for back-fill.</summary>
+    public TimeSpan? OutOfOrderWindow { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>How far ahead of the clock a sample may be; null takes any.</summary>
+    public TimeSpan? MaxFuture { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How many series the newest window may hold. New series beyond it are refused; known ones never.</summary>
+    public int SeriesLimit { get; init; } = 1_000_000;
+
+    /// <summary>How many series may be new within one second, on average over two.</summary>
+    public int NewSeriesPerSecond { get; init; } = 100_000;
+
+    /// <summary>How many series one select may touch.</summary>
+    public int SelectSeriesLimit { get; init; } = 1_000_000;
+
+    /// <summary>How many labels a series may have.</summary>
+    public int LabelCountLimit { get; init; } = 40;
+
+    /// <summary>How many bytes of UTF-8 a label name may have.</summary>
+    public int LabelNameBytesLimit { get; init; } = 256;
+
+    /// <summary>How many bytes of UTF-8 a label value may have.</summary>
+    public int LabelValueBytesLimit { get; init; } = 4096;
+
+    /// <summary>How many bytes may wait for the log; beyond it appends wait before they are queued.</summary>
+    public long QueuedBytesLimit { get; init; } = 64 << 20;
+
+    /// <summary>Where the time comes from.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+}

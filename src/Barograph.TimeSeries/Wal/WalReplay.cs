@@ -1,0 +1,80 @@
+namespace Barograph.TimeSeries;
+
+/// <summary>Reads the log into a head window when a store is opened.</summary>
+internal sealed class WalReplay(string folder, HeadWindow head)
+{
+    readonly List<Damage> _damage = [];
+    readonly int[] _series = new int[SampleRecord.MaxSamples];
+    readonly long[] _timestampsMs = new long[SampleRecord.MaxSamples];
+    readonly double[] _values = new double[SampleRecord.MaxSamples];
+    int[] _numbers = []; // of the scope's numbers, the index's
+    ulong _salt;
+    long _unknown;
+
+    /// <summary>What could not be read, and what that means.</summary>
+    public IReadOnlyList<Damage> Damage => _damage;
+
+    /// <summary>Reads segments in their order; all samples become part of one commit.</summary>
+    public void Read(IEnumerable<WalSegmentName> segments, long commit)
+    {
+        foreach (var segment in segments)
+            Read(segment, commit);
+    }
+
+    void Read(WalSegmentName segment, long commit)
+    {
+        if (segment.Salt != _salt)
+            (_salt, _numbers) = (segment.Salt, []);
+        var file = $"wal/{segment.FileName}";
+        var content = File.ReadAllBytes(Path.Combine(folder, segment.FileName));
+        _unknown = 0;
+        var tail = WalReader.Read(content, segment.Salt,
+            (type, payload) => Take(type, payload, commit),
+            (offset, length) => _damage.Add(new Damage(file, offset, length, "the records that were there")));
+        if (tail > 0)
+            _damage.Add(new Damage(file, content.Length - tail, tail, "nothing acknowledged, if this process was killed while it wrote"));
+        if (_unknown > 0)
+            _damage.Add(new Damage(file, 0, content.Length, $"{_unknown} samples whose series' keys are damaged"));
+    }
+
+    void Take(WalRecordType type, ReadOnlySpan<byte> payload, long commit)
+    {
+        switch (type)
+        {
+            case WalRecordType.Series:
+                SeriesRecord.Read(payload, AddSeries);
+                break;
+            case WalRecordType.Samples:
+                AddSamples(payload, commit);
+                break;
+            default:
+                throw new StoreUnavailableException($"The log holds a record of type {(byte)type}: it was written by a newer program.");
+        }
+    }
+
+    void AddSeries(int number, ReadOnlySpan<byte> key)
+    {
+        if (number >= _numbers.Length)
+        {
+            var known = _numbers.Length;
+            Array.Resize(ref _numbers, Math.Max(number + 1, known * 2));
+            _numbers.AsSpan(known).Fill(-1);
+        }
+
+        if (_numbers[number] < 0)
+            _numbers[number] = head.Index.Add(key);
+    }
+
+    void AddSamples(ReadOnlySpan<byte> payload, long commit)
+    {
+        var count = SampleRecord.Read(payload, _series, _timestampsMs, _values);
+        for (var i = 0; i < count; i++)
+        {
+            var series = _series[i] < _numbers.Length ? _numbers[_series[i]] : -1;
+            if (series < 0)
+                _unknown++;
+            else
+                head.Append(series, _timestampsMs[i], _values[i], commit); // a refusal is the same as it was then
+        }
+    }
+}

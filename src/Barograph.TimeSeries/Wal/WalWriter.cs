@@ -1,0 +1,129 @@
+namespace Barograph.TimeSeries;
+
+/// <summary>
+/// Writes the log. After any failure the segment is cut back to what was acknowledged and never written again; nothing is
+/// acknowledged before a new segment is durable. Used by one thread.
+/// </summary>
+internal sealed class WalWriter : IDisposable
+{
+    const long SegmentBytesLimit = 64 << 20;
+
+    readonly string _folder;
+    readonly List<ReadOnlyMemory<byte>> _pieces = [];
+    readonly List<int> _newSeries = [];
+    WalSegment? _segment;
+    long _lastNumber;
+    volatile WalScope _scope;
+    volatile string? _failure;
+
+    /// <summary>Begins to write behind the segments that are there. A disk that refuses leaves a log that repairs itself later.</summary>
+    public WalWriter(string folder, long lastNumber, long generation)
+    {
+        (_folder, _lastNumber, _scope) = (folder, lastNumber, new WalScope(generation));
+        TryRepair();
+    }
+
+    /// <summary>The scope of the segment that is written.</summary>
+    public WalScope Scope => _scope;
+
+    /// <summary>Why nothing can be written, or null.</summary>
+    public string? Failure => _failure;
+
+    /// <summary>Writes the records of a group, and the keys of the series that the log does not know yet; durable on return.</summary>
+    /// <exception cref="IOException">Nothing of the group is in the log.</exception>
+    public void Write(List<PendingAppend> group, SeriesIndex index)
+    {
+        if (_segment is null)
+            TryRepair();
+        if (_segment is null)
+            throw new StoreUnavailableException(_failure!);
+        try
+        {
+            if (_segment.Length > SegmentBytesLimit)
+                BeginSegment();
+            WriteGroup(_segment, group, index);
+        }
+        catch (IOException cause)
+        {
+            _failure = Explain(cause);
+            _segment.GiveUp();
+            _segment = null;
+            TryRepair();
+            throw;
+        }
+    }
+
+    /// <summary>Tries to begin a new segment if the last one failed.</summary>
+    public void TryRepair()
+    {
+        if (_segment is not null)
+            return;
+        try
+        {
+            BeginSegment();
+            _failure = null;
+        }
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+        {
+            _failure = Explain(cause);
+        }
+    }
+
+    public static string Explain(Exception cause) =>
+        cause is IOException io && Posix.IsDiskFull(io)
+            ? "The disk is full; nothing is written until there is room again."
+            : $"The disk takes no writes: {cause.Message}";
+
+    public void Dispose() => _segment?.Dispose();
+
+    void BeginSegment()
+    {
+        var next = WalSegment.Create(_folder, new WalSegmentName(_lastNumber + 1, _scope.Generation, _scope.Salt));
+        _lastNumber++;
+        _segment?.Dispose();
+        _segment = next;
+    }
+
+    void WriteGroup(WalSegment segment, List<PendingAppend> group, SeriesIndex index)
+    {
+        _pieces.Clear();
+        var offset = AddNewSeries(segment.Length, group, index);
+        foreach (var append in group)
+            offset = AddPiece(append.Records, offset);
+        if (_pieces.Count > 0)
+            segment.Append(_pieces, offset - segment.Length);
+        foreach (var series in _newSeries)
+            _scope.AddSeries(series);
+    }
+
+    long AddNewSeries(long offset, List<PendingAppend> group, SeriesIndex index)
+    {
+        _newSeries.Clear();
+        foreach (var append in group)
+        {
+            foreach (var series in append.UnloggedSeries)
+            {
+                if (!_scope.HasSeries(series))
+                    _newSeries.Add(series);
+            }
+        }
+
+        if (_newSeries.Count == 0)
+            return offset;
+        _newSeries.Sort(); // the same series may have come in several batches of the group
+        var distinct = _newSeries.Distinct().ToArray();
+        // Twice, in records of their own: without a key, all later samples of its series would be lost with it.
+        var records = SeriesRecord.Write(distinct, index);
+        offset = AddPiece(records, offset);
+        return AddPiece((byte[])records.Clone(), offset);
+    }
+
+    long AddPiece(Memory<byte> records, long offset)
+    {
+        if (records.IsEmpty)
+            return offset;
+        WalRecord.Bind(records.Span, _scope.Salt, offset);
+        _pieces.Add(records);
+        return offset + records.Length;
+    }
+}
