@@ -13,7 +13,8 @@ internal sealed class StoreFolder : IDisposable
     public const int FormatVersion = 1;
 
     const string VersionFile = "version";
-    const string TemporarySuffix = ".new";
+    /// <summary>Ends the name of a file that is being written; what a crash leaves is removed at the next open.</summary>
+    public const string TemporarySuffix = ".new";
 
     readonly SafeFileHandle _lock;
 

@@ -6,7 +6,7 @@ namespace Barograph.TimeSeries;
 /// For each label and value the series that have it (postings), numbered ascending. One thread adds; any number read
 /// meanwhile, without locks, and see at least what was added before they began.
 /// </summary>
-internal sealed class LabelIndex(ByteArena arena)
+internal sealed class LabelIndex(ByteArena arena) : ILabelColumns
 {
     readonly SymbolTable _names = new(arena);
     LabelColumn[] _columns = new LabelColumn[16];
@@ -34,6 +34,8 @@ internal sealed class LabelIndex(ByteArena arena)
         }
     }
 
+    ILabelColumn? ILabelColumns.Find(ReadOnlySpan<byte> name) => Find(name);
+
     /// <summary>The column of a label, or null when no series has it.</summary>
     public LabelColumn? Find(ReadOnlySpan<byte> name)
     {
@@ -59,7 +61,7 @@ internal sealed class LabelIndex(ByteArena arena)
 }
 
 /// <summary>The values of one label and their series.</summary>
-internal sealed class LabelColumn(string name, ByteArena arena)
+internal sealed class LabelColumn(string name, ByteArena arena) : ILabelColumn
 {
     Posting[] _postings = new Posting[4];
 
@@ -70,6 +72,14 @@ internal sealed class LabelColumn(string name, ByteArena arena)
 
     /// <summary>The series with a value, ascending.</summary>
     public ReadOnlySpan<int> Series(int value) => Volatile.Read(ref _postings)[value].Read();
+
+    int ILabelColumn.Count => Values.Count;
+
+    ReadOnlySpan<byte> ILabelColumn.this[int value] => Values[value];
+
+    int ILabelColumn.Find(ReadOnlySpan<byte> value) => Values.Find(value);
+
+    void ILabelColumn.AddSeries(int value, SeriesSet set) => set.Add(Series(value));
 
     public void Add(int series, ReadOnlySpan<byte> value, int place, int valueOffset)
     {

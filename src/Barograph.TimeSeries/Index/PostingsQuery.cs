@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Text;
 
 namespace Barograph.TimeSeries;
@@ -7,7 +6,7 @@ namespace Barograph.TimeSeries;
 internal static class PostingsQuery
 {
     /// <summary>The series among the first <paramref name="seriesCount"/>, ascending.</summary>
-    public static int[] Find(LabelIndex index, int seriesCount, IReadOnlyList<Matcher> matchers)
+    public static int[] Find(ILabelColumns index, int seriesCount, IReadOnlyList<Matcher> matchers)
     {
         SeriesSet? found = null;
         foreach (var matcher in matchers.OrderBy(static matcher => matcher.Pattern.Literals is null)) // cheap ones first
@@ -36,80 +35,50 @@ internal static class PostingsQuery
         return (found ?? SeriesSet.All(seriesCount)).ToArray();
     }
 
-    static SeriesSet Union(LabelColumn column, Matcher matcher, bool passing, int seriesCount)
+    static SeriesSet Union(ILabelColumn column, Matcher matcher, bool passing, int seriesCount)
     {
         var union = new SeriesSet(seriesCount);
         if (matcher.Pattern.Literals is { } literals && matcher.IsNegative != passing)
         {
             foreach (var literal in literals)
             {
-                var value = column.Values.Find(literal);
+                var value = column.Find(literal);
                 if (value >= 0)
-                    union.Add(column.Series(value));
+                    column.AddSeries(value, union);
             }
 
             return union;
         }
 
-        var count = column.Values.Count;
+        var count = column.Count;
         for (var value = 0; value < count; value++)
         {
-            if (matcher.Matches(column.Values[value]) == passing)
-                union.Add(column.Series(value));
+            if (matcher.Matches(column[value]) == passing)
+                column.AddSeries(value, union);
         }
 
         return union;
     }
+}
 
-    /// <summary>One bit a series: a million series are 125 KB, and set operations run 64 series at a time.</summary>
-    sealed class SeriesSet(int seriesCount)
-    {
-        readonly ulong[] _bits = new ulong[(seriesCount + 63) / 64];
+/// <summary>An index of labels that can be asked: the head's or a block's.</summary>
+internal interface ILabelColumns
+{
+    /// <summary>The column of a label, or null when no series has it.</summary>
+    ILabelColumn? Find(ReadOnlySpan<byte> name);
+}
 
-        public bool IsEmpty => !_bits.AsSpan().ContainsAnyExcept(0ul);
+/// <summary>The values of one label, numbered from 0, and the series that have them.</summary>
+internal interface ILabelColumn
+{
+    int Count { get; }
 
-        public static SeriesSet All(int seriesCount)
-        {
-            var all = new SeriesSet(seriesCount);
-            all._bits.AsSpan().Fill(ulong.MaxValue);
-            if (seriesCount % 64 != 0)
-                all._bits[^1] = (1ul << (seriesCount % 64)) - 1;
-            return all;
-        }
+    /// <summary>A value, in UTF-8.</summary>
+    ReadOnlySpan<byte> this[int value] { get; }
 
-        public void Add(ReadOnlySpan<int> ascending)
-        {
-            foreach (var series in ascending)
-            {
-                if (series >= seriesCount)
-                    return; // added after this query began
-                _bits[series >> 6] |= 1ul << (series & 63);
-            }
-        }
+    /// <summary>The number of a value, or -1.</summary>
+    int Find(ReadOnlySpan<byte> value);
 
-        public void Intersect(SeriesSet other)
-        {
-            for (var i = 0; i < _bits.Length; i++)
-                _bits[i] &= other._bits[i];
-        }
-
-        public void Except(SeriesSet other)
-        {
-            for (var i = 0; i < _bits.Length; i++)
-                _bits[i] &= ~other._bits[i];
-        }
-
-        public int[] ToArray()
-        {
-            var members = new int[_bits.Sum(static word => BitOperations.PopCount(word))];
-            var next = 0;
-            for (var i = 0; i < _bits.Length; i++)
-            {
-                for (var word = _bits[i]; word != 0; word &= word - 1)
-                    members[next++] = (i << 6) + BitOperations.TrailingZeroCount(word);
-            }
-
-            return members;
-        }
-    }
+    /// <summary>Adds the series with a value to a set.</summary>
+    void AddSeries(int value, SeriesSet set);
 }
