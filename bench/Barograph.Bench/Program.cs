@@ -4,6 +4,7 @@ using Barograph.Bench;
 (string Name, string What, Action<string[]> Run)[] commands =
 [
     ("codecs", "bytes per sample, encode and decode ns per sample, of every shape of the realistic mix", CodecsBench.Run),
+    ("blocksize", "total bytes per sample of a block of 10,000 series: [series] [samples] [jitter ms]", BlockSizeBench.Run),
 ];
 
 var wanted = args.Length > 0 ? args[0] : "";

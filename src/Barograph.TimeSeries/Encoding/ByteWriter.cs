@@ -35,6 +35,9 @@ internal ref struct ByteWriter(Span<byte> destination)
         WriteByte((byte)value);
     }
 
+    /// <summary>How many bytes a length takes as a varint.</summary>
+    public static int VarintBytes(int value) => value < 0x80 ? 1 : 1 + VarintBytes(value >> 7);
+
     /// <summary>A signed number as a varint whose low bit is the sign: 0, -1, 1, -2 … become 0, 1, 2, 3 …</summary>
     public void WriteZigzag(long value) => WriteVarint(Zigzag.Encode(value));
 }

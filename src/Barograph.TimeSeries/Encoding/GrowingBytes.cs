@@ -1,0 +1,44 @@
+using System.Buffers.Binary;
+
+namespace Barograph.TimeSeries;
+
+/// <summary>Bytes that grow at the end: what <see cref="ByteWriter"/> writes, where the size is not known before.</summary>
+internal sealed class GrowingBytes
+{
+    byte[] _bytes = new byte[256];
+
+    public int Length { get; private set; }
+
+    public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
+
+    /// <summary>Forgets the content, keeps the memory.</summary>
+    public void Clear() => Length = 0;
+
+    /// <summary>Room at the end, which counts as written.</summary>
+    public Span<byte> Reserve(int count)
+    {
+        if (Length + count > _bytes.Length)
+            Array.Resize(ref _bytes, Math.Max(Length + count, (int)Math.Min(Array.MaxLength, _bytes.Length * 2L)));
+        var reserved = _bytes.AsSpan(Length, count);
+        Length += count;
+        return reserved;
+    }
+
+    public void WriteByte(byte value) => Reserve(1)[0] = value;
+
+    public void Write(ReadOnlySpan<byte> bytes) => bytes.CopyTo(Reserve(bytes.Length));
+
+    public void WriteUInt32(uint value) => BinaryPrimitives.WriteUInt32LittleEndian(Reserve(sizeof(uint)), value);
+
+    /// <summary>Overwrites four bytes that were written before.</summary>
+    public void SetUInt32(int offset, uint value) => BinaryPrimitives.WriteUInt32LittleEndian(_bytes.AsSpan(offset, sizeof(uint)), value);
+
+    public void WriteVarint(ulong value)
+    {
+        var writer = new ByteWriter(Reserve(ByteWriter.MaxVarintBytes));
+        writer.WriteVarint(value);
+        Length -= ByteWriter.MaxVarintBytes - writer.Position;
+    }
+
+    public void WriteZigzag(long value) => WriteVarint(Zigzag.Encode(value));
+}
