@@ -1,0 +1,9 @@
+import { mount } from 'svelte';
+import App from './App.svelte';
+import './app.css';
+
+/** Starts the app in an element of the page. */
+export function start(target: HTMLElement) {
+  performance.mark('app-start');
+  mount(App, { target });
+}

@@ -1,0 +1,26 @@
+import type { Unit } from '../format/units';
+import type { Sampling } from '../live/sampling';
+
+/** A time-series panel as data: pages list these, and one component draws them. */
+export interface PanelDefinition {
+  id: string;
+  title: string;
+  /** What the axis counts, in words. */
+  subtitle: string;
+  unit: Unit;
+  expr: (at: Sampling) => string;
+  /** The labels whose values name a series; without them the labels that differ do. */
+  by?: readonly string[];
+  /** Series named by the instrument, renamed for people. Their order here is their order in the legend and in a stack. */
+  names?: Readonly<Record<string, string>>;
+  /** Fixed colours (1 to 8) of names whose meaning is fixed; the others get theirs by hash. */
+  colours?: Readonly<Record<string, number>>;
+  stacked?: boolean;
+  /** The stack is a whole that hardly changes, such as all memory: the axis ends with it. */
+  whole?: boolean;
+  /** Upper end of the axis, where the unit has one. */
+  max?: number;
+  threshold?: { value: number; label: string; state: 'warn' | 'crit' };
+  /** Left out while there is no data: not every machine has it. */
+  optional?: boolean;
+}

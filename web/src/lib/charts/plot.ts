@@ -1,0 +1,308 @@
+import uPlot from 'uplot';
+import { printAxis } from '../format/units';
+import { printTimeAxis } from '../format/dates';
+import type { Columns } from '../live/columns';
+import { palette } from './palette';
+import type { PanelDefinition } from './panel';
+import { holePaths } from './paths';
+import type { ChartSeries } from './series';
+import { lowerEdge, stack } from './stack';
+import { fitAxis, fixedAxis, gridLines, type Axis } from './y-axis';
+
+export interface PlotEvents {
+  /** The crosshair stands at this point, here or on another chart; null when it is gone. */
+  cursor(index: number | null): void;
+  /** A stretch of time was selected by dragging. */
+  select(fromMs: number, toMs: number): void;
+}
+
+export interface PlotWindow {
+  fromMs: number;
+  toMs: number;
+  /** The newest point is now: it gets a dot. */
+  live: boolean;
+}
+
+const crosshair = 'page';
+const font = '11px Inter, system-ui, sans-serif';
+
+/** A uPlot chart over columns: its series are fixed, its data streams. */
+export class Plot {
+  readonly #chart: uPlot;
+  #axis: Axis;
+  #hidden: ReadonlySet<string> = new Set();
+  #live = false;
+  /** Upper edges of stacked series; grown as needed, never per draw. */
+  #sums: Float64Array[] = [];
+
+  constructor(
+    target: HTMLElement,
+    private readonly series: readonly ChartSeries[],
+    private readonly definition: PanelDefinition,
+    private readonly events: PlotEvents,
+    size: { width: number; height: number },
+  ) {
+    this.#axis = fixedAxis(definition.max ?? 1);
+    this.#chart = new uPlot(this.#options(size), [[0], ...series.map(() => [NaN])] as uPlot.AlignedData, target);
+  }
+
+  draw(columns: Columns, window: PlotWindow, hidden: ReadonlySet<string>): void {
+    const data = this.#data(columns, hidden);
+    this.#hidden = hidden;
+    this.#live = window.live;
+    this.#axis = this.#fit(data.slice(1));
+    this.#chart.batch(() => {
+      this.series.forEach((series, i) => (this.#chart.series[i + 1].show = !hidden.has(series.identity)));
+      this.#chart.setData(data as uPlot.AlignedData, false);
+      this.#chart.setScale('x', { min: window.fromMs, max: window.toMs });
+    });
+  }
+
+  resize(width: number, height: number): void {
+    this.#chart.setSize({ width, height });
+  }
+
+  /** Draws again with the colours and fonts of now. */
+  restyle(): void {
+    this.#chart.redraw(false, true);
+  }
+
+  /** Puts the crosshair on a point, here and on the other charts. */
+  pointAt(index: number): void {
+    const left = this.#chart.valToPos(this.#chart.data[0][index], 'x');
+    this.#chart.setCursor({ left, top: 0 }, true);
+    // uPlot publishes only what the pointer does.
+    uPlot.sync(crosshair).pub('mousemove', this.#chart, left, 0, this.#chart.over.clientWidth, 1, index);
+  }
+
+  clearPoint(): void {
+    this.#chart.setCursor({ left: -10, top: -10 }, true);
+    uPlot.sync(crosshair).pub('mousemove', this.#chart, -10, -10, this.#chart.over.clientWidth, 1, 0);
+  }
+
+  /** Where a point is, in CSS pixels from the left edge of the plot's element. */
+  leftOf(index: number): number {
+    return this.#chart.over.offsetLeft + this.#chart.valToPos(this.#chart.data[0][index], 'x');
+  }
+
+  get pointed(): number | null {
+    return this.#chart.cursor.idx ?? null;
+  }
+
+  get canvas(): HTMLCanvasElement {
+    return this.#chart.ctx.canvas;
+  }
+
+  destroy(): void {
+    this.#chart.destroy();
+  }
+
+  #data(columns: Columns, hidden: ReadonlySet<string>): Float64Array[] {
+    const values = this.series.map((series) => columns.values(series.column));
+    if (!this.definition.stacked) return [columns.times, ...values];
+
+    const { length } = columns;
+    if (!this.#sums[0] || this.#sums[0].length < length)
+      this.#sums = this.series.map(() => new Float64Array(Math.max(length, columns.capacity)));
+    const sums = this.#sums.map((sum) => sum.subarray(0, length));
+    stack(
+      values.map((column, i) => (hidden.has(this.series[i].identity) ? null : column)),
+      sums,
+      length,
+    );
+    return [columns.times, ...sums];
+  }
+
+  #fit(shown: readonly Float64Array[]): Axis {
+    const { max, unit, stacked, whole, threshold } = this.definition;
+    if (max !== undefined) return fixedAxis(max);
+    let lowest = 0;
+    let highest = 0;
+    for (let i = 0; i < shown.length; i++) {
+      if (this.#hidden.has(this.series[i].identity)) continue;
+      for (const value of shown[i]) {
+        if (value > highest) highest = value;
+        else if (value < lowest) lowest = value;
+      }
+    }
+    // A threshold that the data comes near to belongs on the axis; one far above would only flatten the line.
+    if (threshold && highest > threshold.value * 0.5) highest = Math.max(highest, threshold.value);
+    if (whole) return { ...fitAxis(0, highest, unit, null), max: highest || 1 };
+    return fitAxis(lowest, stacked ? highest : highest * 1.04, unit, this.#axis);
+  }
+
+  #options(size: { width: number; height: number }): uPlot.Options {
+    const ratio = devicePixelRatio;
+    const stroke = () => palette().text3;
+    return {
+      ...size,
+      ms: 1,
+      legend: { show: false },
+      padding: [10, 8, 0, 0],
+      cursor: {
+        sync: { key: crosshair, scales: ['x', null], filters: { pub: isPointing, sub: () => true } },
+        y: false,
+        points: { size: 7, width: 2 },
+        drag: { x: true, y: false, setScale: false, dist: 5 },
+        bind: { dblclick: () => null },
+        dataIdx: (u, series, index) => (Number.isNaN(u.data[series][index] as number) ? null : index) as number,
+      },
+      scales: {
+        x: { time: true, auto: false, range: (_u, min, max) => [min, max] },
+        y: { auto: true, range: () => [this.#axis.min, this.#axis.max] },
+      },
+      axes: [
+        {
+          stroke,
+          font,
+          grid: { show: false },
+          ticks: { show: false },
+          size: 26,
+          gap: 6,
+          space: 52,
+          values: (u, times, _axis, _space, stepMs) => withoutCutOff(u, times, printTimeAxis(times, stepMs)),
+        },
+        {
+          stroke,
+          font,
+          grid: { stroke: () => palette().grid, width: 1 },
+          ticks: { show: false },
+          size: (_u, labels) => Math.max(44, 14 + 6.3 * Math.max(0, ...(labels ?? []).map((label) => label.length))),
+          gap: 8,
+          splits: () => gridLines(this.#axis),
+          values: (_u, lines) => printAxis(lines, this.definition.unit),
+        },
+      ],
+      series: [
+        {},
+        ...this.series.map((series, i) => ({
+          label: series.name,
+          auto: false,
+          alpha: series.rest ? 0.45 : 1,
+          stroke: () => palette().series[series.colour],
+          fill: this.#fillOf(series),
+          // The rasteriser has a fast path for lines of one pixel: 1.5 costs four times as much.
+          width: ratio > 1 ? 1.5 : 1,
+          points: { show: false },
+          paths: holePaths(this.#lowerEdgeOf(i)),
+        })),
+      ],
+      hooks: {
+        drawAxes: [(u) => this.#drawThreshold(u)],
+        draw: [(u) => this.#drawEndPoints(u), markFirstChart],
+        setCursor: [(u) => this.events.cursor(u.cursor.idx ?? null)],
+        setSelect: [(u) => this.#selected(u)],
+      },
+    };
+  }
+
+  #fillOf(series: ChartSeries): uPlot.Series.Fill | undefined {
+    if (!this.definition.stacked && this.series.length > 1) return undefined;
+    return () => {
+      const { series: colours, area } = palette();
+      return translucent(colours[series.colour], this.definition.stacked ? area * 2 : area);
+    };
+  }
+
+  #lowerEdgeOf(index: number): ((series: number, k: number) => number) | null {
+    if (this.definition.stacked) return (_series, k) => lowerEdge(this.#sums, index, k);
+    return this.series.length === 1 ? () => 0 : null;
+  }
+
+  #drawThreshold(u: uPlot): void {
+    const { threshold } = this.definition;
+    if (!threshold || threshold.value > this.#axis.max) return;
+    const { ctx } = u;
+    const ratio = devicePixelRatio;
+    const { left, top, width } = u.bbox;
+    const y = Math.round(u.valToPos(threshold.value, 'y', true));
+    const colour = palette()[threshold.state];
+    ctx.save();
+    ctx.fillStyle = ctx.strokeStyle = colour;
+    ctx.globalAlpha = 0.055;
+    ctx.fillRect(left, top, width, y - top);
+    ctx.globalAlpha = 0.8;
+    ctx.lineWidth = ratio;
+    ctx.setLineDash([4 * ratio, 4 * ratio]);
+    ctx.beginPath();
+    ctx.moveTo(left, y + 0.5);
+    ctx.lineTo(left + width, y + 0.5);
+    ctx.stroke();
+    ctx.globalAlpha = 1;
+    ctx.font = `${10.5 * ratio}px Inter, system-ui, sans-serif`;
+    ctx.textAlign = 'left';
+    ctx.textBaseline = 'bottom';
+    const textWidth = ctx.measureText(threshold.label).width;
+    ctx.fillStyle = palette().surface1;
+    ctx.fillRect(left + 2 * ratio, y - 17 * ratio, textWidth + 8 * ratio, 14 * ratio);
+    ctx.fillStyle = colour;
+    ctx.fillText(threshold.label, left + 6 * ratio, y - 4 * ratio);
+    ctx.restore();
+  }
+
+  /** The newest sample of a live line; a series that has none now has no dot. */
+  #drawEndPoints(u: uPlot): void {
+    if (!this.#live || this.definition.stacked) return;
+    const { ctx } = u;
+    const ratio = devicePixelRatio;
+    const k = u.data[0].length - 1;
+    ctx.save();
+    this.series.forEach((series, i) => {
+      const value = u.data[i + 1][k];
+      if (series.rest || !u.series[i + 1].show || value === null || value === undefined || Number.isNaN(value)) return;
+      const x = u.valToPos(u.data[0][k], 'x', true);
+      const y = u.valToPos(value, 'y', true);
+      ctx.fillStyle = palette().series[series.colour];
+      for (const [radius, alpha] of [
+        [5, 0.25],
+        [2.25, 1],
+      ]) {
+        ctx.globalAlpha = alpha;
+        ctx.beginPath();
+        ctx.arc(x, y, radius * ratio, 0, 2 * Math.PI);
+        ctx.fill();
+      }
+    });
+    ctx.restore();
+  }
+
+  #selected(u: uPlot): void {
+    const { left, width } = u.select;
+    if (width === 0) return;
+    u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+    this.events.select(u.posToVal(left, 'x'), u.posToVal(left + width, 'x'));
+  }
+}
+
+/** A label that would be cut off by the chart's edge is left out. */
+function withoutCutOff(u: uPlot, times: readonly number[], labels: string[]): string[] {
+  const rightSpare = 8;
+  return labels.map((label, i) => {
+    const halfWidth = label.length * 3.2;
+    return u.valToPos(times[i], 'x') + halfWidth > u.over.clientWidth + rightSpare ? '' : label;
+  });
+}
+
+/** Charts share where the pointer is, not what it drags. */
+function isPointing(type: string): boolean {
+  return type === 'mousemove' || type === 'mouseleave';
+}
+
+/** The tokens are written as #rrggbb. */
+function translucent(colour: string, opacity: number): string {
+  return (
+    colour +
+    Math.round(opacity * 255)
+      .toString(16)
+      .padStart(2, '0')
+  );
+}
+
+let marked = false;
+
+/** For the page's own budget: when the first chart stood there. */
+function markFirstChart(u: uPlot): void {
+  if (marked || u.data[0].length < 2) return;
+  marked = true;
+  performance.mark('first-chart');
+}

@@ -1,0 +1,55 @@
+import { Columns } from './columns';
+
+/** An expression and the points wanted of it: the newest `rangeMs`, live, or one window of the past, once. */
+export type QueryRequest =
+  { expr: string; stepMs: number; rangeMs: number } | { expr: string; stepMs: number; startMs: number; endMs: number };
+
+export interface QueryError {
+  code: string;
+  message: string;
+}
+
+/** One subscription, shared by all components that show the same thing. */
+export class SharedQuery {
+  readonly columns: Columns;
+  /** The generation of the last `series` message; values of another cannot be told apart. */
+  generation = 0;
+  /** A history has come: what is not there now does not exist. */
+  answered = false;
+  error: QueryError | null = null;
+  readonly listeners = new Set<() => void>();
+
+  constructor(
+    readonly id: number,
+    readonly key: string,
+    readonly request: QueryRequest,
+  ) {
+    const spanMs = 'rangeMs' in request ? request.rangeMs : request.endMs - request.startMs;
+    this.columns = new Columns(request.stepMs, Math.floor(spanMs / request.stepMs) + 1);
+  }
+
+  get isLive() {
+    return 'rangeMs' in this.request;
+  }
+
+  /** The message that subscribes: from the point after the last one when there is something to join on to. */
+  subscribeMessage(nowMs: number): object {
+    const { expr, stepMs } = this.request;
+    const message = { type: 'subscribe', id: this.id, expr, stepMs };
+    if (!('rangeMs' in this.request)) return { ...message, startMs: this.request.startMs, endMs: this.request.endMs };
+
+    const nextMs = this.columns.lastMs + stepMs;
+    const joins = nextMs > nowMs - this.request.rangeMs; // false for NaN: nothing yet
+    return joins ? { ...message, startMs: nextMs } : { ...message, rangeMs: this.request.rangeMs };
+  }
+
+  notify(): void {
+    for (const listener of this.listeners) listener();
+  }
+}
+
+/** Requests with the same key get the same answer. */
+export function keyOf(request: QueryRequest): string {
+  const window = 'rangeMs' in request ? request.rangeMs : `${request.startMs}-${request.endMs}`;
+  return `${request.stepMs}|${window}|${request.expr}`;
+}
