@@ -1,0 +1,112 @@
+using System.Text;
+using Barograph.Server.Ingest.Wire;
+using Barograph.TimeSeries;
+
+namespace Barograph.Server.Ingest;
+
+/// <summary>
+/// What a door made of a request: a batch for the store, and what it could not put into it. Reused from request to request,
+/// so that decoding allocates nothing per sample. Not thread-safe.
+/// </summary>
+internal sealed class DecodedRequest(IngestLimits limits, KnownMetadata known)
+{
+    /// <summary>Beyond it the memory is given back rather than kept for the next request.</summary>
+    const int SamplesToKeep = 50_000;
+
+    /// <summary>Longer help texts are cut.</summary>
+    const int HelpBytesMax = 4096;
+
+    long _keyBytes;
+
+    /// <summary>What goes to the store.</summary>
+    public SampleBatch Batch { get; } = new();
+
+    /// <summary>For keys that must be put together.</summary>
+    public SeriesKeyBuilder Key { get; } = new();
+
+    /// <summary>What the sender tells of its metrics.</summary>
+    public List<(string Metric, MetricMetadata Metadata)> Metadata { get; } = [];
+
+    /// <summary>Where in the request its symbols are; for protocols that have a table of strings.</summary>
+    public List<(int Offset, int Length)> Symbols { get; } = [];
+
+    /// <summary>Scratch for the references of one series into <see cref="Symbols"/>.</summary>
+    public List<int> References { get; } = [];
+
+    /// <summary>Samples that the door itself refused.</summary>
+    public int Refused { get; private set; }
+
+    /// <summary>Why the first of them was.</summary>
+    public string? FirstRefusal { get; private set; }
+
+    /// <summary>Whether the memory is worth keeping.</summary>
+    public bool IsSmall => Batch.SampleCount <= SamplesToKeep && Batch.SeriesCount <= SamplesToKeep && Symbols.Count <= SamplesToKeep;
+
+    /// <summary>Makes ready for a request.</summary>
+    public void Begin()
+    {
+        Batch.Clear();
+        Key.Clear();
+        Metadata.Clear();
+        Symbols.Clear();
+        (Refused, FirstRefusal, _keyBytes) = (0, null, 0);
+    }
+
+    /// <summary>Adds a sample.</summary>
+    /// <exception cref="RequestTooLargeException">There are too many in this request.</exception>
+    public void Add(int series, long timestampMs, double value)
+    {
+        if (Batch.SampleCount >= limits.RequestSamples)
+            throw new RequestTooLargeException($"the request has more than {limits.RequestSamples} samples: send smaller requests");
+        Batch.Add(series, timestampMs, value);
+    }
+
+    /// <summary>Adds the series of the labels in <see cref="Key"/>.</summary>
+    /// <returns>Its index, or -1 when they name no series; <paramref name="samples"/> are then counted as refused.</returns>
+    /// <exception cref="RequestTooLargeException">The labels of all series take more bytes than a request may have.</exception>
+    public int AddKeyedSeries(int samples = 1)
+    {
+        if (!Key.TryBuild(out var key, out var problem))
+        {
+            Refuse(samples, problem);
+            return -1;
+        }
+
+        // A table of strings lets few bytes stand for many.
+        _keyBytes += key.Length;
+        if (_keyBytes > limits.RequestBytes)
+            throw new RequestTooLargeException($"the labels of the request take more than {limits.RequestBytes} bytes: send smaller requests");
+        return Batch.AddSeries(key);
+    }
+
+    /// <summary>Adds a symbol by its place in the request.</summary>
+    /// <exception cref="RequestTooLargeException">There are too many.</exception>
+    public void AddSymbol(int offset, int length)
+    {
+        if (Symbols.Count >= limits.RequestSamples)
+            throw new RequestTooLargeException($"the request has more than {limits.RequestSamples} symbols: send smaller requests");
+        Symbols.Add((offset, length));
+    }
+
+    /// <summary>Adds what a sender tells of a metric, unless it was heard before.</summary>
+    public void AddMetadata(ReadOnlySpan<byte> metric, MetricType type, ReadOnlySpan<byte> unit, ReadOnlySpan<byte> help)
+    {
+        help = help.Length > HelpBytesMax ? help[..HelpBytesMax] : help;
+        if (metric.Length is 0 or > SeriesKeyBuilder.NameBytesMax || unit.Length > SeriesKeyBuilder.NameBytesMax
+            || !known.IsNew(metric, type, unit, help))
+            return;
+        var metadata = new MetricMetadata(type, Encoding.UTF8.GetString(unit), Encoding.UTF8.GetString(help));
+        Metadata.Add((Encoding.UTF8.GetString(metric), metadata));
+    }
+
+    /// <summary>Counts native histograms, for which the store has no place yet.</summary>
+    public void RefuseHistograms(int histograms) =>
+        Refuse(histograms, "native histograms are not kept; send classic ones");
+
+    /// <summary>Counts samples that name no series or cannot be kept.</summary>
+    public void Refuse(int samples, string why)
+    {
+        Refused += samples;
+        FirstRefusal ??= why;
+    }
+}

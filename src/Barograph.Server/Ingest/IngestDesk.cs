@@ -1,0 +1,87 @@
+using Barograph.Server.Ingest.Wire;
+using Barograph.Server.Storage;
+using Barograph.TimeSeries;
+using Microsoft.Extensions.ObjectPool;
+
+namespace Barograph.Server.Ingest;
+
+/// <summary>What became of a request's samples.</summary>
+/// <param name="Accepted">Samples on disk.</param>
+/// <param name="Rejected">Samples refused, by the door or the store.</param>
+/// <param name="Reason">Why the store refused the first, or <see cref="RejectReason.InvalidLabels"/> when the door did.</param>
+/// <param name="Example">A sentence on the first one, or null.</param>
+/// <param name="Failure">Set when nothing was written at all, and why.</param>
+internal readonly record struct Outcome(int Accepted, int Rejected, RejectReason Reason, string? Example, Refusal? Failure)
+{
+    public static Outcome Failed(Refusal failure) => new(0, 0, RejectReason.None, null, failure);
+
+    /// <summary>Whether the limits on series were what refused: the sender is not wrong, there are just too many.</summary>
+    public bool IsSeriesLimit => Reason is RejectReason.SeriesLimit or RejectReason.NewSeriesRate;
+
+    /// <summary>The sentence for a sender whose samples were not all taken.</summary>
+    public string PartialText => $"{Rejected} of {Accepted + Rejected} samples were refused, the other {Accepted} are written; the first: {Example}";
+}
+
+/// <summary>What all doors share: room for bodies, decoders' memory, the way into the store, and the book of senders.</summary>
+internal sealed class IngestDesk(OpenedStore opened, IngestLimits limits, SourceLedger sources, KnownMetadata known)
+{
+    readonly IngestBudget _budget = new(limits);
+    readonly ObjectPool<DecodedRequest> _decoded = new DefaultObjectPool<DecodedRequest>(new Policy(limits, known));
+
+    /// <summary>Bytes of requests being worked on now.</summary>
+    public long BytesInWork => _budget.TakenBytes;
+
+    /// <summary>Room for one body; the caller disposes it.</summary>
+    public RequestBody OpenBody() => new(limits, _budget);
+
+    /// <summary>Memory to decode into; give it back with <see cref="Return"/>.</summary>
+    public DecodedRequest Rent()
+    {
+        var decoded = _decoded.Get();
+        decoded.Begin();
+        return decoded;
+    }
+
+    /// <summary>Takes the memory back.</summary>
+    public void Return(DecodedRequest decoded) => _decoded.Return(decoded);
+
+    /// <summary>Why no request can be taken now, before anything of it is read; or null.</summary>
+    public Refusal? Closed => opened.Current is null ? Refusal.Starting : null;
+
+    /// <summary>Writes what was decoded.</summary>
+    public async ValueTask<Outcome> WriteAsync(DecodedRequest decoded, CancellationToken hungUp)
+    {
+        if (opened.Current is not { } store)
+            return Outcome.Failed(Refusal.Starting);
+        foreach (var (metric, metadata) in decoded.Metadata)
+            store.SetMetadata(metric, metadata);
+        var result = default(AppendResult);
+        try
+        {
+            if (decoded.Batch.SampleCount > 0)
+                result = await store.AppendAsync(decoded.Batch, hungUp);
+        }
+        catch (StoreUnavailableException failure)
+        {
+            return Outcome.Failed(Refusal.Unavailable(failure));
+        }
+
+        var reason = result.Rejected > 0 ? result.FirstReason : decoded.Refused > 0 ? RejectReason.InvalidLabels : RejectReason.None;
+        return new Outcome(
+            result.Accepted, result.Rejected + decoded.Refused, reason, decoded.FirstRefusal ?? result.FirstExample ?? reason.ToString(), null);
+    }
+
+    /// <summary>Notes a request that was taken, wholly or in part.</summary>
+    public void Note(string door, HttpContext http, Outcome outcome) =>
+        sources.Count(door, http, outcome.Accepted, outcome.Rejected, outcome.Rejected > 0 ? outcome.Example : null);
+
+    /// <summary>Notes a request that was refused as a whole.</summary>
+    public void Note(string door, HttpContext http, Refusal refusal) => sources.Count(door, http, 0, 1, refusal.Text);
+
+    sealed class Policy(IngestLimits limits, KnownMetadata known) : PooledObjectPolicy<DecodedRequest>
+    {
+        public override DecodedRequest Create() => new(limits, known);
+
+        public override bool Return(DecodedRequest decoded) => decoded.IsSmall;
+    }
+}

@@ -1,0 +1,20 @@
+using Barograph.Server.Ingest.RemoteWrite;
+
+namespace Barograph.Server.Ingest;
+
+/// <summary>The doors for data that others send: each is described in docs/ingest.md.</summary>
+internal static class IngestSlice
+{
+    public static void AddIngest(this IServiceCollection services, IngestLimits limits)
+    {
+        services.AddSingleton(limits);
+        services.AddSingleton<KnownMetadata>();
+        services.AddSingleton<SourceLedger>();
+        services.AddSingleton<IngestDesk>();
+    }
+
+    public static void MapIngest(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/api/v1/write", RemoteWriteEndpoint.WriteAsync);
+    }
+}

@@ -1,0 +1,230 @@
+using System.Buffers.Binary;
+using Barograph.Server.Ingest.Wire;
+using Barograph.TimeSeries;
+
+namespace Barograph.Server.Ingest.RemoteWrite;
+
+/// <summary>
+/// Decodes <c>prometheus.WriteRequest</c> (Remote-Write 1.0): <c>timeseries = 1 { labels = 1 { name = 1, value = 2 },
+/// samples = 2 { value = 1, timestamp = 2 }, exemplars = 3, histograms = 4 }</c>, <c>metadata = 3</c>.
+/// </summary>
+internal static class RemoteWriteV1
+{
+    /// <exception cref="MalformedRequestException">The bytes are not such a message.</exception>
+    /// <exception cref="RequestTooLargeException">Too many samples.</exception>
+    public static void Decode(ReadOnlySpan<byte> request, DecodedRequest decoded)
+    {
+        var fields = new ProtobufReader(request);
+        while (fields.MoveNext())
+        {
+            switch (fields.Field)
+            {
+                case 1:
+                    DecodeSeries(fields.Bytes(), decoded);
+                    break;
+                case 3:
+                    DecodeMetadata(fields.Bytes(), decoded);
+                    break;
+                default:
+                    fields.Skip();
+                    break;
+            }
+        }
+    }
+
+    static void DecodeSeries(ReadOnlySpan<byte> message, DecodedRequest decoded)
+    {
+        var labelsEnd = LabelsEnd(message);
+        if (CanonicalLabels.IsKey(message[..labelsEnd]) && TryDecodePlainSamples(message, labelsEnd, decoded))
+            return;
+        DecodeAnySeries(message, decoded);
+    }
+
+    /// <summary>Where the run of labels at the start ends. What follows is decoded with care if it is anything but samples.</summary>
+    static int LabelsEnd(ReadOnlySpan<byte> message)
+    {
+        var at = 0;
+        while (at + 1 < message.Length && message[at] == 0x0A)
+        {
+            int length = message[at + 1];
+            var header = 2;
+            if (length >= 0x80)
+            {
+                if (at + 2 >= message.Length || message[at + 2] >= 0x80)
+                    break;
+                length = (length & 0x7F) | (message[at + 2] << 7);
+                header = 3;
+            }
+
+            if (at + header + length > message.Length)
+                break;
+            at += header + length;
+        }
+
+        return at;
+    }
+
+    /// <summary>The shape that every known sender writes: samples <c>0x12 len 0x09 value 0x10 timestamp</c> and nothing else.</summary>
+    static bool TryDecodePlainSamples(ReadOnlySpan<byte> message, int labelsEnd, DecodedRequest decoded)
+    {
+        for (var at = labelsEnd; at < message.Length; at += 2 + message[at + 1])
+        {
+            if (message.Length - at < 13 || message[at] != 0x12 || message[at + 1] is < 11 or > 20 || message.Length - at - 2 < message[at + 1]
+                || message[at + 2] != 0x09 || message[at + 11] != 0x10 || !IsVarint(message.Slice(at + 12, message[at + 1] - 10)))
+                return false;
+        }
+
+        if (labelsEnd == message.Length)
+            return true; // no samples: nothing to write
+        var series = decoded.Batch.AddSeries(message[..labelsEnd]);
+        for (var at = labelsEnd; at < message.Length; at += 2 + message[at + 1])
+        {
+            var value = BinaryPrimitives.ReadDoubleLittleEndian(message[(at + 3)..]);
+            decoded.Add(series, Varint(message.Slice(at + 12, message[at + 1] - 10)), value);
+        }
+
+        return true;
+    }
+
+    static bool IsVarint(ReadOnlySpan<byte> bytes) => bytes[^1] < 0x80 && !bytes[..^1].ContainsAnyInRange((byte)0, (byte)0x7F);
+
+    static long Varint(ReadOnlySpan<byte> bytes)
+    {
+        ulong value = 0;
+        for (var i = 0; i < bytes.Length; i++)
+            value |= (ulong)(bytes[i] & 0x7F) << (7 * i);
+        return (long)value;
+    }
+
+    static void DecodeAnySeries(ReadOnlySpan<byte> message, DecodedRequest decoded)
+    {
+        decoded.Key.Clear();
+        var samples = 0;
+        var histograms = 0;
+        var fields = new ProtobufReader(message);
+        while (fields.MoveNext())
+        {
+            switch (fields.Field)
+            {
+                case 1:
+                    AddLabel(fields.Bytes(), decoded.Key);
+                    break;
+                case 2:
+                    samples++;
+                    fields.Skip();
+                    break;
+                case 4:
+                    histograms++;
+                    fields.Skip();
+                    break;
+                default:
+                    fields.Skip();
+                    break;
+            }
+        }
+
+        if (histograms > 0)
+            decoded.RefuseHistograms(histograms);
+        var series = samples == 0 ? -1 : decoded.AddKeyedSeries(samples);
+        if (series < 0)
+            return;
+        for (fields = new ProtobufReader(message); fields.MoveNext();)
+        {
+            if (fields.Field == 2)
+                AddSample(fields.Bytes(), series, decoded);
+            else
+                fields.Skip();
+        }
+    }
+
+    static void AddLabel(ReadOnlySpan<byte> message, SeriesKeyBuilder key)
+    {
+        ReadOnlySpan<byte> name = default, value = default;
+        var fields = new ProtobufReader(message);
+        while (fields.MoveNext())
+        {
+            switch (fields.Field)
+            {
+                case 1:
+                    name = fields.Bytes();
+                    break;
+                case 2:
+                    value = fields.Bytes();
+                    break;
+                default:
+                    fields.Skip();
+                    break;
+            }
+        }
+
+        key.Add(name, value);
+    }
+
+    /// <summary>A <c>Sample</c> of either version: <c>value = 1, timestamp = 2</c>; what is not written is 0.</summary>
+    public static void AddSample(ReadOnlySpan<byte> message, int series, DecodedRequest decoded)
+    {
+        double value = 0;
+        long timestampMs = 0;
+        var fields = new ProtobufReader(message);
+        while (fields.MoveNext())
+        {
+            switch (fields.Field)
+            {
+                case 1:
+                    value = fields.Double();
+                    break;
+                case 2:
+                    timestampMs = fields.Int64();
+                    break;
+                default:
+                    fields.Skip();
+                    break;
+            }
+        }
+
+        decoded.Add(series, timestampMs, value);
+    }
+
+    static void DecodeMetadata(ReadOnlySpan<byte> message, DecodedRequest decoded)
+    {
+        var type = MetricType.Unknown;
+        ReadOnlySpan<byte> metric = default, help = default, unit = default;
+        var fields = new ProtobufReader(message);
+        while (fields.MoveNext())
+        {
+            switch (fields.Field)
+            {
+                case 1:
+                    type = TypeOf(fields.Int32());
+                    break;
+                case 2:
+                    metric = fields.Bytes();
+                    break;
+                case 4:
+                    help = fields.Bytes();
+                    break;
+                case 5:
+                    unit = fields.Bytes();
+                    break;
+                default:
+                    fields.Skip();
+                    break;
+            }
+        }
+
+        decoded.AddMetadata(metric, type, unit, help);
+    }
+
+    /// <summary>The metric types of both versions' enums, which agree.</summary>
+    public static MetricType TypeOf(int number) => number switch
+    {
+        1 => MetricType.Counter,
+        2 => MetricType.Gauge,
+        3 => MetricType.Histogram,
+        4 => MetricType.GaugeHistogram,
+        5 => MetricType.Summary,
+        6 => MetricType.Info,
+        7 => MetricType.StateSet,
+        _ => MetricType.Unknown,
+    };
+}

@@ -1,0 +1,78 @@
+using System.Collections.Concurrent;
+
+namespace Barograph.Server.Ingest;
+
+/// <summary>What is known of one sender at one door.</summary>
+/// <param name="Door">The protocol, as in docs/ingest.md.</param>
+/// <param name="Sender">Its address and what it calls itself.</param>
+/// <param name="FirstSeenMs">When it came first, Unix ms.</param>
+/// <param name="LastSeenMs">When it came last, Unix ms.</param>
+/// <param name="Requests">Requests, refused ones too.</param>
+/// <param name="Samples">Samples taken.</param>
+/// <param name="Rejected">Samples, or whole requests that could not be read, refused.</param>
+/// <param name="LastRejectionMs">When something was refused last, Unix ms, or null.</param>
+/// <param name="LastRejection">Why, with an example, or null.</param>
+internal sealed record SourceStatus(
+    string Door, string Sender, long FirstSeenMs, long LastSeenMs, long Requests, long Samples, long Rejected, long? LastRejectionMs, string? LastRejection);
+
+/// <summary>Who sends, through which door, how much, and what was wrong with it. In memory: it starts anew with the server.</summary>
+internal sealed class SourceLedger(TimeProvider clock)
+{
+    /// <summary>Senders beyond it are counted together: addresses are the sender's to choose.</summary>
+    const int SendersMax = 1000;
+
+    readonly ConcurrentDictionary<(string Door, string Sender), Entry> _entries = new();
+
+    /// <summary>Every sender, by door and name.</summary>
+    public IReadOnlyList<SourceStatus> All =>
+        [.. _entries.Select(static entry => entry.Value.Read(entry.Key)).OrderBy(static source => (source.Door, source.Sender))];
+
+    /// <summary>Counts one request of a sender.</summary>
+    /// <param name="door">The protocol.</param>
+    /// <param name="http">Whose request it is.</param>
+    /// <param name="samples">Samples taken.</param>
+    /// <param name="rejected">Samples refused; a request that could not be read counts as one.</param>
+    /// <param name="rejection">Why, or null.</param>
+    public void Count(string door, HttpContext http, int samples, int rejected, string? rejection)
+    {
+        var agent = http.Request.Headers.UserAgent.ToString();
+        Count(door, (http.Connection.RemoteIpAddress?.ToString(), agent.Length > 80 ? agent[..80] : agent), samples, rejected, rejection);
+    }
+
+    /// <summary>Counts something that came in without HTTP.</summary>
+    public void Count(string door, (string? Address, string Agent) sender, int samples, int rejected, string? rejection)
+    {
+        var name = sender.Agent.Length == 0 ? sender.Address ?? "unknown" : $"{sender.Address} {sender.Agent}";
+        if (!_entries.TryGetValue((door, name), out var entry))
+            entry = _entries.GetOrAdd(_entries.Count < SendersMax ? (door, name) : (door, "others"), static _ => new Entry());
+        entry.Count(clock.GetUtcNow().ToUnixTimeMilliseconds(), samples, rejected, rejection);
+    }
+
+    sealed class Entry
+    {
+        readonly Lock _lock = new(); // guards all fields
+        long _firstMs, _lastMs, _requests, _samples, _rejected;
+        long? _lastRejectionMs;
+        string? _lastRejection;
+
+        public void Count(long nowMs, int samples, int rejected, string? rejection)
+        {
+            lock (_lock)
+            {
+                if (_requests++ == 0)
+                    _firstMs = nowMs;
+                _lastMs = nowMs;
+                _samples += samples;
+                _rejected += rejected;
+                if (rejection is not null)
+                    (_lastRejectionMs, _lastRejection) = (nowMs, rejection);
+            }
+        }
+
+        public SourceStatus Read((string Door, string Sender) key)
+        {
+            lock (_lock)
+                return new SourceStatus(key.Door, key.Sender, _firstMs, _lastMs, _requests, _samples, _rejected, _lastRejectionMs, _lastRejection);
+        }
+    }
+}

@@ -1,0 +1,186 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using Barograph.TimeSeries;
+
+namespace Barograph.Server.Ingest.Wire;
+
+/// <summary>
+/// Builds the key of a series (its format: <see cref="SampleBatch"/>) from labels in any order. Labels that come in order
+/// are written once, straight into the key. Reusable, not thread-safe.
+/// </summary>
+internal sealed class SeriesKeyBuilder
+{
+    // These are far above the store's own limits, whose refusals name the series; they only bound the work.
+    public const int LabelsMax = 1024;
+    public const int NameBytesMax = 4096;
+    public const int ValueBytesMax = 64 << 10;
+
+    byte[] _written = new byte[1024];
+    byte[] _sorted = new byte[1024];
+    readonly List<Entry> _labels = new(64);
+    int _length;
+    bool _inOrder = true;
+    string? _problem;
+
+    readonly record struct Entry(int Start, int NameStart, int NameLength, int End);
+
+    /// <summary>Forgets all labels, keeps the memory.</summary>
+    public void Clear()
+    {
+        _labels.Clear();
+        (_length, _inOrder, _problem) = (0, true, null);
+    }
+
+    /// <summary>What <see cref="Truncate"/> goes back to: labels many series share are added once, before their own.</summary>
+    public int Count => _labels.Count;
+
+    /// <summary>Forgets the labels after the first <paramref name="count"/>; those must have come in this order before.</summary>
+    public void Truncate(int count)
+    {
+        Invariant(count <= _labels.Count);
+        _labels.RemoveRange(count, _labels.Count - count);
+        _length = count == 0 ? 0 : _labels[^1].End;
+        _problem = null;
+        _inOrder = true;
+        for (var i = 1; i < count && _inOrder; i++)
+            _inOrder = Name(i - 1).SequenceCompareTo(Name(i)) < 0;
+    }
+
+    /// <summary>Adds a label; one with an empty value is the same as none and left out.</summary>
+    public void Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        if (value.IsEmpty)
+            return;
+        if (name.IsEmpty)
+            _problem ??= "a label has no name";
+        if (_labels.Count == LabelsMax || name.Length > NameBytesMax || value.Length > ValueBytesMax)
+        {
+            _problem ??= _labels.Count == LabelsMax
+                ? $"a series has more than {LabelsMax} labels"
+                : $"the label '{Printable(name)}' has {name.Length} bytes of name and {value.Length} of value; at most {NameBytesMax} and {ValueBytesMax} are read";
+            return;
+        }
+
+        var inner = 2 + VarintLength(name.Length) + name.Length + VarintLength(value.Length) + value.Length;
+        EnsureRoom(1 + VarintLength(inner) + inner);
+        var start = _length;
+        WriteHeader(0x0A, inner);
+        WriteHeader(0x0A, name.Length);
+        var nameStart = _length;
+        Write(name);
+        WriteHeader(0x12, value.Length);
+        Write(value);
+        _labels.Add(new Entry(start, nameStart, name.Length, _length));
+        if (_labels.Count > 1 && _inOrder)
+            _inOrder = Name(_labels.Count - 2).SequenceCompareTo(name) < 0;
+    }
+
+    /// <summary>Adds a label from text.</summary>
+    public void Add(string name, string value)
+    {
+        Span<byte> bytes = stackalloc byte[512];
+        var needed = Encoding.UTF8.GetMaxByteCount(name.Length) + Encoding.UTF8.GetMaxByteCount(value.Length);
+        if (needed > bytes.Length)
+            bytes = new byte[needed];
+        var nameLength = Encoding.UTF8.GetBytes(name, bytes);
+        var valueLength = Encoding.UTF8.GetBytes(value, bytes[nameLength..]);
+        Add(bytes[..nameLength], bytes.Slice(nameLength, valueLength));
+    }
+
+    /// <summary>Whether a label of that name was added.</summary>
+    public bool Contains(ReadOnlySpan<byte> name)
+    {
+        for (var i = 0; i < _labels.Count; i++)
+        {
+            if (Name(i).SequenceEqual(name))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>The key of the labels added so far, valid until the next change.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="problem">Otherwise why these labels name no series.</param>
+    public bool TryBuild(out ReadOnlySpan<byte> key, [NotNullWhen(false)] out string? problem)
+    {
+        key = default;
+        problem = _problem ?? (_labels.Count == 0 ? "a series has no labels" : null);
+        if (problem is not null)
+            return false;
+        key = _written.AsSpan(0, _length);
+        return _inOrder || TrySort(out key, out problem);
+    }
+
+    bool TrySort(out ReadOnlySpan<byte> key, [NotNullWhen(false)] out string? problem)
+    {
+        Span<int> order = stackalloc int[LabelsMax];
+        order = order[.._labels.Count];
+        for (var i = 0; i < order.Length; i++)
+            order[i] = i;
+        order.Sort((left, right) => Name(left).SequenceCompareTo(Name(right)));
+        if (_sorted.Length < _length)
+            _sorted = new byte[_written.Length];
+        var at = 0;
+        for (var i = 0; i < order.Length; i++)
+        {
+            var label = _labels[order[i]];
+            if (i > 0 && Name(order[i - 1]).SequenceEqual(Name(order[i])))
+            {
+                key = default;
+                problem = $"the label '{Printable(Name(order[i]))}' occurs twice";
+                return false;
+            }
+
+            _written.AsSpan(label.Start..label.End).CopyTo(_sorted.AsSpan(at));
+            at += label.End - label.Start;
+        }
+
+        key = _sorted.AsSpan(0, at);
+        problem = null;
+        return true;
+    }
+
+    /// <summary>Bytes of a sender as text for a message: cut at 80, broken UTF-8 and control characters replaced.</summary>
+    public static string Printable(ReadOnlySpan<byte> bytes)
+    {
+        var text = Encoding.UTF8.GetString(bytes.Length > 80 ? bytes[..80] : bytes);
+        return string.Concat(text.Select(static letter => char.IsControl(letter) ? '?' : letter)) + (bytes.Length > 80 ? "…" : "");
+    }
+
+    ReadOnlySpan<byte> Name(int label) => _written.AsSpan(_labels[label].NameStart, _labels[label].NameLength);
+
+    void EnsureRoom(int more)
+    {
+        if (_length + more > _written.Length)
+            Array.Resize(ref _written, Math.Max(_written.Length * 2, _length + more));
+    }
+
+    void Write(ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(_written.AsSpan(_length));
+        _length += bytes.Length;
+    }
+
+    void WriteHeader(byte tag, int length)
+    {
+        _written[_length++] = tag;
+        for (; length >= 0x80; length >>= 7)
+            _written[_length++] = (byte)(length | 0x80);
+        _written[_length++] = (byte)length;
+    }
+
+    static int VarintLength(int value)
+    {
+        var length = 1;
+        for (; value >= 0x80; value >>= 7)
+            length++;
+        return length;
+    }
+
+    static void Invariant(bool claim)
+    {
+        if (!claim)
+            throw new InvalidOperationException("A key was cut longer than it is.");
+    }
+}

@@ -1,0 +1,58 @@
+using Barograph.TimeSeries;
+
+namespace Barograph.Server.Storage;
+
+/// <summary>
+/// The store from the first moment on: being opened, then open. Opening replays the log and may take a while; the server
+/// listens meanwhile and says that it is starting.
+/// </summary>
+internal sealed class OpenedStore(Func<IMetricStore> open, IHostApplicationLifetime lifetime, ILogger<OpenedStore> log) : IHostedService
+{
+    readonly TaskCompletionSource<IMetricStore> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when the store is open; never when it cannot be opened, for then the program stops.</summary>
+    public Task<IMetricStore> Task => _opened.Task;
+
+    /// <summary>The store, or null while it is being opened.</summary>
+    public IMetricStore? Current => _opened.Task.IsCompletedSuccessfully ? _opened.Task.Result : null;
+
+    /// <summary>Why the program stops, when the store could not be opened.</summary>
+    public string? Failure { get; private set; }
+
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        new Thread(Open) { IsBackground = true, Name = "open store" }.Start();
+        return System.Threading.Tasks.Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (Current is { } store)
+            await store.DisposeAsync();
+    }
+
+    void Open()
+    {
+        try
+        {
+            var store = open();
+            if (store.Status.Trouble is { } trouble)
+                StorageLog.Trouble(log, trouble);
+            _opened.SetResult(store);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            Failure = failure.Message;
+            Environment.ExitCode = 1;
+            lifetime.StopApplication();
+        }
+    }
+}
+
+internal static partial class StorageLog
+{
+    [LoggerMessage(LogLevel.Warning, "The store: {Trouble}")]
+    public static partial void Trouble(ILogger logger, string trouble);
+}
