@@ -25,7 +25,7 @@ internal sealed class IngestHost : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    public static async Task<IngestHost> StartAsync(IMetricStore store, IngestLimits? limits = null, bool opened = true)
+    public static async Task<IngestHost> StartAsync(IMetricStore store, IngestLimits? limits = null, bool opened = true, int port = 0)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -35,7 +35,7 @@ internal sealed class IngestHost : IAsyncDisposable
             builder.Services.AddHostedService(static provider => provider.GetRequiredService<OpenedStore>());
         builder.Services.AddIngest(limits ?? new IngestLimits());
         var app = builder.Build();
-        app.Urls.Add("http://127.0.0.1:0");
+        app.Urls.Add($"http://127.0.0.1:{port}");
         app.MapIngest();
         await app.StartAsync();
         if (opened)
@@ -59,6 +59,7 @@ internal sealed class IngestHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
+        await _app.StopAsync();
         await _app.DisposeAsync();
     }
 }
