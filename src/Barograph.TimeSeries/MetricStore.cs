@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Barograph.TimeSeries;
 
 /// <summary>
@@ -10,32 +8,27 @@ public sealed class MetricStore : IMetricStore
 {
     readonly StoreOptions _options;
     readonly StoreFolder _folder;
+    readonly DamageLog _damage = new();
     readonly MetadataFile _metadata;
     readonly WalWriter _log;
     readonly Timeline _timeline;
     readonly Admission _admission;
     readonly Committer _committer;
-    bool _disposed;
+    readonly Upkeep _upkeep;
+    int _disposed;
 
     MetricStore(StoreFolder folder, StoreOptions options)
     {
         (_folder, _options) = (folder, options);
-        var damage = new List<Damage>();
         _metadata = new MetadataFile(folder.In("metadata"), options.Clock);
         if (_metadata.Load() is { } lost)
-            damage.Add(lost);
-        var segments = WalSegmentName.List(folder.Wal);
-        var generation = segments.Count == 0 ? 1 : segments[^1].Generation;
-        const long opening = 1;
-        var head = new HeadWindow(new SeriesIndex(), generation, before: null);
-        var replay = new WalReplay(folder.Wal, head);
-        replay.Read(segments, opening);
-        damage.AddRange(replay.Damage);
-        Damage = damage;
-        _timeline = new Timeline(new StoreView(head), opening);
-        _log = new WalWriter(folder.Wal, segments.Count == 0 ? 0 : segments[^1].Number, generation);
-        _admission = new Admission(options);
+            _damage.Add(lost);
+        var opened = StoreOpening.Read(folder, options, _damage);
+        _timeline = opened.Timeline;
+        _log = new WalWriter(folder.Wal, opened.LastSegment, opened.Timeline.View.Head.Generation);
+        _admission = new Admission(options, _timeline);
         _committer = new Committer(_log, _timeline, _admission, options);
+        _upkeep = new Upkeep(folder, options, _timeline, _committer, _damage);
     }
 
     /// <summary>Opens the store in a folder, or makes one.</summary>
@@ -56,8 +49,8 @@ public sealed class MetricStore : IMetricStore
         }
     }
 
-    /// <summary>What was not as it had been written when the store was opened, and what was lost with it.</summary>
-    public IReadOnlyList<Damage> Damage { get; }
+    /// <summary>What was found not to be as it had been written, since the store was opened, and what was lost with it.</summary>
+    public IReadOnlyList<Damage> Damage => _damage.Found;
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, MetricMetadata> Metadata => _metadata.All;
@@ -67,11 +60,9 @@ public sealed class MetricStore : IMetricStore
     {
         get
         {
-            var head = _timeline.View.Head;
-            var oldestMs = head.Bounds.MinMs;
-            return new StoreStatus(_log.Failure is null, _log.Failure ?? DescribeDamage(), head.Index.Count,
-                new DirectoryInfo(_folder.Path).EnumerateFiles("*", SearchOption.AllDirectories).Sum(static file => file.Length),
-                oldestMs == long.MaxValue ? null : oldestMs);
+            var view = _timeline.View;
+            return new StoreStatus(_log.Failure is null, _log.Failure ?? _upkeep.Failure ?? _damage.Describe(), view.Head.Index.Count,
+                _folder.SizeBytes(), view.FirstMs == long.MaxValue ? null : view.FirstMs);
         }
     }
 
@@ -79,76 +70,104 @@ public sealed class MetricStore : IMetricStore
     public async ValueTask<AppendResult> AppendAsync(SampleBatch batch, CancellationToken cancel = default)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
         cancel.ThrowIfCancellationRequested();
         if (batch.SampleCount == 0)
             return default;
         await _committer.WaitForRoomAsync(cancel);
-        using var pending = _admission.Admit(batch, _timeline.View, _log.Scope);
+        using var pending = _admission.Admit(batch, _log.Scope);
         if (pending.Records.IsEmpty)
-            return pending.Result; // everything was refused: there is nothing to wait for
+            return pending.Result; // all were refused or there already: nothing to wait for
         _committer.Enqueue(pending);
         return await pending.Answer;
     }
 
     /// <inheritdoc/>
-    public SeriesSelection Select(IReadOnlyList<Matcher> matchers, TimeRange range) =>
-        StoreSelection.Open(_timeline, matchers, range, _options.SelectSeriesLimit);
+    public SeriesSelection Select(IReadOnlyList<Matcher> matchers, TimeRange range) => Search(matchers, range);
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> LabelNames(IReadOnlyList<Matcher> matchers, TimeRange range)
-    {
-        var names = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var series in Find(matchers, range))
-        {
-            var labels = new SeriesKey(series.Key);
-            while (labels.MoveNext())
-                names.Add(TimeSeries.LabelNames.Text(labels.Name));
-        }
-
-        return [.. names];
-    }
+    public IReadOnlyList<string> LabelNames(IReadOnlyList<Matcher> matchers, TimeRange range) =>
+        matchers.Count == 0 ? LabelSearch.AllNames(_timeline, _damage, Kept(range)) : LabelSearch.Names(Search(matchers, range));
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> LabelValues(string name, IReadOnlyList<Matcher> matchers, TimeRange range)
-    {
-        var utf8 = Encoding.UTF8.GetBytes(name);
-        var values = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var series in Find(matchers, range))
-        {
-            var value = SeriesKey.Find(series.Key, utf8);
-            if (!value.IsEmpty)
-                values.Add(Encoding.UTF8.GetString(value));
-        }
-
-        return [.. values];
-    }
+    public IReadOnlyList<string> LabelValues(string name, IReadOnlyList<Matcher> matchers, TimeRange range) =>
+        matchers.Count == 0 ? LabelSearch.AllValues(_timeline, _damage, name, Kept(range)) : LabelSearch.Values(name, Search(matchers, range));
 
     /// <inheritdoc/>
     public void SetMetadata(string metric, MetricMetadata metadata) => _metadata.Set(metric, metadata);
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync()
+    /// <summary>Puts what is in memory into a block and gives the log's room back. Appends go on meanwhile.</summary>
+    /// <exception cref="IOException">The disk did not take it; nothing is lost, and it is tried again in time.</exception>
+    public Task FlushAsync(CancellationToken cancel = default) => _upkeep.ExclusivelyAsync(stopping =>
     {
-        if (_disposed)
-            return ValueTask.CompletedTask;
-        _disposed = true;
+        _upkeep.FlushAll(stopping);
+        return true;
+    }, cancel);
+
+    /// <summary>As <see cref="FlushAsync"/>, and merges blocks as far as ever worthwhile. Appends go on meanwhile.</summary>
+    /// <exception cref="IOException">The disk did not take it; nothing is lost.</exception>
+    public Task CompactAsync(CancellationToken cancel = default) => _upkeep.ExclusivelyAsync(stopping =>
+    {
+        _upkeep.FlushAll(stopping);
+        _upkeep.MergeAll(stopping);
+        return true;
+    }, cancel);
+
+    /// <summary>
+    /// Deletes what the series that match have in a range, as of now: durable when it returns, gone from selects opened later,
+    /// off the disk when blocks are merged. Samples appended later stay, whatever their time.
+    /// </summary>
+    /// <param name="matchers">At least one, so that nobody deletes everything by an empty list.</param>
+    /// <param name="range">Half-open.</param>
+    /// <param name="cancel">Honoured until the work begins.</param>
+    /// <returns>How many series had something deleted in some block.</returns>
+    /// <exception cref="IOException">The disk did not take it; some blocks may have it deleted. Do it again.</exception>
+    public Task<int> DeleteAsync(IReadOnlyList<Matcher> matchers, TimeRange range, CancellationToken cancel = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(matchers.Count);
+        return _upkeep.ExclusivelyAsync(stopping =>
+        {
+            _upkeep.FlushAll(stopping);
+            return StoreFiles.Delete(_timeline.View.Blocks, matchers, range);
+        }, cancel);
+    }
+
+    /// <summary>
+    /// Copies the store, while it works, into a folder that is empty or not there: everything acknowledged before the call.
+    /// The copy is a store of its own; restoring is copying it back.
+    /// </summary>
+    /// <exception cref="IOException">The folder is not empty, or a disk failed.</exception>
+    public Task BackupAsync(string folder, CancellationToken cancel = default) => _upkeep.ExclusivelyAsync(stopping =>
+    {
+        _upkeep.FlushAll(stopping);
+        _metadata.Write();
+        StoreFiles.Copy(_folder, _timeline.View.Blocks, folder, stopping);
+        return true;
+    }, cancel);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+        _committer.StopTaking();
+        await _upkeep.DisposeAsync();
         _committer.Dispose();
         _log.Dispose();
         _metadata.Dispose();
+        foreach (var (_, block) in _timeline.View.Blocks.Blocks)
+            block.Dispose();
         _folder.Dispose();
-        return ValueTask.CompletedTask;
     }
 
-    IEnumerable<HeadSeries> Find(IReadOnlyList<Matcher> matchers, TimeRange range)
+    StoreSelection Search(IReadOnlyList<Matcher> matchers, TimeRange range)
     {
-        using var selection = Select(matchers, range);
-        return selection.Series.Cast<HeadSeries>();
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        return StoreSelection.Open(_timeline, _damage, matchers, Kept(range), _options.SelectSeriesLimit);
     }
 
-    string? DescribeDamage() => Damage.Count == 0
-        ? null
-        : string.Join("; ", Damage.Take(3).Select(static damage =>
-            $"{damage.File}, byte {damage.OffsetBytes}: {damage.LengthBytes} bytes were not as written; lost: {damage.Lost}"))
-            + (Damage.Count > 3 ? $"; and {Damage.Count - 3} more" : "");
+    /// <summary>What of a range the retention lets be seen: blocks are dropped as a whole, and later.</summary>
+    TimeRange Kept(TimeRange range) => _options.Retention is { } retention
+        ? range with { StartMs = Math.Max(range.StartMs, _options.Clock.GetUtcNow().ToUnixTimeMilliseconds() - (long)retention.TotalMilliseconds) }
+        : range;
 }

@@ -12,6 +12,15 @@ public sealed record StoreOptions
     /// <summary>How far ahead of the clock a sample may be; null takes any.</summary>
     public TimeSpan? MaxFuture { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>How many bytes of blocks are kept; beyond it the oldest go first. Null for no limit.</summary>
+    public long? SizeLimitBytes { get; init; }
+
+    /// <summary>How long samples stay in the newest window before it becomes a block.</summary>
+    public TimeSpan HeadDuration { get; init; } = TimeSpan.FromHours(2);
+
+    /// <summary>How much memory the samples of the newest window may take before it becomes a block earlier.</summary>
+    public long HeadBytesLimit { get; init; } = 40 << 20;
+
     /// <summary>How many series the newest window may hold. New series beyond it are refused; known ones never.</summary>
     public int SeriesLimit { get; init; } = 1_000_000;
 

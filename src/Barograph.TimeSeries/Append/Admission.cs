@@ -7,15 +7,16 @@ namespace Barograph.TimeSeries;
 /// Looks at a batch on its sender's thread: finds its series, adds new ones within the limits, refuses the samples that
 /// cannot be taken.
 /// </summary>
-internal sealed class Admission(StoreOptions options)
+internal sealed class Admission(StoreOptions options, Timeline timeline)
 {
     readonly NewSeriesRate _rate = new(options.NewSeriesPerSecond, options.Clock);
     readonly long? _retentionMs = (long?)options.Retention?.TotalMilliseconds;
     readonly long? _lateMs = (long?)options.OutOfOrderWindow?.TotalMilliseconds;
     readonly long? _futureMs = (long?)options.MaxFuture?.TotalMilliseconds;
 
-    public PendingAppend Admit(SampleBatch batch, StoreView view, WalScope scope)
+    public PendingAppend Admit(SampleBatch batch, WalScope scope)
     {
+        var view = timeline.View;
         var pending = new PendingAppend(batch, view, scope);
         Span<int> few = stackalloc int[128];
         var seriesOfBatch = batch.SeriesCount <= few.Length ? few[..batch.SeriesCount] : new int[batch.SeriesCount];
@@ -66,8 +67,8 @@ internal sealed class Admission(StoreOptions options)
         var nowMs = options.Clock.GetUtcNow().ToUnixTimeMilliseconds();
         var oldestMs = _retentionMs is { } kept ? Math.Max(0, nowMs - kept) : 0;
         var newestMs = _futureMs is { } ahead ? nowMs + ahead : long.MaxValue - 1;
-        var head = pending.View.Head;
-        var lateBeforeMs = _lateMs is { } late ? head.Bounds.MaxMs is var max and > long.MinValue ? max - late : long.MinValue : long.MinValue;
+        var inOrderFromMs = InOrderFromMs(pending.View);
+        using var late = new LateSamples(timeline, pending.View, _lateMs);
         for (var i = 0; i < taken.Length; i++)
         {
             var series = seriesOfBatch[sampleSeries[i]];
@@ -76,14 +77,21 @@ internal sealed class Admission(StoreOptions options)
             {
                 if (time < oldestMs || time > newestMs)
                     series = -(int)(time < oldestMs ? RejectReason.TooOld : RejectReason.TooFarInFuture);
-                else if (time < lateBeforeMs && head.NewestMs(series) is > long.MinValue and var newest && time < newest - _lateMs)
-                    series = -(int)RejectReason.TooOld;
+                else if (time < inOrderFromMs)
+                    series = late.Check(series, time, batch.Values[i]);
             }
 
             taken[i] = series;
-            if (series < 0)
+            if (series < 0 && series != LateSamples.Present)
                 Refuse(pending, (RejectReason)(-series), batch.Key(sampleSeries[i]), time);
         }
+    }
+
+    /// <summary>From where on a sample can neither be too late nor be in a block already, whatever its series.</summary>
+    long InOrderFromMs(StoreView view)
+    {
+        var afterBlocks = view.Blocks.LastMs == long.MinValue ? long.MinValue : view.Blocks.LastMs + 1;
+        return _lateMs is { } late && view.LastMs is > long.MinValue and var newest ? Math.Max(afterBlocks, newest - late) : afterBlocks;
     }
 
     void Refuse(PendingAppend pending, RejectReason reason, ReadOnlySpan<byte> key, long timeMs)

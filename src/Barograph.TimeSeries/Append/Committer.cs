@@ -9,27 +9,38 @@ internal sealed class Committer : IDisposable
     /// <summary>A group larger than this waits for the next sync, so that the wait of each sender stays bounded.</summary>
     const long GroupBytesLimit = 8 << 20;
 
+    /// <summary>A window is cut when its log has so many bytes: what opening the store after a crash has to read.</summary>
+    const long GenerationBytesLimit = 512 << 20;
+
     static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(500);
 
     readonly WalWriter _log;
     readonly Timeline _timeline;
     readonly Admission _admission;
-    readonly long _queuedBytesLimit;
+    readonly StoreOptions _options;
     readonly Thread _thread;
     readonly object _gate = new(); // guards the fields below; pulsed when there is work
     Queue<PendingAppend> _waiting = new();
     long _queuedBytes;
     TaskCompletionSource? _room;
-    bool _stopping;
+    TaskCompletionSource? _freeze;
+    bool _stopping, _ended;
 
     public Committer(WalWriter log, Timeline timeline, Admission admission, StoreOptions options)
     {
-        (_log, _timeline, _admission, _queuedBytesLimit) = (log, timeline, admission, options.QueuedBytesLimit);
+        (_log, _timeline, _admission, _options) = (log, timeline, admission, options);
         _thread = new Thread(Run) { IsBackground = true, Name = "Barograph log" };
         _thread.Start();
     }
 
-    /// <summary>Returns when the queue has room: the brake on senders who are faster than the disk.</summary>
+    /// <summary>Called on the log's thread when the window should become a block. Must return at once.</summary>
+    public Action HeadIsFull { get; set; } = static () => { };
+
+    /// <summary>Why windows cannot become blocks, or null.</summary>
+    public string? FlushFailure { get; set; }
+
+    /// <summary>Returns when there is room: the brake on senders who are faster than the disk.</summary>
+    /// <exception cref="StoreUnavailableException">There is no room, and blocks cannot be written to make some.</exception>
     public async ValueTask WaitForRoomAsync(CancellationToken cancel)
     {
         while (true)
@@ -37,14 +48,52 @@ internal sealed class Committer : IDisposable
             Task room;
             lock (_gate)
             {
-                if (_queuedBytes < _queuedBytesLimit)
+                var headIsCrammed = IsHeadCrammed;
+                if (_queuedBytes < _options.QueuedBytesLimit && !headIsCrammed)
                     return;
+                if (headIsCrammed && FlushFailure is { } failure)
+                    throw new StoreUnavailableException($"The newest samples fill their memory (HeadBytesLimit {_options.HeadBytesLimit}). {failure}");
                 _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 room = _room.Task;
             }
 
             await room.WaitAsync(cancel);
         }
+    }
+
+    /// <summary>Whether the window that is written has all the memory (or log) that it should.</summary>
+    public bool IsHeadFull(HeadWindow head) => head.SizeBytes > _options.HeadBytesLimit || _log.GenerationBytes > GenerationBytesLimit;
+
+    /// <summary>Begins a new window; the one that was written until now is frozen when it returns.</summary>
+    /// <exception cref="IOException">The log could not go on behind it; nothing has changed.</exception>
+    public void FreezeHead()
+    {
+        TaskCompletionSource freeze;
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_ended, typeof(MetricStore));
+            freeze = _freeze ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Monitor.Pulse(_gate);
+        }
+
+        freeze.Task.GetAwaiter().GetResult();
+    }
+
+    /// <summary>The frozen window is in a block, or cannot get there for now: senders who wait look again.</summary>
+    public void HeadHasRoom()
+    {
+        lock (_gate)
+        {
+            _room?.SetResult();
+            _room = null;
+        }
+    }
+
+    /// <summary>Takes no more appends.</summary>
+    public void StopTaking()
+    {
+        lock (_gate)
+            _stopping = true;
     }
 
     /// <exception cref="ObjectDisposedException">The store is closed.</exception>
@@ -64,7 +113,7 @@ internal sealed class Committer : IDisposable
     {
         lock (_gate)
         {
-            _stopping = true;
+            _stopping = _ended = true;
             Monitor.Pulse(_gate);
         }
 
@@ -81,6 +130,10 @@ internal sealed class Committer : IDisposable
             else
                 _log.TryRepair();
             group.Clear();
+            FreezeIfAsked();
+            var view = _timeline.View;
+            if (view.Frozen is null && IsHeadFull(view.Head))
+                HeadIsFull();
         }
     }
 
@@ -91,8 +144,10 @@ internal sealed class Committer : IDisposable
         {
             while (_waiting.Count == 0)
             {
-                if (_stopping)
+                if (_ended)
                     return false;
+                if (_freeze is not null)
+                    return true;
                 if (!Monitor.Wait(_gate, _log.Failure is null ? Timeout.InfiniteTimeSpan : RetryInterval))
                     return true;
             }
@@ -105,7 +160,7 @@ internal sealed class Committer : IDisposable
             }
 
             _queuedBytes -= bytes;
-            if (_room is not null && _queuedBytes < _queuedBytesLimit)
+            if (_room is not null && _queuedBytes < _options.QueuedBytesLimit && !IsHeadCrammed)
             {
                 _room.SetResult();
                 _room = null;
@@ -156,9 +211,41 @@ internal sealed class Committer : IDisposable
             append.Complete();
     }
 
+    /// <summary>Two windows wait in memory, and the one that is written is full as well.</summary>
+    bool IsHeadCrammed => _timeline.View is { Frozen: not null } view && view.Head.SizeBytes > _options.HeadBytesLimit;
+
+    void FreezeIfAsked()
+    {
+        TaskCompletionSource? freeze;
+        lock (_gate)
+            (freeze, _freeze) = (_freeze, null);
+        if (freeze is null)
+            return;
+        try
+        {
+            var head = _timeline.View.Head;
+            Invariant.Holds(_timeline.View.Frozen is null);
+            _log.BeginGeneration(head.Generation + 1);
+            lock (_timeline.Applying)
+            {
+                var next = new HeadWindow(head.Index, head.Generation + 1, head.Generation + 1, head, _options.Clock.GetUtcNow());
+                _timeline.View = _timeline.View with { Head = next, Frozen = head };
+            }
+
+            freeze.SetResult();
+        }
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+        {
+            freeze.SetException(cause);
+        }
+    }
+
     void Apply(PendingAppend append, long commit)
     {
-        var head = _timeline.View.Head;
+        var view = _timeline.View;
+        var head = view.Head;
+        // Blocks that appeared since the sender looked may hold what it sent.
+        using var late = append.View.Blocks == view.Blocks ? null : new LateSamples(_timeline, view, windowMs: null);
         var batch = append.Batch;
         var series = append.Series;
         var times = batch.TimestampsMs;
@@ -167,7 +254,7 @@ internal sealed class Committer : IDisposable
         {
             if (series[i] < 0)
                 continue;
-            var reason = head.Append(series[i], times[i], values[i], commit);
+            var reason = late?.Recheck(series[i], times[i], values[i]) ?? head.Append(series[i], times[i], values[i], commit);
             if (reason == RejectReason.None)
                 continue;
             if (append.HasExample)

@@ -61,7 +61,7 @@ internal sealed class MetadataFile : IDisposable
         var payload = content.AsSpan(Math.Min(12, content.Length));
         if (!content.AsSpan().StartsWith(Magic) || content.Length < 12
             || BinaryPrimitives.ReadUInt32LittleEndian(content.AsSpan(8)) != Crc32C.Compute(payload))
-            return new Damage(Path.GetFileName(_path), 0, content.Length, "the types, units and help texts of metrics, until they are sent again");
+            return new Damage(Path.GetFileName(_path), "damaged; the types, units and help texts of metrics are lost until they are sent again.");
         var reader = new ByteReader(payload);
         for (var left = reader.ReadCount(payload.Length); left > 0; left--)
             _metadata[ReadText(ref reader)] = new MetricMetadata((MetricType)reader.ReadByte(), ReadText(ref reader), ReadText(ref reader));
@@ -74,7 +74,8 @@ internal sealed class MetadataFile : IDisposable
         Write();
     }
 
-    void Write()
+    /// <summary>Writes what has changed.</summary>
+    public void Write()
     {
         lock (_writing)
         {

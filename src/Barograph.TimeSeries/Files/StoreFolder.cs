@@ -24,6 +24,23 @@ internal sealed class StoreFolder : IDisposable
 
     public string Wal => In("wal");
 
+    public string Blocks => In("blocks");
+
+    public string In(BlockName block) => System.IO.Path.Combine(Blocks, block.FileName);
+
+    public long SizeBytes() => new DirectoryInfo(Path).EnumerateFiles("*", SearchOption.AllDirectories).Sum(static file => file.Exists ? file.Length : 0);
+
+    /// <summary>Deletes a block and what is beside it.</summary>
+    public void DeleteBlock(BlockName block)
+    {
+        File.Delete(In(block));
+        File.Delete(In(block) + Tombstones.FileSuffix);
+    }
+
+    public Damage Describe(BlockDamage damage) => new(
+        System.IO.Path.GetRelativePath(Path, damage.Path),
+        damage.Series is null ? damage.What : $"{damage.What} ({damage.Series}, {damage.Lost.StartMs} to {damage.Lost.EndMs})");
+
     public string In(string name) => System.IO.Path.Combine(Path, name);
 
     /// <summary>Creates the folder if need be, takes it for this process and checks its format.</summary>
@@ -43,6 +60,7 @@ internal sealed class StoreFolder : IDisposable
                 folder.CheckVersion();
                 folder.RemoveTemporaryFiles();
                 Directory.CreateDirectory(folder.Wal);
+                Directory.CreateDirectory(folder.Blocks);
                 Posix.SyncFolder(path);
                 return folder;
             }
@@ -93,7 +111,7 @@ internal sealed class StoreFolder : IDisposable
 
     void RemoveTemporaryFiles()
     {
-        foreach (var file in Directory.EnumerateFiles(Path, "*" + TemporarySuffix))
+        foreach (var file in Directory.EnumerateFiles(Path, "*" + TemporarySuffix, SearchOption.AllDirectories))
             File.Delete(file);
     }
 }

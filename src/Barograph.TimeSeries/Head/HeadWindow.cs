@@ -18,13 +18,18 @@ internal sealed class HeadWindow
     int _lateLaneCount = 1; // 0 stands for none
     long _minMs = long.MaxValue, _maxMs = long.MinValue, _sampleCount, _lateBytes;
 
-    public HeadWindow(SeriesIndex index, long generation, HeadWindow? before)
-    {
-        (Index, Generation, Before) = (index, generation, before);
-    }
+    /// <param name="index">The series; shared with the window before.</param>
+    /// <param name="firstGeneration">The first of the log's generations that hold the same samples.</param>
+    /// <param name="generation">The last of them: the one that is written.</param>
+    /// <param name="before">The window before this one, if it is in memory.</param>
+    public HeadWindow(SeriesIndex index, long firstGeneration, long generation, HeadWindow? before, DateTimeOffset createdAt) =>
+        (Index, FirstGeneration, Generation, Before, CreatedAt) = (index, firstGeneration, generation, before, createdAt);
 
-    /// <summary>Which log segments hold the same samples.</summary>
+    public long FirstGeneration { get; }
+
     public long Generation { get; }
+
+    public DateTimeOffset CreatedAt { get; }
 
     /// <summary>The series that the lanes belong to, by number.</summary>
     public SeriesIndex Index { get; }
@@ -41,8 +46,19 @@ internal sealed class HeadWindow
     public long SizeBytes => _chunks.AllocatedBytes + Volatile.Read(ref _lateBytes)
         + (long)(Volatile.Read(ref _lanes).Length + Volatile.Read(ref _lateLanes).Length) * (1 << PageShift) * 96;
 
-    /// <summary>The window before is in a block now.</summary>
-    public void ForgetBefore() => Before = null;
+    /// <summary>The window before is in a block now: remembers each series' newest time from it and lets it go.</summary>
+    public void ForgetBefore()
+    {
+        if (Before is null)
+            return;
+        for (var series = 0; series < Index.Count; series++)
+        {
+            if (Before.NewestMs(series) > long.MinValue)
+                LaneOf(series);
+        }
+
+        Before = null;
+    }
 
     /// <summary>The newest time of a series that this window (or the one before) knows, or <see cref="long.MinValue"/>.</summary>
     public long NewestMs(int series)

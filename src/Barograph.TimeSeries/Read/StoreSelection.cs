@@ -1,75 +1,109 @@
 namespace Barograph.TimeSeries;
 
-/// <summary>Series found at one commit, and where their samples ended then.</summary>
+/// <summary>Series found at one commit, and where their samples were then. Keeps the blocks open until it is disposed.</summary>
 internal sealed class StoreSelection : SeriesSelection
 {
-    const int AttemptsBeforeLock = 3;
+    readonly IReadOnlyList<Block> _pinned;
+    readonly StoreSeries[] _series;
+    bool _disposed;
 
-    StoreSelection(IReadOnlyList<Series> series) => Series = series;
+    StoreSelection(StoreSeries[] series, IReadOnlyList<Block> pinned) => (_series, _pinned) = (series, pinned);
 
-    public override IReadOnlyList<Series> Series { get; }
+    public override IReadOnlyList<Series> Series => _series;
+
+    public ReadOnlySpan<StoreSeries> Found => _series;
+
+    /// <exception cref="LimitExceededException">More series match than <paramref name="seriesLimit"/>.</exception>
+    public static StoreSelection Open(Timeline timeline, DamageLog damage, IReadOnlyList<Matcher> matchers, TimeRange range, int seriesLimit)
+    {
+        var (view, pinned) = Pin(timeline, range);
+        try
+        {
+            var union = new Union(range, seriesLimit);
+            foreach (var block in pinned)
+            {
+                try
+                {
+                    union.Add(block, matchers);
+                }
+                catch (CorruptBlockException cause)
+                {
+                    damage.Add(new Damage(Path.GetFileName(block.Path), $"cannot be read: {cause.Message}"));
+                }
+            }
+
+            foreach (var (head, series, main, late) in HeadSearch.Find(timeline, view, matchers, range))
+                union.Add(head.Index.Key(series), SampleSource.In(head, series, main, late));
+            return new StoreSelection(union.Sorted(), pinned);
+        }
+        catch
+        {
+            Unpin(pinned);
+            throw;
+        }
+    }
 
     public override void Dispose()
     {
+        if (!_disposed)
+            Unpin(_pinned);
+        _disposed = true;
     }
 
-    public static StoreSelection Open(Timeline timeline, IReadOnlyList<Matcher> matchers, TimeRange range, int seriesLimit)
+    /// <summary>What the store consists of, its blocks of the range pinned.</summary>
+    public static (StoreView View, IReadOnlyList<Block> Pinned) Pin(Timeline timeline, TimeRange range)
     {
-        var head = timeline.View.Head;
-        var numbers = head.Bounds is var (minMs, maxMs) && minMs < range.EndMs && maxMs >= range.StartMs
-            ? PostingsQuery.Find(head.Index.Labels, head.Index.Count, matchers)
-            : [];
-        if (numbers.Length > seriesLimit)
-            throw new LimitExceededException(nameof(StoreOptions.SelectSeriesLimit),
-                $"{numbers.Length} series match; SelectSeriesLimit is {seriesLimit}. Add matchers, or raise it.");
-        var found = ReadEnds(timeline, head, numbers, range);
-        found.Sort(static (left, right) => SeriesKey.Compare(left.Key, right.Key));
-        return new StoreSelection(found);
-    }
-
-    static List<HeadSeries> ReadEnds(Timeline timeline, HeadWindow head, int[] numbers, TimeRange range)
-    {
-        var found = new List<HeadSeries>(numbers.Length);
-        for (var attempt = 0; attempt < AttemptsBeforeLock; attempt++)
+        while (true)
         {
-            if (TryReadEnds(timeline.Commit, head, numbers, range, found))
-                return found;
-            found.Clear(); // writers were faster than this; what was read is of different moments
-        }
-
-        lock (timeline.Applying)
-        {
-            TryReadEnds(timeline.Commit, head, numbers, range, found);
-            return found;
+            var view = timeline.View;
+            if (view.Blocks.TryPin(range) is { } pinned)
+                return (view, pinned);
         }
     }
 
-    static bool TryReadEnds(long commit, HeadWindow head, int[] numbers, TimeRange range, List<HeadSeries> found)
+    public static void Unpin(IReadOnlyList<Block> pinned)
     {
-        foreach (var series in numbers)
+        foreach (var block in pinned)
+            block.Unpin();
+    }
+
+    /// <summary>Series by key, whatever they were found in.</summary>
+    sealed class Union(TimeRange range, int seriesLimit)
+    {
+        readonly Dictionary<byte[], StoreSeries> _series = new(KeyBytes.Comparer);
+        readonly GrowingBytes _key = new();
+
+        public void Add(Block block, IReadOnlyList<Matcher> matchers)
         {
-            if (!head.TryReadEnds(series, commit, out var main, out var late))
-                return false;
-            if (!main.IsEmpty || !late.IsEmpty)
-                found.Add(new HeadSeries(head, series, main, late, range));
+            foreach (var series in block.Find(matchers))
+            {
+                if (!block.MayHaveSamples(series, range))
+                    continue;
+                block.ReadKey(series, _key);
+                Add(_key.Written, SampleSource.In(block, series));
+            }
         }
 
-        return true;
-    }
-}
+        public void Add(ReadOnlySpan<byte> key, SampleSource source)
+        {
+            var lookup = _series.GetAlternateLookup<ReadOnlySpan<byte>>();
+            if (!lookup.TryGetValue(key, out var series))
+            {
+                if (_series.Count == seriesLimit)
+                    throw new LimitExceededException(nameof(StoreOptions.SelectSeriesLimit),
+                        $"More than {seriesLimit} series match (SelectSeriesLimit). Add matchers, or raise it.");
+                var copy = key.ToArray();
+                _series.Add(copy, series = new StoreSeries(copy, range));
+            }
 
-/// <summary>A series of the head window.</summary>
-internal sealed class HeadSeries(HeadWindow head, int series, LaneEnd main, LaneEnd late, TimeRange range) : Series
-{
-    Labels? _labels;
+            series.Add(source);
+        }
 
-    public ReadOnlySpan<byte> Key => head.Index.Key(series);
-
-    public override Labels Labels => _labels ??= SeriesKey.Decode(Key);
-
-    public override SampleReader OpenReader()
-    {
-        var chain = new HeadChainReader(head, main, range);
-        return late.IsEmpty ? chain : new MergedReader([chain, new LateReader(head, late, range)]);
+        public StoreSeries[] Sorted()
+        {
+            var sorted = _series.Values.ToArray();
+            Array.Sort(sorted, static (left, right) => SeriesKey.Compare(left.Key, right.Key));
+            return sorted;
+        }
     }
 }

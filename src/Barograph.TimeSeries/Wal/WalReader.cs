@@ -1,12 +1,5 @@
 namespace Barograph.TimeSeries;
 
-/// <summary>Bytes of a file that are not what was written there.</summary>
-/// <param name="File">The file's name within the store's folder.</param>
-/// <param name="OffsetBytes">Where they begin.</param>
-/// <param name="LengthBytes">How many.</param>
-/// <param name="Lost">What is lost with them, in words.</param>
-public readonly record struct Damage(string File, long OffsetBytes, long LengthBytes, string Lost);
-
 /// <summary>Reads the records of a segment, around damage.</summary>
 internal static class WalReader
 {

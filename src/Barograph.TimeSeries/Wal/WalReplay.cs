@@ -1,18 +1,14 @@
 namespace Barograph.TimeSeries;
 
 /// <summary>Reads the log into a head window when a store is opened.</summary>
-internal sealed class WalReplay(string folder, HeadWindow head)
+internal sealed class WalReplay(string folder, HeadWindow head, DamageLog damage)
 {
-    readonly List<Damage> _damage = [];
     readonly int[] _series = new int[SampleRecord.MaxSamples];
     readonly long[] _timestampsMs = new long[SampleRecord.MaxSamples];
     readonly double[] _values = new double[SampleRecord.MaxSamples];
     int[] _numbers = []; // of the scope's numbers, the index's
     ulong _salt;
     long _unknown;
-
-    /// <summary>What could not be read, and what that means.</summary>
-    public IReadOnlyList<Damage> Damage => _damage;
 
     /// <summary>Reads segments in their order; all samples become part of one commit.</summary>
     public void Read(IEnumerable<WalSegmentName> segments, long commit)
@@ -30,11 +26,11 @@ internal sealed class WalReplay(string folder, HeadWindow head)
         _unknown = 0;
         var tail = WalReader.Read(content, segment.Salt,
             (type, payload) => Take(type, payload, commit),
-            (offset, length) => _damage.Add(new Damage(file, offset, length, "the records that were there")));
+            (offset, length) => damage.Add(new Damage(file, $"{length} damaged bytes at byte {offset} were skipped; the records that were there are lost.")));
         if (tail > 0)
-            _damage.Add(new Damage(file, content.Length - tail, tail, "nothing acknowledged, if this process was killed while it wrote"));
+            damage.Add(new Damage(file, $"the last {tail} bytes are no whole record; nothing acknowledged is lost, if the process was killed while it wrote."));
         if (_unknown > 0)
-            _damage.Add(new Damage(file, 0, content.Length, $"{_unknown} samples whose series' keys are damaged"));
+            damage.Add(new Damage(file, $"{_unknown} samples are lost because the keys of their series are damaged."));
     }
 
     void Take(WalRecordType type, ReadOnlySpan<byte> payload, long commit)

@@ -64,6 +64,16 @@ internal readonly record struct WalSegmentName(long Number, long Generation, ulo
     public static IReadOnlyList<WalSegmentName> List(string folder) =>
         [.. Directory.EnumerateFiles(folder).Select(static path => TryParse(Path.GetFileName(path), out var name) ? name : default)
             .Where(static name => name.Number > 0).OrderBy(static name => name.Number)];
+
+    /// <summary>Deletes the segments of head windows that are in blocks.</summary>
+    public static void DeleteUpTo(string folder, long generation)
+    {
+        foreach (var name in List(folder))
+        {
+            if (name.Generation <= generation)
+                File.Delete(Path.Combine(folder, name.FileName));
+        }
+    }
 }
 
 /// <summary>One file of the log, open for writing. Made durable (with its name) before it is used.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Barograph.TimeSeries;
 
 /// <summary>
@@ -53,6 +55,20 @@ internal sealed class WalWriter : IDisposable
         }
     }
 
+    /// <summary>Begins a segment for the next head window. When it fails, the log goes on as before.</summary>
+    /// <exception cref="IOException">The disk did not take the new segment.</exception>
+    public void BeginGeneration(long generation)
+    {
+        var scope = new WalScope(generation);
+        var next = WalSegment.Create(_folder, new WalSegmentName(_lastNumber + 1, generation, scope.Salt));
+        _lastNumber++;
+        _segment?.Dispose();
+        (_segment, _scope, GenerationBytes, _failure) = (next, scope, 0, null);
+    }
+
+    /// <summary>How many bytes the log has of the window that is written.</summary>
+    public long GenerationBytes { get; private set; }
+
     /// <summary>Tries to begin a new segment if the last one failed.</summary>
     public void TryRepair()
     {
@@ -91,7 +107,11 @@ internal sealed class WalWriter : IDisposable
         foreach (var append in group)
             offset = AddPiece(append.Records, offset);
         if (_pieces.Count > 0)
+        {
+            GenerationBytes += offset - segment.Length;
             segment.Append(_pieces, offset - segment.Length);
+        }
+
         foreach (var series in _newSeries)
             _scope.AddSeries(series);
     }
@@ -101,9 +121,11 @@ internal sealed class WalWriter : IDisposable
         _newSeries.Clear();
         foreach (var append in group)
         {
-            foreach (var series in append.UnloggedSeries)
+            // A batch that was looked at before the scope began tells nothing of the scope.
+            var asked = append.Scope == _scope ? CollectionsMarshal.AsSpan(append.UnloggedSeries) : append.Series;
+            foreach (var series in asked)
             {
-                if (!_scope.HasSeries(series))
+                if (series >= 0 && !_scope.HasSeries(series))
                     _newSeries.Add(series);
             }
         }

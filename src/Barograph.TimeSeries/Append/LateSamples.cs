@@ -1,0 +1,39 @@
+namespace Barograph.TimeSeries;
+
+/// <summary>Looks at samples that may be late: whether they are too late, or in a block already.</summary>
+internal sealed class LateSamples(Timeline timeline, StoreView view, long? windowMs) : IDisposable
+{
+    /// <summary>The answer of <see cref="Check"/> for a sample that the store has: nothing is to be done.</summary>
+    public const int Present = int.MinValue;
+
+    BlockLookup? _blocks;
+
+    BlockLookup Blocks => _blocks ??= BlockLookup.Open(timeline, 0);
+
+    /// <returns>The series, the negative of a <see cref="RejectReason"/>, or <see cref="Present"/>.</returns>
+    public int Check(int series, long timestampMs, double value)
+    {
+        var key = view.Head.Index.Key(series);
+        var mayBeInBlock = timestampMs <= view.Blocks.LastMs;
+        var newestMs = view.Head.NewestMs(series);
+        if (newestMs == long.MinValue && mayBeInBlock)
+            newestMs = Blocks.NewestMs(key);
+        if (newestMs == long.MinValue || timestampMs > newestMs)
+            return series;
+        if (windowMs is { } window && timestampMs < newestMs - window)
+            return -(int)RejectReason.TooOld;
+        if (!mayBeInBlock || Blocks.Find(key, timestampMs) is not { } present)
+            return series;
+        return present == BitConverter.DoubleToInt64Bits(value) ? Present : -(int)RejectReason.DuplicateTimestamp;
+    }
+
+    /// <summary>What a block that appeared meanwhile says of a sample: taken already, refused, or null when it has none.</summary>
+    public RejectReason? Recheck(int series, long timestampMs, double value) => Check(series, timestampMs, value) switch
+    {
+        Present => RejectReason.None,
+        < 0 => RejectReason.DuplicateTimestamp,
+        _ => null,
+    };
+
+    public void Dispose() => _blocks?.Dispose();
+}

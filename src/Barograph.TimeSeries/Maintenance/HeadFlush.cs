@@ -1,0 +1,31 @@
+namespace Barograph.TimeSeries;
+
+/// <summary>Writes a head window that takes no more samples into a block.</summary>
+internal static class HeadFlush
+{
+    /// <returns>Whether there was anything to write.</returns>
+    /// <exception cref="IOException">The disk did not take it; nothing is visible.</exception>
+    public static bool Write(HeadWindow head, string path, CancellationToken stopping)
+    {
+        if (head.SampleCount == 0)
+            return false;
+        var (minMs, maxMs) = head.Bounds;
+        using var writer = new BlockWriter(path, new BlockMeta(new TimeRange(minMs, maxMs + 1)));
+        var count = head.Index.Count;
+        for (var series = 0; series < count; series++)
+        {
+            stopping.ThrowIfCancellationRequested();
+            var complete = head.TryReadEnds(series, long.MaxValue - 1, out var main, out var late);
+            Invariant.Holds(complete); // nobody writes it any more
+            if (main.IsEmpty && late.IsEmpty)
+                continue;
+            writer.BeginSeries(head.Index.Key(series));
+            using var reader = HeadSeries.OpenReader(head, main, late, TimeRange.All);
+            while (reader.MoveNext())
+                writer.Append(reader.TimestampsMs, reader.Values);
+        }
+
+        writer.Finish();
+        return true;
+    }
+}

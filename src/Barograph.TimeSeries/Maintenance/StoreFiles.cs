@@ -1,0 +1,60 @@
+namespace Barograph.TimeSeries;
+
+/// <summary>Work on the files of all blocks. The caller sees to it that no other work changes them meanwhile.</summary>
+internal static class StoreFiles
+{
+    /// <returns>How many series had something deleted.</returns>
+    public static int Delete(BlockSet blocks, IReadOnlyList<Matcher> matchers, TimeRange range)
+    {
+        var deleted = new HashSet<byte[]>(KeyBytes.Comparer);
+        var key = new GrowingBytes();
+        foreach (var (_, block) in blocks.Blocks)
+        {
+            if (block.Info.FirstMs >= range.EndMs || block.Info.LastMs < range.StartMs)
+                continue;
+            var series = block.Find(matchers).Where(number => block.MayHaveSamples(number, range)).ToArray();
+            if (series.Length == 0)
+                continue;
+            // A tombstone's end must be a time: ranges without end are cut to what the block has.
+            block.Delete(series, new TimeRange(Math.Max(range.StartMs, block.Info.FirstMs), Math.Min(range.EndMs, block.Info.LastMs + 1)));
+            foreach (var number in series)
+            {
+                block.ReadKey(number, key);
+                deleted.Add(key.Written.ToArray());
+            }
+        }
+
+        return deleted.Count;
+    }
+
+    /// <summary>Copies a store whose samples are all in blocks. The version comes last: a copy cut short is no store.</summary>
+    public static void Copy(StoreFolder folder, BlockSet blocks, string target, CancellationToken stopping)
+    {
+        target = Path.GetFullPath(target);
+        if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
+            throw new IOException($"The folder {target} is not empty; a backup goes into a new one.");
+        var targetBlocks = Path.Combine(target, Path.GetFileName(folder.Blocks));
+        Directory.CreateDirectory(targetBlocks);
+        foreach (var (name, _) in blocks.Blocks)
+        {
+            stopping.ThrowIfCancellationRequested();
+            CopyFile(folder.In(name), targetBlocks);
+            CopyFile(folder.In(name) + Tombstones.FileSuffix, targetBlocks);
+        }
+
+        CopyFile(folder.In("metadata"), target);
+        Posix.SyncFolder(targetBlocks);
+        CopyFile(folder.In("version"), target);
+        Posix.SyncFolder(target);
+    }
+
+    static void CopyFile(string path, string folder)
+    {
+        if (!File.Exists(path))
+            return;
+        var copy = Path.Combine(folder, Path.GetFileName(path));
+        File.Copy(path, copy);
+        using var file = File.OpenHandle(copy, FileMode.Open, FileAccess.ReadWrite);
+        Posix.SyncData(file);
+    }
+}

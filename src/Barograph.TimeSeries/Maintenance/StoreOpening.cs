@@ -1,0 +1,53 @@
+namespace Barograph.TimeSeries;
+
+/// <summary>What was found in a store's folder.</summary>
+internal sealed record StoreOpening(Timeline Timeline, long LastSegment)
+{
+    /// <summary>
+    /// Opens the blocks, removes what a crash left over (sources of a finished merge, log segments whose samples are in a
+    /// block), and reads the log into a head window.
+    /// </summary>
+    public static StoreOpening Read(StoreFolder folder, StoreOptions options, DamageLog damage)
+    {
+        var (blocks, lastName) = OpenBlocks(folder, damage);
+        var covered = blocks.Count == 0 ? 0 : blocks.Max(static block => block.Name.Last);
+        WalSegmentName.DeleteUpTo(folder.Wal, covered);
+        var segments = WalSegmentName.List(folder.Wal);
+        var first = segments.Count == 0 ? lastName + 1 : segments.Min(static segment => segment.Generation);
+        var last = segments.Count == 0 ? lastName + 1 : segments.Max(static segment => segment.Generation);
+        const long commit = 1;
+        var head = new HeadWindow(new SeriesIndex(), first, last, before: null, options.Clock.GetUtcNow());
+        new WalReplay(folder.Wal, head, damage).Read(segments, commit);
+        var view = new StoreView(head, null, new BlockSet(blocks));
+        return new StoreOpening(new Timeline(view, commit), segments.Count == 0 ? 0 : segments[^1].Number);
+    }
+
+    static (IReadOnlyList<NamedBlock> Blocks, long LastName) OpenBlocks(StoreFolder folder, DamageLog damage)
+    {
+        var blocks = new List<NamedBlock>();
+        long last = 0;
+        foreach (var path in Directory.EnumerateFiles(folder.Blocks, "*" + BlockName.Extension))
+        {
+            if (!BlockName.TryParse(path, out var name))
+                continue;
+            last = Math.Max(last, name.Last);
+            try
+            {
+                blocks.Add(new NamedBlock(name, Block.Open(path, found => damage.Add(folder.Describe(found)))));
+            }
+            catch (CorruptBlockException cause)
+            {
+                damage.Add(new Damage(Path.GetRelativePath(folder.Path, path), $"cannot be read: {cause.Message}"));
+            }
+        }
+
+        foreach (var replaced in blocks.Where(block => blocks.Exists(other => other.Name.Replaces(block.Name))).ToList())
+        {
+            blocks.Remove(replaced);
+            replaced.Block.Dispose();
+            folder.DeleteBlock(replaced.Name);
+        }
+
+        return ([.. blocks.OrderBy(static block => block.Name.First)], last);
+    }
+}

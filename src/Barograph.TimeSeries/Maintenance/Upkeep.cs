@@ -1,0 +1,213 @@
+namespace Barograph.TimeSeries;
+
+/// <summary>
+/// The background of a store: cuts the head, writes what was cut into a block, gives the log's segments back, merges blocks,
+/// drops what is past its retention. One piece of work at a time; a disk that refuses is tried again later.
+/// </summary>
+internal sealed class Upkeep : IAsyncDisposable
+{
+    static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+
+    readonly StoreFolder _folder;
+    readonly StoreOptions _options;
+    readonly Timeline _timeline;
+    readonly Committer _committer;
+    readonly DamageLog _damage;
+    readonly MergePolicy _policy;
+    readonly SemaphoreSlim _working = new(1);
+    readonly SemaphoreSlim _wake = new(0, 1);
+    readonly CancellationTokenSource _stopping = new();
+    readonly ITimer _timer;
+    readonly Task _loop;
+    volatile string? _failure;
+
+    public Upkeep(StoreFolder folder, StoreOptions options, Timeline timeline, Committer committer, DamageLog damage)
+    {
+        (_folder, _options, _timeline, _committer, _damage) = (folder, options, timeline, committer, damage);
+        _policy = new MergePolicy(options);
+        _timer = options.Clock.CreateTimer(_ => Wake(), null, Interval, Interval);
+        committer.HeadIsFull = Wake;
+        _loop = Task.Run(RunAsync);
+    }
+
+    /// <summary>Why blocks cannot be written, or null.</summary>
+    public string? Failure => _failure;
+
+    /// <summary>Does some work now that must not meet other work on the blocks.</summary>
+    public async Task<T> ExclusivelyAsync<T>(Func<CancellationToken, T> work, CancellationToken cancel)
+    {
+        await _working.WaitAsync(cancel);
+        try
+        {
+            return await Task.Run(() => work(_stopping.Token), cancel);
+        }
+        finally
+        {
+            _working.Release();
+        }
+    }
+
+    /// <summary>Puts everything that was appended before the call into blocks. Call it exclusively.</summary>
+    public void FlushAll(CancellationToken stopping)
+    {
+        FlushFrozen(stopping); // of an attempt that failed
+        if (_timeline.View.Head.SampleCount > 0)
+        {
+            _committer.FreezeHead();
+            FlushFrozen(stopping);
+        }
+    }
+
+    /// <summary>Merges neighbouring blocks as far as the policy ever would. Call it exclusively.</summary>
+    public void MergeAll(CancellationToken stopping)
+    {
+        while (_policy.FindAny(_timeline.View.Blocks) is { } chosen)
+            Merge(chosen, stopping);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _timer.DisposeAsync();
+        Wake();
+        await _loop;
+        await _working.WaitAsync();
+        _working.Dispose();
+        _wake.Dispose();
+        _stopping.Dispose();
+    }
+
+    void Wake()
+    {
+        try
+        {
+            _wake.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // It is awake.
+        }
+    }
+
+    async Task RunAsync()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            await _wake.WaitAsync();
+            await _working.WaitAsync();
+            try
+            {
+                DoWhatIsDue(_stopping.Token);
+                SetFailure(null);
+            }
+            catch (OperationCanceledException)
+            {
+                // The store is closing: the log still has what was not written.
+            }
+            catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+            {
+                SetFailure($"Blocks cannot be written: {WalWriter.Explain(cause)}");
+            }
+            finally
+            {
+                _working.Release();
+            }
+        }
+    }
+
+    void SetFailure(string? failure)
+    {
+        _failure = _committer.FlushFailure = failure;
+        if (failure is not null)
+            _committer.HeadHasRoom(); // who waits for room learns why there is none
+    }
+
+    void DoWhatIsDue(CancellationToken stopping)
+    {
+        FlushFrozen(stopping);
+        var head = _timeline.View.Head;
+        if (_committer.IsHeadFull(head) || (head.SampleCount > 0 && _options.Clock.GetUtcNow() - head.CreatedAt >= _options.HeadDuration))
+        {
+            _committer.FreezeHead();
+            FlushFrozen(stopping);
+        }
+
+        DropExpired();
+        while (_policy.FindDue(_timeline.View.Blocks) is { } chosen)
+            Merge(chosen, stopping);
+    }
+
+    void FlushFrozen(CancellationToken stopping)
+    {
+        if (_timeline.View.Frozen is not { } frozen)
+            return;
+        var name = new BlockName(frozen.FirstGeneration, frozen.Generation);
+        var path = _folder.In(name);
+        NamedBlock? written = HeadFlush.Write(frozen, path, stopping) ? new NamedBlock(name, OpenBlock(path)) : null;
+        lock (_timeline.Applying)
+        {
+            var view = _timeline.View;
+            view.Head.ForgetBefore();
+            _timeline.View = view with { Frozen = null, Blocks = view.Blocks.Replace([], written) };
+        }
+
+        _committer.HeadHasRoom();
+        WalSegmentName.DeleteUpTo(_folder.Wal, frozen.Generation);
+    }
+
+    void Merge(IReadOnlyList<NamedBlock> chosen, CancellationToken stopping)
+    {
+        var name = new BlockName(chosen[0].Name.First, chosen[^1].Name.Last);
+        var path = _folder.In(name);
+        var window = new TimeRange(chosen.Min(static block => block.Block.Info.FirstMs), chosen.Max(static block => block.Block.Info.LastMs) + 1);
+        var meta = new BlockMeta(window, Level: chosen.Max(static block => block.Block.Info.Meta.Level) + 1);
+        BlockMerge.Merge([.. chosen.Select(static block => block.Block)], path, meta, new TimeRange(CutoffMs(), long.MaxValue), stopping);
+        Replace(chosen, new NamedBlock(name, OpenBlock(path)));
+    }
+
+    /// <summary>
+    /// Drops blocks whose newest sample is too old, then the oldest ones beyond the size limit. The age counts from the newest
+    /// sample or the clock, whichever is earlier: a clock that jumps ahead drops nothing.
+    /// </summary>
+    void DropExpired()
+    {
+        var cutoffMs = CutoffMs();
+        var expired = _timeline.View.Blocks.Blocks.Where(block => block.Block.Info.LastMs < cutoffMs).ToList();
+        var excess = _timeline.View.Blocks.SizeBytes - expired.Sum(static block => block.Block.SizeBytes) - (_options.SizeLimitBytes ?? long.MaxValue);
+        foreach (var block in _timeline.View.Blocks.Blocks.Except(expired).OrderBy(static block => block.Block.Info.LastMs).ToList())
+        {
+            if (excess <= 0)
+                break;
+            excess -= block.Block.SizeBytes;
+            expired.Add(block);
+        }
+
+        if (expired.Count > 0)
+            Replace(expired, null);
+    }
+
+    long CutoffMs()
+    {
+        if (_options.Retention is not { } retention)
+            return long.MinValue;
+        var newestMs = _timeline.View.LastMs;
+        return newestMs == long.MinValue ? newestMs : Math.Min(newestMs, _options.Clock.GetUtcNow().ToUnixTimeMilliseconds()) - (long)retention.TotalMilliseconds;
+    }
+
+    void Replace(IReadOnlyCollection<NamedBlock> old, NamedBlock? merged)
+    {
+        lock (_timeline.Applying)
+        {
+            var view = _timeline.View;
+            _timeline.View = view with { Blocks = view.Blocks.Replace(old, merged) };
+        }
+
+        foreach (var (name, block) in old)
+        {
+            block.Dispose(); // unmapped when the last reader is done
+            _folder.DeleteBlock(name);
+        }
+    }
+
+    Block OpenBlock(string path) => Block.Open(path, damage => _damage.Add(_folder.Describe(damage)));
+}
