@@ -96,6 +96,16 @@ internal sealed class Block : IDisposable
     /// <summary>The series that pass all matchers, as numbers in ascending order, which is the order of their labels.</summary>
     public int[] Find(IReadOnlyList<Matcher> matchers) => PostingsQuery.Find(Labels, SeriesCount, matchers);
 
+    /// <summary>Whether a series has a chunk that reaches into a range.</summary>
+    public bool MayHaveSamples(int series, TimeRange range)
+    {
+        if (Info.FirstMs >= range.StartMs && Info.LastMs < range.EndMs)
+            return true;
+        List<ChunkRef> chunks = [];
+        _index.Value.Series.ReadChunks(series, chunks);
+        return chunks.Exists(chunk => _index.Value.Times(chunk.Times) is var times && times.FirstMs < range.EndMs && times.LastMs >= range.StartMs);
+    }
+
     /// <summary>Writes the key of a series (<see cref="SampleBatch"/>) in the place of what was there.</summary>
     public void ReadKey(int series, GrowingBytes key)
     {

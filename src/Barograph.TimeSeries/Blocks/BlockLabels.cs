@@ -31,6 +31,8 @@ internal sealed class BlockLabels : ILabelColumns
     /// <summary>The columns, sorted by name.</summary>
     public IReadOnlyList<Column> Columns => _columns;
 
+    public IEnumerable<string> Names => _columns.Select(static column => column.Name);
+
     public int[] CountValues() => [.. _columns.Select(static column => column.Count)];
 
     public ILabelColumn? Find(ReadOnlySpan<byte> name)

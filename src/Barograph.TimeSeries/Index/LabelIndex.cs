@@ -34,6 +34,8 @@ internal sealed class LabelIndex(ByteArena arena) : ILabelColumns
         }
     }
 
+    public IEnumerable<string> Names => Columns.ToArray().Select(static column => column.Name);
+
     ILabelColumn? ILabelColumns.Find(ReadOnlySpan<byte> name) => Find(name);
 
     /// <summary>The column of a label, or null when no series has it.</summary>

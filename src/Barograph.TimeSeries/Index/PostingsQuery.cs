@@ -64,6 +64,9 @@ internal static class PostingsQuery
 /// <summary>An index of labels that can be asked: the head's or a block's.</summary>
 internal interface ILabelColumns
 {
+    /// <summary>The labels that occur.</summary>
+    IEnumerable<string> Names { get; }
+
     /// <summary>The column of a label, or null when no series has it.</summary>
     ILabelColumn? Find(ReadOnlySpan<byte> name);
 }

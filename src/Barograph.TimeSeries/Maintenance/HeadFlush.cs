@@ -20,7 +20,7 @@ internal static class HeadFlush
             if (main.IsEmpty && late.IsEmpty)
                 continue;
             writer.BeginSeries(head.Index.Key(series));
-            using var reader = HeadSeries.OpenReader(head, main, late, TimeRange.All);
+            using var reader = SampleSource.In(head, series, main, late).OpenReader(TimeRange.All);
             while (reader.MoveNext())
                 writer.Append(reader.TimestampsMs, reader.Values);
         }
