@@ -44,6 +44,8 @@ internal static class AppendBench
         Console.WriteLine($"append: {series} series, {senders} senders, {batchSamples} samples a batch, {elapsed:F1} s");
         Console.WriteLine($"  {samples / elapsed / 1e6:F2} M samples/s, {samples / cpu / 1e6:F2} M samples per CPU-second");
         Console.WriteLine($"  {samples / 1e6:F1} M samples, {status.SizeBytes / 1e6:F1} MB on disk, resident {process.WorkingSet64 / 1e6:F0} MB, peak {process.PeakWorkingSet64 / 1e6:F0} MB");
+        var heap = GC.GetGCMemoryInfo(GCKind.Any);
+        Console.WriteLine($"  heap {heap.HeapSizeBytes / 1e6:F0} MB, committed {heap.TotalCommittedBytes / 1e6:F0} MB, live after a full collection {GC.GetTotalMemory(forceFullCollection: true) / 1e6:F0} MB, collections {GC.CollectionCount(0)}/{GC.CollectionCount(1)}/{GC.CollectionCount(2)}");
         foreach (var sender in sendersWork.Take(1))
             Console.WriteLine($"  a sender's wait: p50 {sender.Wait(0.5):F2} ms, p99 {sender.Wait(0.99):F2} ms");
     }

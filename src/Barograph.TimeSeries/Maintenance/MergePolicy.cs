@@ -1,12 +1,12 @@
 namespace Barograph.TimeSeries;
 
 /// <summary>
-/// Which blocks become one. Four neighbours of one level make one of the next, so a sample is written again about once for
-/// each fourfold of its block's span; no block grows beyond a tenth of the retention or a month, so that old ones can go.
+/// Which blocks become one. Eight neighbours of one level make one of the next, so a sample is written again about once for
+/// each eightfold of its block's span; no block grows beyond a tenth of the retention or a month, so that old ones can go.
 /// </summary>
 internal sealed class MergePolicy(StoreOptions options)
 {
-    const int FanIn = 4;
+    const int FanIn = 8;
 
     readonly long _longestMs = (long)Math.Min((options.Retention?.TotalMilliseconds ?? double.MaxValue) / 10, TimeSpan.FromDays(31).TotalMilliseconds);
 
