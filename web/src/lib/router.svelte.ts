@@ -22,8 +22,7 @@ class Router {
 
   /** The same page with other parameters. */
   setParams(params: URLSearchParams): void {
-    const search = params.size > 0 ? `?${params}` : '';
-    this.go(`${location.pathname}${search}`);
+    this.go(location.pathname + searchOf(params));
   }
 
   #onClick(event: MouseEvent): void {
@@ -34,6 +33,11 @@ class Router {
     event.preventDefault();
     this.go(link.href);
   }
+}
+
+/** "?…" or nothing. Colons stay as they are: times in an address are read by people, and need no escape there. */
+export function searchOf(params: URLSearchParams): string {
+  return params.size > 0 ? `?${params.toString().replaceAll('%3A', ':')}` : '';
 }
 
 export const router = new Router();

@@ -25,7 +25,7 @@ export const hostSections: readonly HostSection[] = [
       },
       {
         id: 'cpu-waiting',
-        title: 'Waiting',
+        title: 'Waiting processors',
         subtitle: 'percent of all cores: for disks, and for the hypervisor',
         unit: 'ratio',
         expr: (at) => at.gauge('system_cpu_utilization_ratio{cpu_mode=~"iowait|steal"}'),
@@ -84,7 +84,7 @@ export const hostSections: readonly HostSection[] = [
     panels: [
       {
         id: 'memory-use',
-        title: 'Memory',
+        title: 'Memory use',
         subtitle: 'by use',
         unit: 'bytes',
         expr: (at) => at.gauge('system_memory_usage_bytes'),
@@ -96,7 +96,7 @@ export const hostSections: readonly HostSection[] = [
       },
       {
         id: 'memory-available',
-        title: 'Available',
+        title: 'Available memory',
         subtitle: 'could be had without swapping',
         unit: 'bytes',
         expr: (at) => at.gauge('system_linux_memory_available_bytes'),
@@ -132,7 +132,7 @@ export const hostSections: readonly HostSection[] = [
     panels: [
       {
         id: 'disk-bytes',
-        title: 'Throughput',
+        title: 'Disk throughput',
         subtitle: 'each disk, per second',
         unit: 'bytesPerSecond',
         expr: (at) => at.rate('system_disk_io_bytes_total'),
@@ -141,7 +141,7 @@ export const hostSections: readonly HostSection[] = [
       },
       {
         id: 'disk-operations',
-        title: 'Operations',
+        title: 'Disk operations',
         subtitle: 'each disk, per second',
         unit: 'perSecond',
         expr: (at) => at.rate('system_disk_operations_total'),
@@ -150,7 +150,7 @@ export const hostSections: readonly HostSection[] = [
       },
       {
         id: 'disk-busy',
-        title: 'Busy',
+        title: 'Disk busy',
         subtitle: 'share of time with something to do',
         unit: 'ratio',
         expr: (at) => at.rate('system_disk_io_time_seconds_total'),
@@ -159,7 +159,7 @@ export const hostSections: readonly HostSection[] = [
       },
       {
         id: 'disk-latency',
-        title: 'Latency',
+        title: 'Disk latency',
         subtitle: 'mean time of an operation, queueing included',
         unit: 'seconds',
         expr: (at) =>
@@ -176,7 +176,7 @@ export const hostSections: readonly HostSection[] = [
     panels: [
       {
         id: 'network-bytes',
-        title: 'Throughput',
+        title: 'Network throughput',
         subtitle: 'each interface, per second',
         unit: 'bytesPerSecond',
         expr: (at) => at.rate('system_network_io_bytes_total'),
@@ -184,7 +184,7 @@ export const hostSections: readonly HostSection[] = [
       },
       {
         id: 'network-packets',
-        title: 'Packets',
+        title: 'Network packets',
         subtitle: 'each interface, per second',
         unit: 'perSecond',
         expr: (at) => at.rate('system_network_packet_count_total'),
@@ -192,7 +192,7 @@ export const hostSections: readonly HostSection[] = [
       },
       {
         id: 'network-errors',
-        title: 'Errors and drops',
+        title: 'Network errors and drops',
         subtitle: 'all interfaces, packets per second',
         unit: 'perSecond',
         expr: (at) =>
@@ -222,7 +222,7 @@ export const hostSections: readonly HostSection[] = [
     panels: [
       {
         id: 'process-count',
-        title: 'Processes',
+        title: 'Process count',
         subtitle: 'by state',
         unit: 'count',
         expr: (at) => at.gauge('system_process_count'),
@@ -250,20 +250,21 @@ export const hostSections: readonly HostSection[] = [
     panels: [
       {
         id: 'barograph-cpu',
-        title: 'CPU',
+        title: 'Barograph CPU',
         subtitle: 'percent of one core',
         unit: 'ratio',
-        expr: (at) => `sum(${at.rate('process_cpu_time_seconds_total{job="barograph"}')})`,
-        names: { CPU: 'barograph' },
+        expr: (at) => `sum by (job) (${at.rate('process_cpu_time_seconds_total{job="barograph"}')})`,
+        by: ['job'],
+        colours: { barograph: 1 },
       },
       {
         id: 'barograph-memory',
-        title: 'Memory',
+        title: 'Barograph memory',
         subtitle: 'resident',
         unit: 'bytes',
         expr: (at) => at.gauge('process_memory_usage_bytes{job="barograph"}'),
-        names: { Memory: 'barograph' },
-        colours: { Memory: 6 },
+        by: ['job'],
+        colours: { barograph: 6 },
       },
     ],
   },

@@ -1,21 +1,26 @@
 import { palette } from './palette';
 import type { ChartSeries } from './series';
 
-/** A chart as a picture with its title, time range and legend, at twice the size. */
+/** Canvas pixels for each CSS pixel, whatever the screen has. */
+export const pictureScale = 2;
+
+/** A chart (drawn at {@link pictureScale}) as a picture with its title, time range and legend. */
 export async function toPng(
   chart: HTMLCanvasElement,
   title: string,
   range: string,
   legend: readonly { series: ChartSeries; value: string }[],
 ): Promise<Blob> {
-  const scale = 2;
+  const scale = pictureScale;
+  const chartWidth = chart.width / scale;
+  const chartHeight = chart.height / scale;
   const pad = 16;
-  const width = chart.clientWidth + 2 * pad;
+  const width = chartWidth + 2 * pad;
   const header = 44;
   const footer = 40;
   const canvas = document.createElement('canvas');
   canvas.width = width * scale;
-  canvas.height = (header + chart.clientHeight + footer) * scale;
+  canvas.height = (header + chartHeight + footer) * scale;
 
   const colours = palette();
   const ctx = canvas.getContext('2d')!;
@@ -30,10 +35,10 @@ export async function toPng(
   ctx.fillStyle = colours.text3;
   ctx.font = '12px Inter, system-ui, sans-serif';
   ctx.fillText(range, pad + titleWidth + 8, header / 2);
-  ctx.drawImage(chart, pad, header, chart.clientWidth, chart.clientHeight);
+  ctx.drawImage(chart, pad, header, chartWidth, chartHeight);
 
   let x = pad;
-  const y = header + chart.clientHeight + footer / 2;
+  const y = header + chartHeight + footer / 2;
   for (const { series, value } of legend) {
     const text = `${series.name} ${value}`;
     const end = x + 14 + ctx.measureText(text).width;

@@ -6,7 +6,7 @@ import type uPlot from 'uplot';
  */
 export function holePaths(
   /** The lower edge of the area under a point, in values; without it there is only a line. */
-  lower: ((series: number, k: number) => number) | null,
+  lower: ((k: number) => number) | null,
 ): uPlot.Series.PathBuilder {
   return (u, series, first, last) => {
     const times = u.data[0] as Float64Array;
@@ -35,7 +35,7 @@ export function holePaths(
       if (!fill || !lower || begin === end) return;
       fill.moveTo(startX, crisp(y(values[begin])));
       for (let k = begin + 1; k <= end; k++) fill.lineTo(crisp(x(times[k])), crisp(y(values[k])));
-      for (let k = end; k >= begin; k--) fill.lineTo(crisp(x(times[k])), crisp(y(lower(series, k))));
+      for (let k = end; k >= begin; k--) fill.lineTo(crisp(x(times[k])), crisp(y(lower(k))));
       fill.closePath();
     }
   };

@@ -24,11 +24,12 @@ export interface PlotWindow {
 }
 
 const crosshair = 'page';
-const font = '11px Inter, system-ui, sans-serif';
 
 /** A uPlot chart over columns: its series are fixed, its data streams. */
 export class Plot {
   readonly #chart: uPlot;
+  /** In uPlot's order. A stack is drawn from the top down: where edges meet, that of the larger part below is seen. */
+  readonly #drawn: readonly ChartSeries[];
   #axis: Axis;
   #hidden: ReadonlySet<string> = new Set();
   #live = false;
@@ -39,11 +40,15 @@ export class Plot {
     target: HTMLElement,
     private readonly series: readonly ChartSeries[],
     private readonly definition: PanelDefinition,
-    private readonly events: PlotEvents,
+    private readonly events: PlotEvents | null,
     size: { width: number; height: number },
+    /** Everything is drawn this many times as large: for pictures. */
+    private readonly scale = 1,
   ) {
+    this.#drawn = definition.stacked ? [...series].reverse() : series;
     this.#axis = fixedAxis(definition.max ?? 1);
-    this.#chart = new uPlot(this.#options(size), [[0], ...series.map(() => [NaN])] as uPlot.AlignedData, target);
+    const scaled = { width: size.width * scale, height: size.height * scale };
+    this.#chart = new uPlot(this.#options(scaled), [[0], ...series.map(() => [NaN])] as uPlot.AlignedData, target);
   }
 
   draw(columns: Columns, window: PlotWindow, hidden: ReadonlySet<string>): void {
@@ -52,7 +57,7 @@ export class Plot {
     this.#live = window.live;
     this.#axis = this.#fit(data.slice(1));
     this.#chart.batch(() => {
-      this.series.forEach((series, i) => (this.#chart.series[i + 1].show = !hidden.has(series.identity)));
+      this.#drawn.forEach((series, i) => (this.#chart.series[i + 1].show = !hidden.has(series.identity)));
       this.#chart.setData(data as uPlot.AlignedData, false);
       this.#chart.setScale('x', { min: window.fromMs, max: window.toMs });
     });
@@ -89,8 +94,16 @@ export class Plot {
     return this.#chart.cursor.idx ?? null;
   }
 
-  get canvas(): HTMLCanvasElement {
-    return this.#chart.ctx.canvas;
+  /** The chart as it is now, `factor` canvas pixels for one CSS pixel. */
+  picture(columns: Columns, window: PlotWindow, factor: number): HTMLCanvasElement {
+    const { width, height } = this.#chart;
+    const host = document.createElement('div');
+    const size = { width, height };
+    const copy = new Plot(host, this.series, this.definition, null, size, factor / devicePixelRatio);
+    copy.draw(columns, window, this.#hidden);
+    const { canvas } = copy.#chart.ctx;
+    copy.destroy();
+    return canvas;
   }
 
   destroy(): void {
@@ -110,7 +123,7 @@ export class Plot {
       sums,
       length,
     );
-    return [columns.times, ...sums];
+    return [columns.times, ...sums.reverse()];
   }
 
   #fit(shown: readonly Float64Array[]): Axis {
@@ -119,7 +132,7 @@ export class Plot {
     let lowest = 0;
     let highest = 0;
     for (let i = 0; i < shown.length; i++) {
-      if (this.#hidden.has(this.series[i].identity)) continue;
+      if (this.#hidden.has(this.#drawn[i].identity)) continue;
       for (const value of shown[i]) {
         if (value > highest) highest = value;
         else if (value < lowest) lowest = value;
@@ -132,14 +145,16 @@ export class Plot {
   }
 
   #options(size: { width: number; height: number }): uPlot.Options {
-    const ratio = devicePixelRatio;
+    const { scale, events } = this;
     const stroke = () => palette().text3;
+    const font = `${11 * scale}px Inter, system-ui, sans-serif`;
     return {
       ...size,
       ms: 1,
       legend: { show: false },
-      padding: [10, 8, 0, 0],
+      padding: [10 * scale, 8 * scale, 0, 0],
       cursor: {
+        show: events !== null,
         sync: { key: crosshair, scales: ['x', null], filters: { pub: isPointing, sub: () => true } },
         y: false,
         points: { size: 7, width: 2 },
@@ -157,40 +172,40 @@ export class Plot {
           font,
           grid: { show: false },
           ticks: { show: false },
-          size: 26,
-          gap: 6,
-          space: 52,
-          values: (u, times, _axis, _space, stepMs) => withoutCutOff(u, times, printTimeAxis(times, stepMs)),
+          size: 26 * scale,
+          gap: 6 * scale,
+          space: 52 * scale,
+          values: (u, times, _axis, _space, stepMs) => withoutCutOff(u, times, printTimeAxis(times, stepMs), scale),
         },
         {
           stroke,
           font,
-          grid: { stroke: () => palette().grid, width: 1 },
+          grid: { stroke: () => palette().grid, width: scale },
           ticks: { show: false },
-          size: (_u, labels) => Math.max(44, 14 + 6.3 * Math.max(0, ...(labels ?? []).map((label) => label.length))),
-          gap: 8,
+          size: (_u, labels) => scale * axisWidth(labels),
+          gap: 8 * scale,
           splits: () => gridLines(this.#axis),
           values: (_u, lines) => printAxis(lines, this.definition.unit),
         },
       ],
       series: [
         {},
-        ...this.series.map((series, i) => ({
+        ...this.#drawn.map((series) => ({
           label: series.name,
           auto: false,
           alpha: series.rest ? 0.45 : 1,
           stroke: () => palette().series[series.colour],
           fill: this.#fillOf(series),
           // The rasteriser has a fast path for lines of one pixel: 1.5 costs four times as much.
-          width: ratio > 1 ? 1.5 : 1,
+          width: devicePixelRatio * scale > 1 ? 1.5 * scale : 1,
           points: { show: false },
-          paths: holePaths(this.#lowerEdgeOf(i)),
+          paths: holePaths(this.#lowerEdgeOf(series)),
         })),
       ],
       hooks: {
         drawAxes: [(u) => this.#drawThreshold(u)],
         draw: [(u) => this.#drawEndPoints(u), markFirstChart],
-        setCursor: [(u) => this.events.cursor(u.cursor.idx ?? null)],
+        setCursor: [(u) => events?.cursor(u.cursor.idx ?? null)],
         setSelect: [(u) => this.#selected(u)],
       },
     };
@@ -204,8 +219,11 @@ export class Plot {
     };
   }
 
-  #lowerEdgeOf(index: number): ((series: number, k: number) => number) | null {
-    if (this.definition.stacked) return (_series, k) => lowerEdge(this.#sums, index, k);
+  #lowerEdgeOf(series: ChartSeries): ((k: number) => number) | null {
+    if (this.definition.stacked) {
+      const index = this.series.indexOf(series);
+      return (k) => lowerEdge(this.#sums, index, k);
+    }
     return this.series.length === 1 ? () => 0 : null;
   }
 
@@ -213,7 +231,7 @@ export class Plot {
     const { threshold } = this.definition;
     if (!threshold || threshold.value > this.#axis.max) return;
     const { ctx } = u;
-    const ratio = devicePixelRatio;
+    const ratio = devicePixelRatio * this.scale;
     const { left, top, width } = u.bbox;
     const y = Math.round(u.valToPos(threshold.value, 'y', true));
     const colour = palette()[threshold.state];
@@ -244,10 +262,10 @@ export class Plot {
   #drawEndPoints(u: uPlot): void {
     if (!this.#live || this.definition.stacked) return;
     const { ctx } = u;
-    const ratio = devicePixelRatio;
+    const ratio = devicePixelRatio * this.scale;
     const k = u.data[0].length - 1;
     ctx.save();
-    this.series.forEach((series, i) => {
+    this.#drawn.forEach((series, i) => {
       const value = u.data[i + 1][k];
       if (series.rest || !u.series[i + 1].show || value === null || value === undefined || Number.isNaN(value)) return;
       const x = u.valToPos(u.data[0][k], 'x', true);
@@ -270,16 +288,22 @@ export class Plot {
     const { left, width } = u.select;
     if (width === 0) return;
     u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-    this.events.select(u.posToVal(left, 'x'), u.posToVal(left + width, 'x'));
+    this.events?.select(u.posToVal(left, 'x'), u.posToVal(left + width, 'x'));
   }
 }
 
+/** Room for the widest label, in CSS pixels. */
+function axisWidth(labels: readonly string[] | null): number {
+  return Math.max(44, 14 + 6.3 * Math.max(0, ...(labels ?? []).map((label) => label.length)));
+}
+
 /** A label that would be cut off by the chart's edge is left out. */
-function withoutCutOff(u: uPlot, times: readonly number[], labels: string[]): string[] {
-  const rightSpare = 8;
+function withoutCutOff(u: uPlot, times: readonly number[], labels: string[], scale: number): string[] {
+  const rightSpare = 8 * scale;
+  const width = u.bbox.width / devicePixelRatio;
   return labels.map((label, i) => {
-    const halfWidth = label.length * 3.2;
-    return u.valToPos(times[i], 'x') + halfWidth > u.over.clientWidth + rightSpare ? '' : label;
+    const halfWidth = label.length * 3.2 * scale;
+    return u.valToPos(times[i], 'x') + halfWidth > width + rightSpare ? '' : label;
   });
 }
 

@@ -41,7 +41,8 @@ export function chartSeries(
   );
   const colours = assignColours(
     named.filter((series) => coloured.has(series)).map((series) => series.key),
-    definition.colours ?? {},
+    // A series that is all there is has nothing to be told apart from: it is blue.
+    { [definition.title]: 1, ...definition.colours },
   );
 
   return named

@@ -1,5 +1,5 @@
 import { live } from '../live/connection';
-import { router } from '../router.svelte';
+import { router, searchOf } from '../router.svelte';
 import { isFixed, readLiveRange, readRange, spanOf, writeRange, type TimeRange } from './range';
 import { stepFor } from './steps';
 
@@ -41,7 +41,7 @@ class PageRange {
       const value = router.params.get(name);
       if (value) params.set(name, value);
     }
-    return path + (params.size > 0 ? `?${params}` : '') + hash;
+    return path + searchOf(params) + hash;
   }
 }
 

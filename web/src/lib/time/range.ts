@@ -44,8 +44,8 @@ export function writeRange(params: URLSearchParams, range: TimeRange): URLSearch
   next.delete('from');
   next.delete('to');
   if (isFixed(range)) {
-    next.set('from', new Date(range.fromMs).toISOString());
-    next.set('to', new Date(range.toMs).toISOString());
+    next.set('from', writeInstant(range.fromMs));
+    next.set('to', writeInstant(range.toMs));
   } else if (range.rangeMs === defaultRangeMs) next.delete('range');
   else next.set('range', printDuration(range.rangeMs));
   return next;
@@ -74,6 +74,10 @@ function describeLong(durationMs: number): string {
     .replace(/ h$/, ' hours')
     .replace(/^1 day$/, '24 hours')
     .replace(/ s$/, ' seconds');
+}
+
+function writeInstant(timeMs: number): string {
+  return new Date(timeMs).toISOString().replace('.000Z', 'Z');
 }
 
 /** Unix ms or a date; a date without a zone is the viewer's. */
