@@ -6,6 +6,10 @@ internal static partial class CollectLog
     [LoggerMessage(LogLevel.Information, "This host has no {Source}: {Reason}")]
     public static partial void SourceUnavailable(this ILogger log, string source, string reason);
 
+    [LoggerMessage(LogLevel.Information,
+        "On {System} only memory, drives, network interfaces and the server itself are collected; everything else needs 64-bit Linux.")]
+    public static partial void OnlyPortable(this ILogger log, string system);
+
     [LoggerMessage(LogLevel.Warning, "Reading {Source} failed; its metrics are missing until it works again.")]
     public static partial void SourceFailed(this ILogger log, string source, Exception failure);
 

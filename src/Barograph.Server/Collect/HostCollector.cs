@@ -19,6 +19,8 @@ internal sealed class HostCollector : BackgroundService
     public HostCollector(Task<IMetricStore> opening, CollectOptions options, CollectionTicks ticks, TimeProvider clock, ILogger<HostCollector> log)
         : this(opening, options, HostSources.Create(options, clock), ticks, clock, log)
     {
+        if (!HostSources.IsComplete)
+            log.OnlyPortable(System.Runtime.InteropServices.RuntimeInformation.OSDescription);
     }
 
     internal HostCollector(

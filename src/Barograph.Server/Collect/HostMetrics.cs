@@ -132,6 +132,10 @@ internal static class HostMetrics
     public static readonly MetricDefinition NetworkDropped = Counter("system_network_packet_dropped_total", "",
         "Packets dropped for lack of room.", "network_interface_name", "network_io_direction");
 
+    public static readonly MetricDefinition NetworkConnections = Gauge("system_network_connection_count", "",
+        "TCP sockets by state, and UDP sockets, which have none. Looked at every 5 s, or less often where there are very many.",
+        "network_transport", "network_connection_state");
+
     // System
     public static readonly MetricDefinition ThreadCount = Gauge("system_thread_count", "", "Threads of all processes, those of the kernel included.");
 
@@ -145,6 +149,97 @@ internal static class HostMetrics
     public static readonly MetricDefinition BootTime = Gauge("system_boot_time_seconds", "seconds", "When the host was started, Unix time.");
 
     public static readonly MetricDefinition Uptime = Gauge("system_uptime_seconds", "seconds", "Time since the host was started.");
+
+    public static readonly MetricDefinition SystemProcesses = Gauge("system_process_count", "",
+        "Processes by state: running, sleeping, blocked (on a disk), idle (threads of the kernel), stopped, defunct. "
+        + "Of 4,096 processes at most, each looked at every 5 s or oftener.", "process_state");
+
+    public static readonly MetricDefinition HostInfo = Define(new MetricDefinition("host_info", MetricType.Info, "",
+        "The host: its name, system, kernel and processor. Always 1.",
+        "host_name", "os_type", "os_description", "os_version", "host_arch", "host_cpu_model_name"));
+
+    // Container
+    public static readonly MetricDefinition ContainerCpuLimit = Gauge("container_cpu_limit", "",
+        "Processors that the control group of the server may use. This and the following only inside a control group with a limit.");
+
+    public static readonly MetricDefinition ContainerCpuTime = Counter("container_cpu_time_seconds_total", "seconds",
+        "Processor time of all processes of the control group.", "cpu_mode");
+
+    public static readonly MetricDefinition ContainerCpuPeriods = Counter("container_cpu_periods_total", "",
+        "Periods in which the control group wanted to run.");
+
+    public static readonly MetricDefinition ContainerCpuThrottledPeriods = Counter("container_cpu_throttled_periods_total", "",
+        "Periods in which the control group was stopped because it had used up its share.");
+
+    public static readonly MetricDefinition ContainerCpuThrottledTime = Counter("container_cpu_throttled_time_seconds_total", "seconds",
+        "Time for which the control group was stopped because it had used up its share.");
+
+    public static readonly MetricDefinition ContainerMemoryUsage = Gauge("container_memory_usage_bytes", "bytes",
+        "Memory of the control group, file pages included.");
+
+    public static readonly MetricDefinition ContainerMemoryLimit = Gauge("container_memory_limit_bytes", "bytes",
+        "Memory that the control group may use.");
+
+    public static readonly MetricDefinition ContainerMemoryKills = Counter("container_memory_oom_kills_total", "",
+        "Processes of the control group that the kernel killed because it had reached its limit.");
+
+    // Processes: by name with job="host"; the server itself with job="barograph"
+    public static readonly MetricDefinition ProcessCpu = Gauge("process_cpu_utilization_ratio", "ratio",
+        "Processors that the processes of a name keep busy; 1 is one whole processor. The 20 names with the most processor time and the 20 "
+        + "with the most memory are stored, and stay for a minute after they have fallen behind.", "process_executable_name");
+
+    public static readonly MetricDefinition ProcessMemory = Gauge("process_memory_usage_bytes", "bytes",
+        "Resident memory of the processes of a name (shared pages counted in each), or of the server.", "process_executable_name");
+
+    public static readonly MetricDefinition ProcessThreads = Gauge("process_thread_count", "",
+        "Threads of the processes of a name, or of the server.", "process_executable_name");
+
+    public static readonly MetricDefinition ProcessCount = Gauge("process_count", "", "Processes of a name.", "process_executable_name");
+
+    public static readonly MetricDefinition ProcessCpuTime = Counter("process_cpu_time_seconds_total", "seconds",
+        "Processor time of the server, in its own code (user) and in the kernel (system).", "cpu_mode");
+
+    public static readonly MetricDefinition ProcessVirtual = Gauge("process_memory_virtual_bytes", "bytes", "Address space of the server.");
+
+    public static readonly MetricDefinition ProcessDescriptors = Gauge("process_unix_file_descriptor_count", "",
+        "Open files, sockets and the like of the server. Looked at every 10 s.");
+
+    public static readonly MetricDefinition ProcessUptime = Gauge("process_uptime_seconds", "seconds", "Time since the server was started.");
+
+    public static readonly MetricDefinition ProcessDiskBytes = Counter("process_disk_io_bytes_total", "bytes",
+        "Bytes that the server has read from and written to disks.", "disk_io_direction");
+
+    // The .NET runtime of the server
+    public static readonly MetricDefinition GcCollections = Counter("dotnet_gc_collections_total", "",
+        "Garbage collections, each counted in the oldest generation that it collected.", "dotnet_gc_heap_generation");
+
+    public static readonly MetricDefinition GcAllocated = Counter("dotnet_gc_heap_total_allocated_bytes_total", "bytes", "Bytes allocated on the heap.");
+
+    public static readonly MetricDefinition GcHeapSize = Gauge("dotnet_gc_last_collection_heap_size_bytes", "bytes",
+        "Size of the heap after the last garbage collection, by generation.", "dotnet_gc_heap_generation");
+
+    public static readonly MetricDefinition GcCommitted = Gauge("dotnet_gc_last_collection_memory_committed_size_bytes", "bytes",
+        "Memory committed to the heap at the last garbage collection.");
+
+    public static readonly MetricDefinition GcPauseTime = Counter("dotnet_gc_pause_time_seconds_total", "seconds",
+        "Time for which garbage collections stopped all threads.");
+
+    public static readonly MetricDefinition JitMethods = Counter("dotnet_jit_compiled_methods_total", "", "Methods compiled while running.");
+
+    public static readonly MetricDefinition JitTime = Counter("dotnet_jit_compilation_time_seconds_total", "seconds", "Time spent compiling them.");
+
+    public static readonly MetricDefinition PoolThreads = Gauge("dotnet_thread_pool_thread_count", "", "Threads of the pool.");
+
+    public static readonly MetricDefinition PoolWorkItems = Counter("dotnet_thread_pool_work_item_count_total", "", "Work that the pool has done.");
+
+    public static readonly MetricDefinition PoolQueue = Gauge("dotnet_thread_pool_queue_length", "", "Work that waits for a thread of the pool.");
+
+    public static readonly MetricDefinition LockContentions = Counter("dotnet_monitor_lock_contentions_total", "",
+        "Times that a thread had to wait for a lock.");
+
+    public static readonly MetricDefinition Exceptions = Counter("dotnet_exceptions_total", "", "Exceptions thrown, caught ones included.");
+
+    public static readonly MetricDefinition Timers = Gauge("dotnet_timer_count", "", "Timers that wait to fire.");
 
     // Collecting itself, with job="barograph"
     public static readonly MetricDefinition CollectTicks = Counter("barograph_collect_ticks_total", "", "Ticks collected.");

@@ -57,18 +57,15 @@ public sealed class HostCollectorTests : IAsyncDisposable
         public void Dispose() => _released.Set();
     }
 
-    async Task StartAsync()
+    /// <summary>Collects a tick so many milliseconds after the start and gives what was stored.</summary>
+    async Task<Dictionary<string, double>> TickAsync(long milliseconds)
     {
-        _opening.TrySetResult(_store);
-        await _collector.StartAsync(CancellationToken.None);
-    }
-
-    async Task<Dictionary<string, double>> TickAsync(double milliseconds = 1000)
-    {
-        _clock.WaitForTimers(1);
-        _clock.Advance(milliseconds);
+        await CollectAsync(milliseconds);
         return (await _store.NextAsync()).Values;
     }
+
+    Task CollectAsync(long milliseconds) =>
+        _collector.CollectAsync(_store, new Tick(StartMs + milliseconds, milliseconds), TestContext.Current.CancellationToken);
 
     [Fact]
     public async Task Nothing_is_read_before_the_store_is_open()
@@ -90,10 +87,9 @@ public sealed class HostCollectorTests : IAsyncDisposable
     [Fact]
     public async Task A_tick_is_one_batch_and_is_published_after_it()
     {
-        await StartAsync();
-        await _store.NextAsync();
-        Assert.True(await _ticks.WaitForAsync(StartMs, TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken));
-        var read = await TickAsync();
+        await TickAsync(0);
+        Assert.Equal(StartMs, _ticks.LastCompletedMs);
+        var read = await TickAsync(1000);
         Assert.Equal(2, read["""reads{source="good"}"""]);
         Assert.Equal(2, read["""reads{source="last"}"""]);
         Assert.Equal(1, read["barograph_collect_ticks_total"]);
@@ -101,11 +97,25 @@ public sealed class HostCollectorTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task It_runs_by_the_clock_until_the_server_stops()
+    {
+        _opening.SetResult(_store);
+        await _collector.StartAsync(CancellationToken.None);
+        Assert.Equal(StartMs, (await _store.NextAsync()).TimestampMs);
+        Assert.True(SpinWait.SpinUntil(() => _ticks.LastCompletedMs == StartMs, TimeSpan.FromSeconds(30)));
+        _clock.WaitForTimers(1);
+        _clock.Advance(1000);
+        Assert.Equal(StartMs + 1000, (await _store.NextAsync()).TimestampMs);
+        await _collector.StopAsync(CancellationToken.None);
+        Assert.True(_collector.ExecuteTask!.IsCompleted);
+    }
+
+    [Fact]
     public async Task What_is_known_of_every_metric_is_set_once()
     {
-        await StartAsync();
+        _opening.SetResult(_store);
+        await _collector.StartAsync(CancellationToken.None);
         await _store.NextAsync();
-        await TickAsync();
         Assert.Equal(HostMetrics.All.Count, _store.Known.Count);
         Assert.Equal(MetricType.Counter, _store.Known["system_cpu_time_seconds_total"].Type);
     }
@@ -113,73 +123,65 @@ public sealed class HostCollectorTests : IAsyncDisposable
     [Fact]
     public async Task A_source_that_fails_loses_its_own_values_and_is_counted()
     {
-        await StartAsync();
-        await _store.NextAsync();
+        await TickAsync(0);
         _odd.Act = static () => throw new InvalidDataException("damaged");
-        var read = await TickAsync();
+        var read = await TickAsync(1000);
         Assert.Equal(2, read["""reads{source="last"}"""]);
         Assert.True(StaleMarker.Is(read["""reads{source="odd"}"""]));
         Assert.Equal(1, read["""barograph_collect_source_errors_total{source="odd"}"""]);
         _odd.Act = null;
-        Assert.Equal(3, (await TickAsync())["""reads{source="odd"}"""]);
+        Assert.Equal(3, (await TickAsync(2000))["""reads{source="odd"}"""]);
     }
 
     [Fact]
     public async Task A_source_this_host_does_not_have_is_no_error_and_is_looked_for_again_later()
     {
         _odd.Act = static () => throw new SourceUnavailableException("not here");
-        await StartAsync();
-        await _store.NextAsync();
-        var read = await TickAsync();
+        await TickAsync(0);
+        var read = await TickAsync(1000);
         Assert.Equal(0, read["""barograph_collect_source_available{source="odd"}"""]);
         Assert.Equal(0, read["""barograph_collect_source_errors_total{source="odd"}"""]);
         Assert.Equal(1, _odd.Count);
         _odd.Act = null;
-        _clock.WaitForTimers(1);
-        _clock.Advance(SourceState.PauseMs);
-        Assert.Contains("""reads{source="odd"}""", (await _store.NextAsync()).Values);
+        Assert.Contains("""reads{source="odd"}""", await TickAsync(SourceState.PauseMs));
     }
 
     [Fact]
     public async Task A_source_that_hangs_holds_nobody_back()
     {
-        await StartAsync();
-        await _store.NextAsync();
+        await TickAsync(0);
         _odd.Hang();
-        _clock.WaitForTimers(1);
-        _clock.Advance(1000);
-        _clock.WaitForTimers(1); // the patience with the pass
+        var collecting = CollectAsync(1000);
         Assert.True(SpinWait.SpinUntil(() => _odd.Count == 2, TimeSpan.FromSeconds(30)));
+        _clock.WaitForTimers(1); // the patience with the pass
         _clock.Advance(500);
+        await collecting;
         var read = (await _store.NextAsync()).Values;
         Assert.Equal(2, read["""reads{source="last"}"""]);
         Assert.True(StaleMarker.Is(read["""reads{source="odd"}"""]));
         Assert.Equal(1, read["""barograph_collect_source_errors_total{source="odd"}"""]);
 
         // It is neither read nor waited for while it hangs, and loses those ticks too.
-        Assert.Equal(2, (await TickAsync(500))["""barograph_collect_source_errors_total{source="odd"}"""]);
+        Assert.Equal(2, (await TickAsync(2000))["""barograph_collect_source_errors_total{source="odd"}"""]);
+        Assert.Equal(3, (await TickAsync(2000 + SourceState.PauseMs))["""barograph_collect_source_errors_total{source="odd"}"""]);
         Assert.Equal(2, _odd.Count);
 
         _odd.Release();
-        _clock.WaitForTimers(1);
-        _clock.Advance(SourceState.PauseMs);
-        var again = (await _store.NextAsync()).Values;
-        for (var ticks = 0; ticks < 1000 && !again.ContainsKey("""reads{source="odd"}"""); ticks++)
-            again = await TickAsync(); // the thread it kept may need a moment to come back
+        var again = await TickAsync(3000 + SourceState.PauseMs);
+        for (var tick = 4; tick < 1000 && !again.ContainsKey("""reads{source="odd"}"""); tick++)
+            again = await TickAsync(tick * 1000 + SourceState.PauseMs); // the thread it kept may need a moment to come back
         Assert.Equal(3, again["""reads{source="odd"}"""]);
     }
 
     [Fact]
     public async Task A_full_disk_costs_the_ticks_that_it_lasts_and_is_counted()
     {
-        await StartAsync();
-        await _store.NextAsync();
+        await TickAsync(0);
         _store.IsFull = true;
-        _clock.WaitForTimers(1);
-        _clock.Advance(1000);
-        Assert.True(await _ticks.WaitForAsync(StartMs + 1000, TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken));
+        await CollectAsync(1000);
+        Assert.Equal(StartMs + 1000, _ticks.LastCompletedMs);
         _store.IsFull = false;
-        var read = await TickAsync();
+        var read = await TickAsync(2000);
         Assert.Equal(1, read["barograph_collect_append_errors_total"]);
         Assert.Equal(3, read["""reads{source="good"}"""]);
     }
@@ -187,23 +189,22 @@ public sealed class HostCollectorTests : IAsyncDisposable
     [Fact]
     public async Task Batches_keep_their_series_and_forget_the_ended_ones_in_time()
     {
-        await StartAsync();
-        await _store.NextAsync();
+        await TickAsync(0);
         var ended = Enumerable.Range(0, 1500).Select(i => _good.Series.Add(HostMetrics.CpuUtilization, $"mode{i}")).ToArray();
         _good.Act = () =>
         {
             foreach (var series in ended)
                 _good.Series.Set(series, 1);
         };
-        var full = await TickAsync();
+        var full = await TickAsync(1000);
         _good.Act = () =>
         {
             foreach (var series in ended)
                 _good.Series.Remove(series);
             _good.Act = null;
         };
-        Assert.Equal(1500, (await TickAsync()).Values.Count(StaleMarker.Is));
-        var after = await TickAsync();
+        Assert.Equal(1500, (await TickAsync(2000)).Values.Count(StaleMarker.Is));
+        var after = await TickAsync(3000);
         Assert.Equal(full.Count - 1500, after.Count);
         Assert.Equal(4, after["""reads{source="last"}"""]);
     }

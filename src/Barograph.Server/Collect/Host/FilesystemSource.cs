@@ -46,7 +46,11 @@ internal sealed class FilesystemSource(HostPaths paths, SourceSeries series, Fun
         if (mountInfo.SequenceEqual(_mountInfo))
             return;
         _mountInfo = mountInfo.ToArray();
-        var mounts = MountTable.Parse(mountInfo);
+        Follow(MountTable.Parse(mountInfo));
+    }
+
+    void Follow(List<Mount> mounts)
+    {
         foreach (var gone in _mounted.Where(mounted => !mounts.Contains(mounted.Mount)).ToArray())
         {
             gone.Remove();

@@ -60,8 +60,7 @@ internal sealed class NetworkSource : ISource
         {
             if ((_received[0] | _transmitted[0]) == 0)
                 return;
-            card.Received = [.. Metrics.Select(metric => _series.Add(metric, card.Name, "receive"))];
-            card.Transmitted = [.. Metrics.Select(metric => _series.Add(metric, card.Name, "transmit"))];
+            (card.Received, card.Transmitted) = (AddSeries(card.Name, "receive"), AddSeries(card.Name, "transmit"));
         }
 
         for (var i = 0; i < Metrics.Length; i++)
@@ -70,6 +69,8 @@ internal sealed class NetworkSource : ISource
             _series.Set(card.Transmitted[i], _transmitted[i]);
         }
     }
+
+    int[] AddSeries(string card, string direction) => [.. Metrics.Select(metric => _series.Add(metric, card, direction))];
 
     void Remove(Interface card)
     {
