@@ -28,6 +28,12 @@ public abstract class SampleReader : IDisposable
     /// <summary>The native histograms of the run, as many as timestamps, or empty when the run holds floats. A run never mixes.</summary>
     public virtual ReadOnlySpan<NativeHistogram> Histograms => default;
 
+    /// <summary>
+    /// When the counter behind each sample of the run began to count, Unix milliseconds, 0 for unknown; as many as timestamps, or
+    /// empty when none is known.
+    /// </summary>
+    public virtual ReadOnlySpan<long> StartTimestampsMs => default;
+
     /// <inheritdoc/>
     public abstract void Dispose();
 }

@@ -1,0 +1,190 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Runtime.ExceptionServices;
+using Barograph.TimeSeries;
+
+namespace Barograph.PromQL;
+
+/// <summary>One evaluation of a query: what all its parts share. Dispose it to let go of the source.</summary>
+internal sealed class QueryRun : IDisposable
+{
+    // Below this many values, a second thread costs more than it saves (bench promql).
+    const long ParallelValues = 20_000;
+
+    readonly ISeriesSource _source;
+    readonly List<SeriesSelection> _selections = [];
+    readonly ConcurrentBag<Worker> _workers = [];
+    readonly CancellationTokenSource _stop;
+    readonly CancellationToken _caller;
+    readonly long _started = Stopwatch.GetTimestamp();
+    TimeSpan _selectTime;
+    long _samplesRead;
+    long _seriesSelected;
+    long _heldBytes;
+    long _peakBytes;
+
+    public QueryRun(PreparedQuery query, ISeriesSource source, QueryTimes times, QueryOptions options, CancellationToken cancel)
+    {
+        (Query, _source, Times, Options, _caller) = (query, source, times, options, cancel);
+        Annotations = new Annotations(query.Text);
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        if (options.Timeout > TimeSpan.Zero && options.Timeout != Timeout.InfiniteTimeSpan)
+            _stop.CancelAfter(options.Timeout);
+        Cancel = _stop.Token;
+    }
+
+    public PreparedQuery Query { get; }
+
+    public QueryTimes Times { get; }
+
+    public QueryOptions Options { get; }
+
+    public Annotations Annotations { get; }
+
+    public CancellationToken Cancel { get; }
+
+    /// <summary>Names go at the end of the query and not where an operation takes them away.</summary>
+    public bool DelaysNameRemoval => Options.Experimental;
+
+    public double StepSeconds => Times.StepMs / 1000.0;
+
+    public double RangeSeconds => (Times.EndMs - Times.StartMs) / 1000.0;
+
+    public SeriesSelection Select(IReadOnlyList<Matcher> matchers, TimeRange range, SelectHints hints)
+    {
+        var started = Stopwatch.GetTimestamp();
+        ThrowIfStopped();
+        var selection = _source.Select(matchers, range, hints, Cancel);
+        _selections.Add(selection);
+        _selectTime += Stopwatch.GetElapsedTime(started);
+        _seriesSelected += selection.Series.Count;
+        if (selection.Series.Count > Options.MaxSeries)
+        {
+            throw new LimitExceededException(nameof(QueryOptions.MaxSeries),
+                $"A selector matches {selection.Series.Count:N0} series; the limit is {Options.MaxSeries:N0}. Add label matchers, or raise MaxSeries.");
+        }
+
+        return selection;
+    }
+
+    public void CountSamples(int count)
+    {
+        if (Interlocked.Add(ref _samplesRead, count) > Options.MaxSamples)
+        {
+            throw new LimitExceededException(nameof(QueryOptions.MaxSamples),
+                $"The query reads more than {Options.MaxSamples:N0} samples. Narrow its range or its series, or raise MaxSamples.");
+        }
+    }
+
+    /// <summary>Counts memory that stays until the end of the query.</summary>
+    public void HoldBytes(long bytes)
+    {
+        var held = Interlocked.Add(ref _heldBytes, bytes);
+        _peakBytes = Math.Max(_peakBytes, held);
+        if (held > Options.MaxMemoryBytes)
+        {
+            throw new LimitExceededException(nameof(QueryOptions.MaxMemoryBytes),
+                $"The query needs more than {Options.MaxMemoryBytes >> 20:N0} MiB for its samples. Narrow its range or its series, take a longer step, or raise MaxMemoryBytes.");
+        }
+    }
+
+    public void ReleaseBytes(long bytes) => Interlocked.Add(ref _heldBytes, -bytes);
+
+    public void ThrowIfStopped()
+    {
+        if (!Cancel.IsCancellationRequested)
+            return;
+        _caller.ThrowIfCancellationRequested();
+        throw new QueryTimeoutException(Options.Timeout);
+    }
+
+    /// <summary>Does something for each of many series, on several threads when there is enough to do.</summary>
+    public void ForEach(int count, int steps, Action<int, Worker> action) =>
+        ForEach(count, steps, static _ => 0, (i, worker, _) => action(i, worker), static (_, _) => { });
+
+    /// <summary>Likewise, with a state per thread; the states are merged at the end, on the caller's thread, in the order of the series.</summary>
+    public void ForEach<TState>(
+        int count, int steps, Func<int, TState> begin, Action<int, Worker, TState> action, Action<int, TState> end)
+    {
+        var threads = (long)count * (steps + 16) < ParallelValues ? 1 : Math.Min(Options.Parallelism, count);
+        var states = new TState[Math.Max(threads, 1)];
+        if (threads <= 1)
+        {
+            states[0] = begin(0);
+            RunPart(0, count, states[0], action);
+            end(0, states[0]);
+            return;
+        }
+
+        // A fixed part for each thread, so that the order of additions, and with it the last digit of sums, is the same every time.
+        var failures = new ConcurrentQueue<ExceptionDispatchInfo>();
+        Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, part =>
+        {
+            try
+            {
+                states[part] = begin(part);
+                RunPart((int)((long)count * part / threads), (int)((long)count * (part + 1) / threads), states[part], action);
+            }
+            catch (Exception exception)
+            {
+                failures.Enqueue(ExceptionDispatchInfo.Capture(exception));
+                _stop.Cancel(); // the other parts need not go on
+            }
+        });
+        if (failures.TryDequeue(out var failure))
+            failure.Throw();
+        for (var part = 0; part < threads; part++)
+            end(part, states[part]);
+    }
+
+    void RunPart<TState>(int from, int to, TState state, Action<int, Worker, TState> action)
+    {
+        var worker = _workers.TryTake(out var idle) ? idle : new Worker();
+        for (var i = from; i < to; i++)
+        {
+            ThrowIfStopped();
+            action(i, worker, state);
+        }
+
+        _workers.Add(worker);
+    }
+
+    /// <summary>Reads all series of a vector and keeps their values.</summary>
+    public HeldNode Hold(VectorNode vector, int steps)
+    {
+        if (vector is HeldNode held)
+            return held;
+        HoldBytes((long)vector.Heads.Length * (steps * sizeof(double) + 64));
+        var columns = new Column[vector.Heads.Length];
+        ForEach(columns.Length, steps, (i, worker) =>
+        {
+            var column = new Column(steps);
+            vector.Read(i, column, worker);
+            columns[i] = column;
+        });
+        return new HeldNode(vector.Heads, columns);
+    }
+
+    public QueryStatistics Statistics(long samplesReturned, int steps)
+    {
+        var total = Stopwatch.GetElapsedTime(_started);
+        return new QueryStatistics
+        {
+            SelectTime = _selectTime,
+            EvaluationTime = total - _selectTime,
+            TotalTime = total,
+            SeriesSelected = _seriesSelected,
+            SamplesRead = _samplesRead,
+            SamplesReturned = samplesReturned,
+            PeakBytes = _peakBytes,
+            Steps = steps,
+        };
+    }
+
+    public void Dispose()
+    {
+        foreach (var selection in _selections)
+            selection.Dispose();
+        _stop.Dispose();
+    }
+}

@@ -1,0 +1,311 @@
+using Barograph.TimeSeries;
+
+namespace Barograph.PromQL;
+
+/// <summary>
+/// An arithmetic or comparing operator between two vectors. Who matches whom is found once, by labels; whether both are there is looked
+/// at step by step. "Many" is the left side, or the right one with <c>group_right</c>; one-to-one is the case of one series on each.
+/// </summary>
+internal sealed class VectorMatchNode : VectorNode
+{
+    readonly QueryRun _run;
+    readonly Binary _binary;
+    readonly VectorNode _many;
+    readonly VectorNode _one;
+    readonly Pair[] _pairs;
+    readonly bool _swapped;
+
+    VectorMatchNode(QueryRun run, Binary binary, VectorNode many, VectorNode one, Pair[] pairs, SeriesHead[] heads)
+    {
+        (_run, _binary, _many, _one, _pairs, Heads) = (run, binary, many, one, pairs, heads);
+        _swapped = binary.Matching.Cardinality == MatchCardinality.OneToMany;
+    }
+
+    /// <summary>What makes one series of the result: a series of the many side (or -1: filled in) and its candidates on the one side.</summary>
+    readonly record struct Pair(int Many, int[] Ones, int[] Rivals);
+
+    public override SeriesHead[] Heads { get; }
+
+    public static VectorNode Open(QueryRun run, Binary binary, VectorNode left, VectorNode right, StepGrid grid)
+    {
+        var matching = binary.Matching;
+        var (many, one) = matching.Cardinality == MatchCardinality.OneToMany ? (right, left) : (left, right);
+        var key = GroupKey.Of(matching, run.DelaysNameRemoval);
+        var groups = SeriesGroups.Of([.. many.Heads, .. one.Heads], key);
+        var pairing = new Pairing(run, binary, many.Heads, one.Heads, groups, key);
+        pairing.Find();
+
+        // A column is read once; what several pairs need is held.
+        if (pairing.UsesOnesTwice)
+            one = run.Hold(one, grid.Count);
+        if (pairing.UsesManyTwice)
+            many = run.Hold(many, grid.Count);
+        if (one is HeldNode held)
+            CheckUnique(binary, groups, many.Heads.Length, held, grid.Count);
+        var node = new VectorMatchNode(run, binary, many, one, [.. pairing.Pairs], [.. pairing.Heads]);
+        return matching.Include.Count > 0 || pairing.Fills ? MergedNode.Exactly(node) : node;
+    }
+
+    public override void Read(int series, Column into, Worker worker)
+    {
+        var pair = _pairs[series];
+        var many = worker.Rent(into.Count);
+        var one = worker.Rent(into.Count);
+        ReadAny(_many, pair.Many < 0 ? [] : [pair.Many], many, worker);
+        ReadAny(_one, pair.Ones, one, worker);
+        if (pair.Many < 0)
+            FillMany(pair, many, worker);
+        else if (_binary.Matching.FillRight is { } fillOne)
+            FillOne(pair, one, many, fillOne, worker);
+        else if (pair.Rivals.Length > 0)
+            CheckAlone(pair, many, one, worker);
+        if (many.Histograms is null && one.Histograms is null)
+            CalculateFloats(many.Values, one.Values, into);
+        else
+            Calculate(many, one, into);
+        worker.Return(many);
+        worker.Return(one);
+    }
+
+    static void ReadAny(VectorNode node, ReadOnlySpan<int> series, Column into, Worker worker)
+    {
+        if (series.IsEmpty)
+        {
+            into.Clear();
+            return;
+        }
+
+        node.Read(series[0], into, worker);
+        if (series.Length == 1)
+            return;
+        var next = worker.Rent(into.Count);
+        foreach (var other in series[1..])
+        {
+            node.Read(other, next, worker);
+            for (var step = 0; step < into.Count; step++)
+            {
+                if (next.Has(step))
+                    into.Set(step, next[step]);
+            }
+        }
+
+        worker.Return(next);
+    }
+
+    // The pair stands for a series that the many side lacks: it is there when none of its group is.
+    void FillMany(Pair pair, Column many, Worker worker)
+    {
+        many.Values.Fill(_binary.Matching.FillLeft!.Value);
+        Remove(pair.Rivals, many, worker);
+    }
+
+    // Filled in only where no other candidate (with other included labels) is there.
+    void FillOne(Pair pair, Column one, Column many, double value, Worker worker)
+    {
+        var rivals = worker.Rent(one.Count);
+        ReadAny(_one, pair.Ones.Length == 0 ? pair.Rivals : [], rivals, worker);
+        for (var step = 0; step < one.Count; step++)
+        {
+            if (!one.Has(step) && many.Has(step) && !rivals.Has(step) && (pair.Ones.Length == 0 || _binary.Matching.Include.Count == 0))
+                one.Set(step, value);
+        }
+
+        worker.Return(rivals);
+    }
+
+    void Remove(int[] present, Column from, Worker worker)
+    {
+        var column = worker.Rent(from.Count);
+        foreach (var series in present)
+        {
+            _many.Read(series, column, worker);
+            for (var step = 0; step < from.Count; step++)
+            {
+                if (column.Has(step))
+                    from.Set(step, Absent.Value);
+            }
+        }
+
+        worker.Return(column);
+    }
+
+    // One-to-one: the other series of the group on the many side must not be there at the same time.
+    void CheckAlone(Pair pair, Column many, Column one, Worker worker)
+    {
+        var column = worker.Rent(many.Count);
+        foreach (var rival in pair.Rivals)
+        {
+            _many.Read(rival, column, worker);
+            for (var step = 0; step < many.Count; step++)
+            {
+                if (column.Has(step) && many.Has(step) && one.Has(step))
+                    throw new QueryException("multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)");
+            }
+        }
+
+        worker.Return(column);
+    }
+
+    void CalculateFloats(ReadOnlySpan<double> many, ReadOnlySpan<double> one, Column into)
+    {
+        into.DropHistograms();
+        var results = into.Values;
+        var @operator = _binary.Operator;
+        var isArithmetic = @operator < BinaryOperator.Equal;
+        for (var step = 0; step < results.Length; step++)
+        {
+            if (Absent.Is(many[step]) || Absent.Is(one[step]))
+            {
+                results[step] = Absent.Value;
+                continue;
+            }
+
+            var (left, right) = _swapped ? (one[step], many[step]) : (many[step], one[step]);
+            results[step] = isArithmetic ? Arithmetic.Apply(@operator, left, right) : BinaryResult.Of(_run, _binary, left, right).Float;
+        }
+    }
+
+    void Calculate(Column many, Column one, Column into)
+    {
+        into.Clear();
+        for (var step = 0; step < into.Count; step++)
+        {
+            if (!many.Has(step) || !one.Has(step))
+                continue;
+            var (left, right) = _swapped ? (one[step], many[step]) : (many[step], one[step]);
+            into.Set(step, BinaryResult.Of(_run, _binary, left, right));
+        }
+    }
+
+    static void CheckUnique(Binary binary, SeriesGroups groups, int manyCount, HeldNode one, int steps)
+    {
+        for (var group = 0; group < groups.Count; group++)
+        {
+            var ones = OnesOf(groups.Members(group), manyCount);
+            for (var i = 1; i < ones.Length; i++)
+            {
+                for (var j = 0; j < i; j++)
+                {
+                    for (var step = 0; step < steps; step++)
+                    {
+                        if (one[ones[i] - manyCount].Has(step) && one[ones[j] - manyCount].Has(step))
+                            throw Duplicate(binary, one.Heads[ones[j] - manyCount], one.Heads[ones[i] - manyCount]);
+                    }
+                }
+            }
+        }
+    }
+
+    static QueryException Duplicate(Binary binary, SeriesHead first, SeriesHead second)
+    {
+        var matching = binary.Matching;
+        var side = matching.Cardinality == MatchCardinality.OneToMany ? "left" : "right";
+        var key = GroupKey.Of(matching, seesNames: true).LabelsOf(first);
+        string[] both = [Text(first.Labels), Text(second.Labels)];
+        Array.Sort(both, string.CompareOrdinal);
+        return new QueryException($"found duplicate series for the match group {Text(key)} on the {side} hand-side of the operation: "
+            + $"[{both[0]}, {both[1]}];many-to-many matching not allowed: matching labels must be unique on one side");
+    }
+
+    static string Text(Labels labels) => $"{{{string.Join(", ", labels.Select(static label => $"{Quoting.Label(label.Name)}={Quoting.Quote(label.Value)}"))}}}";
+
+    static ReadOnlySpan<int> OnesOf(ReadOnlySpan<int> members, int manyCount)
+    {
+        var first = 0;
+        while (first < members.Length && members[first] < manyCount)
+            first++;
+        return members[first..];
+    }
+
+    /// <summary>Finds the pairs and the labels of their results.</summary>
+    sealed class Pairing(QueryRun run, Binary binary, SeriesHead[] many, SeriesHead[] one, SeriesGroups groups, GroupKey key)
+    {
+        readonly VectorMatching _matching = binary.Matching;
+        readonly bool _nameless = !BinaryResult.KeepsName(binary);
+
+        public List<Pair> Pairs { get; } = [];
+
+        public List<SeriesHead> Heads { get; } = [];
+
+        public bool UsesOnesTwice { get; private set; }
+
+        public bool UsesManyTwice { get; private set; }
+
+        public bool Fills => (_matching.FillLeft ?? _matching.FillRight) is not null;
+
+        public void Find()
+        {
+            for (var group = 0; group < groups.Count; group++)
+            {
+                var members = groups.Members(group);
+                var ones = OnesOf(members, many.Length);
+                var manys = members[..^ones.Length].ToArray();
+                var oneIndices = new int[ones.Length];
+                for (var i = 0; i < ones.Length; i++)
+                    oneIndices[i] = ones[i] - many.Length;
+                FindInGroup(manys, oneIndices);
+            }
+        }
+
+        void FindInGroup(int[] manys, int[] ones)
+        {
+            UsesOnesTwice |= ones.Length > 1;
+            if (ones.Length > 0 && _matching.FillLeft is not null)
+                AddFilled(manys, ones);
+            if (ones.Length == 0 && _matching.FillRight is null)
+                return;
+            UsesOnesTwice |= manys.Length > 1 || (manys.Length > 0 && Fills);
+            var isOneToOne = _matching.Cardinality == MatchCardinality.OneToOne;
+            UsesManyTwice |= manys.Length > 1 && isOneToOne;
+            foreach (var series in manys)
+            {
+                int[] rivals = isOneToOne && _matching.FillRight is null ? [.. manys.Where(other => other != series)] : ones;
+                if (_matching.Include.Count == 0 || ones.Length == 0 || (ones.Length == 1 && _matching.FillRight is null))
+                {
+                    Add(series, ones, rivals, ones.Length == 0 ? null : ones[0]);
+                    continue;
+                }
+
+                UsesManyTwice = true;
+                foreach (var candidate in ones)
+                    Add(series, [candidate], rivals, candidate);
+                if (_matching.FillRight is not null)
+                    Add(series, [], ones, null);
+            }
+        }
+
+        void AddFilled(int[] manys, int[] ones)
+        {
+            UsesManyTwice |= manys.Length > 0;
+            UsesOnesTwice |= manys.Length > 0;
+            Pairs.Add(new Pair(-1, ones, manys));
+            Heads.Add(new SeriesHead(key.LabelsOf(one[ones[0]]), Nameless: _nameless));
+        }
+
+        void Add(int series, int[] ones, int[] rivals, int? included)
+        {
+            Pairs.Add(new Pair(series, ones, rivals));
+            Heads.Add(Head(many[series], included is { } index ? one[index].Labels : Labels.Empty));
+        }
+
+        SeriesHead Head(SeriesHead head, Labels included)
+        {
+            var nameless = head.Nameless || _nameless;
+            if (_matching is { Cardinality: MatchCardinality.OneToOne, On: false, Labels.Count: 0 })
+                return head with { Nameless = nameless };
+            var labels = head.Nameless && !run.DelaysNameRemoval ? head.Effective : head.Labels;
+            if (_matching.Cardinality == MatchCardinality.OneToOne)
+            {
+                labels = Labels.From(labels.Where(label => _matching.Labels.Contains(label.Name, StringComparer.Ordinal) == _matching.On));
+            }
+
+            if (_matching.Include.Count > 0)
+            {
+                labels = Labels.From(labels.Where(label => !_matching.Include.Contains(label.Name, StringComparer.Ordinal))
+                    .Concat(_matching.Include.Select(name => new Label(name, included.Get(name)))));
+            }
+
+            return new SeriesHead(labels, nameless);
+        }
+    }
+}

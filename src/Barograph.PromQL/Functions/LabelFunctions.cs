@@ -1,0 +1,142 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using Barograph.TimeSeries;
+
+namespace Barograph.PromQL;
+
+/// <summary>Functions that change labels and leave values as they are.</summary>
+internal static class LabelFunctions
+{
+    public static IEnumerable<FunctionDefinition> Rows =>
+    [
+        new("label_replace",
+            [ExpressionType.InstantVector, ExpressionType.String, ExpressionType.String, ExpressionType.String, ExpressionType.String],
+            ExpressionType.InstantVector, static site => Replace(site)),
+        new("label_join", [ExpressionType.InstantVector, ExpressionType.String, ExpressionType.String, ExpressionType.String],
+            ExpressionType.InstantVector, static site => Join(site))
+        {
+            Repeats = true,
+            Optional = 1,
+        },
+    ];
+
+    static VectorNode Replace(CallSite site)
+    {
+        var (target, replacement, source) = (Target(site), site.Text(2), site.Text(3));
+        Regex pattern;
+        try
+        {
+            pattern = Re2.Compile(site.Text(4));
+        }
+        catch (ArgumentException exception)
+        {
+            throw new QueryException($"invalid regular expression in label_replace(): {exception.Message}");
+        }
+
+        var template = new ReplacementTemplate(replacement, pattern);
+        return Relabelled(site, target, labels =>
+        {
+            var match = pattern.Match(labels.Get(source));
+            return match.Success ? template.Expand(match) : null;
+        });
+    }
+
+    static VectorNode Join(CallSite site)
+    {
+        var (target, separator) = (Target(site), site.Text(2));
+        var sources = Enumerable.Range(3, Math.Max(0, site.Count - 3)).Select(site.Text).ToArray();
+        foreach (var source in sources)
+        {
+            if (!Quoting.IsValidLabel(source))
+                throw new QueryException($"invalid source label name in label_join(): {Quoting.Quote(source)}");
+        }
+
+        return Relabelled(site, target, labels => string.Join(separator, sources.Select(labels.Get)));
+    }
+
+    static string Target(CallSite site) => Quoting.IsValidLabel(site.Text(1))
+        ? site.Text(1)
+        : throw new QueryException($"invalid destination label name in {site.Call.Function}(): {Quoting.Quote(site.Text(1))}");
+
+    // A name that is to be dropped at the end can be read here, and one that is set here stays.
+    static VectorNode Relabelled(CallSite site, string target, Func<Labels, string?> valueOf)
+    {
+        var input = site.Vector(0);
+        var heads = new SeriesHead[input.Heads.Length];
+        for (var i = 0; i < heads.Length; i++)
+        {
+            var head = site.Run.DelaysNameRemoval ? input.Heads[i] : new SeriesHead(input.Heads[i].Effective, Nameless: false);
+            heads[i] = valueOf(head.Labels) is { } value
+                ? new SeriesHead(With(head.Labels, target, value), head.Nameless && target != Labels.MetricName)
+                : head;
+        }
+
+        return MergedNode.Exactly(new RenamedNode(input, heads));
+    }
+
+    static Labels With(Labels labels, string name, string value) =>
+        Labels.From(labels.Where(label => label.Name != name).Append(new Label(name, value)));
+}
+
+/// <summary>The same values under other labels.</summary>
+internal sealed class RenamedNode(VectorNode input, SeriesHead[] heads) : VectorNode
+{
+    public override SeriesHead[] Heads => heads;
+
+    public override void Read(int series, Column into, Worker worker) => input.Read(series, into, worker);
+}
+
+/// <summary>A replacement with <c>$1</c>, <c>${1}</c>, <c>$name</c>, <c>${name}</c> and <c>$$</c>. A group that is not there is empty.</summary>
+internal sealed class ReplacementTemplate
+{
+    readonly List<(string Text, bool IsGroup)> _parts = [];
+
+    public ReplacementTemplate(string template, Regex pattern)
+    {
+        for (var i = 0; i < template.Length;)
+        {
+            var dollar = template.IndexOf('$', i);
+            if (dollar < 0 || dollar == template.Length - 1)
+            {
+                _parts.Add((template[i..], false));
+                return;
+            }
+
+            _parts.Add((template[i..dollar], false));
+            i = ReadReference(template, dollar + 1, pattern);
+        }
+    }
+
+    public string Expand(Match match)
+    {
+        var text = new StringBuilder();
+        foreach (var (part, isGroup) in _parts)
+            text.Append(isGroup ? match.Groups[part].Value : part);
+        return text.ToString();
+    }
+
+    int ReadReference(string template, int start, Regex pattern)
+    {
+        if (template[start] == '$')
+        {
+            _parts.Add(("$", false));
+            return start + 1;
+        }
+
+        var braced = template[start] == '{';
+        var end = start + (braced ? 1 : 0);
+        while (end < template.Length && (char.IsAsciiLetterOrDigit(template[end]) || template[end] == '_'))
+            end++;
+        var name = template[(start + (braced ? 1 : 0))..end];
+        if (name.Length == 0 || (braced && (end == template.Length || template[end] != '}')))
+        {
+            _parts.Add(("$", false));
+            return start;
+        }
+
+        _parts.Add((name, pattern.GetGroupNames().Contains(name, StringComparer.Ordinal)));
+        if (!_parts[^1].IsGroup)
+            _parts[^1] = ("", false);
+        return braced ? end + 1 : end;
+    }
+}

@@ -1,0 +1,266 @@
+using Barograph.TimeSeries;
+
+namespace Barograph.PromQL;
+
+/// <summary>The samples of one window, and where it is. Floats only, or with histograms among them.</summary>
+internal readonly ref struct Window
+{
+    public required ReadOnlySpan<long> Times { get; init; }
+
+    /// <summary>As many as times; absent where there is a histogram.</summary>
+    public required ReadOnlySpan<double> Values { get; init; }
+
+    /// <summary>As many as times (null for floats), or empty when there are only floats.</summary>
+    public ReadOnlySpan<NativeHistogram?> Histograms { get; init; }
+
+    /// <summary>As many as times (0 for unknown), or empty.</summary>
+    public ReadOnlySpan<long> StartTimes { get; init; }
+
+    /// <summary>The window's start, not in it.</summary>
+    public required long StartMs { get; init; }
+
+    /// <summary>The window's end, in it.</summary>
+    public required long EndMs { get; init; }
+
+    /// <summary>The time of the step.</summary>
+    public required long StepMs { get; init; }
+
+    /// <summary>The first scalar argument of the call.</summary>
+    public required double First { get; init; }
+
+    /// <summary>The second scalar argument of the call.</summary>
+    public required double Second { get; init; }
+
+    public int Count => Times.Length;
+
+    public double RangeSeconds => (EndMs - StartMs) / 1000.0;
+
+    public int HistogramCount
+    {
+        get
+        {
+            var count = 0;
+            foreach (var histogram in Histograms)
+                count += histogram is null ? 0 : 1;
+            return count;
+        }
+    }
+
+    public SampleValue this[int index] => new(Values[index], Histograms.IsEmpty ? null : Histograms[index]);
+}
+
+/// <summary>The result of a window of floats; absent for none.</summary>
+internal delegate double FloatFunction(in Window window);
+
+/// <summary>The result of a window that may hold histograms.</summary>
+internal delegate SampleValue MixedFunction(in Window window, RangeSite site);
+
+/// <summary>The results of all windows of a series of floats: window i holds the samples from[i] to to[i].</summary>
+internal delegate void SlidingFunction(SampleBuffer samples, ReadOnlySpan<int> from, ReadOnlySpan<int> to, RangeNode range, Span<double> results);
+
+/// <summary>Where a function over a range reports what it meets in a series.</summary>
+internal sealed record RangeSite(QueryRun Run, Call Call, SourceSpan ArgumentSpan, string Metric)
+{
+    public void Warn(string message) => Run.Annotations.Warn(ArgumentSpan, message);
+
+    public void Inform(string message) => Run.Annotations.Inform(ArgumentSpan, message);
+}
+
+/// <summary>A function over a window of samples.</summary>
+/// <param name="Name">As written.</param>
+/// <param name="Floats">What it gives for a window (not empty) of floats.</param>
+internal sealed record RangeFunction(string Name, FloatFunction Floats)
+{
+    /// <summary>The whole series at once, when that is faster than window by window.</summary>
+    public SlidingFunction? Sliding { get; init; }
+
+    /// <summary>What it gives when there are histograms; by default they are left out.</summary>
+    public MixedFunction? Mixed { get; init; }
+
+    /// <summary>Start timestamps matter, so that they call for <see cref="Mixed"/>.</summary>
+    public bool UsesStartTimes { get; init; }
+
+    /// <summary>The result is a sample of the series itself, so that it keeps its name.</summary>
+    public bool KeepsName { get; init; }
+
+    public bool Experimental { get; init; }
+
+    public bool DependsOnTime { get; init; }
+
+    /// <summary>Scalar arguments before the range.</summary>
+    public int ScalarsBefore { get; init; }
+
+    /// <summary>Scalar arguments after the range.</summary>
+    public int ScalarsAfter { get; init; }
+
+    /// <summary>Looks at the arguments of a call once, before any sample.</summary>
+    public Action<CallSite>? Check { get; init; }
+
+    /// <summary>Looks at the name of a series that has samples.</summary>
+    public Action<RangeSite, Labels>? CheckSeries { get; init; }
+
+    public FunctionDefinition Definition => new(
+        Name,
+        [.. Enumerable.Repeat(ExpressionType.Scalar, ScalarsBefore), ExpressionType.RangeVector, .. Enumerable.Repeat(ExpressionType.Scalar, ScalarsAfter)],
+        ExpressionType.InstantVector,
+        Open)
+    {
+        Experimental = Experimental,
+        DependsOnTime = DependsOnTime,
+    };
+
+    VectorNode Open(CallSite site)
+    {
+        Check?.Invoke(site);
+        var scalars = Enumerable.Range(0, ScalarsBefore + ScalarsAfter).Select(i => site.Scalar(i < ScalarsBefore ? i : i + 1)).ToArray();
+        var node = new RangeFunctionNode(this, site, site.Range(ScalarsBefore), site.SpanOf(ScalarsBefore), scalars);
+        return KeepsName ? node : site.Merged(node);
+    }
+}
+
+/// <summary>Slides the windows of all steps over each series.</summary>
+internal sealed class RangeFunctionNode : VectorNode
+{
+    readonly RangeFunction _function;
+    readonly CallSite _site;
+    readonly RangeNode _range;
+    readonly SourceSpan _argumentSpan;
+    readonly ScalarNode[] _scalars;
+
+    public RangeFunctionNode(RangeFunction function, CallSite site, RangeNode range, SourceSpan argumentSpan, ScalarNode[] scalars)
+    {
+        (_function, _site, _range, _argumentSpan, _scalars) = (function, site, range, argumentSpan, scalars);
+        Heads = function.KeepsName ? range.Heads : NegatedNode.Nameless(range.Heads);
+    }
+
+    public override SeriesHead[] Heads { get; }
+
+    public override void Read(int series, Column into, Worker worker)
+    {
+        into.DropHistograms();
+        var samples = worker.RentBuffer();
+        _range.Read(series, samples, worker);
+        if (samples.Count == 0)
+            into.Values.Fill(Absent.Value);
+        else
+            Read(series, samples, into, worker);
+        worker.Return(samples);
+    }
+
+    void Read(int series, SampleBuffer samples, Column into, Worker worker)
+    {
+        if (_range.Edges != RangeEdges.Plain)
+        {
+            ExtendedRange.Read(_function, Site(series), samples, _range, _site.Grid, into);
+            return;
+        }
+
+        if (_function.CheckSeries is { } check && HasFloats(samples))
+            check(Site(series), _range.Heads[series].Labels);
+        var bounds = worker.RentBounds(into.Count);
+        var from = bounds.From.AsSpan(0, into.Count);
+        var to = bounds.To.AsSpan(0, into.Count);
+        FindWindows(samples.Times, from, to);
+        var isMixed = samples.HasHistograms || (_function.UsesStartTimes && samples.HasStartTimes);
+        if (!isMixed && _function.Sliding is { } sliding)
+            sliding(samples, from, to, _range, into.Values);
+        else if (isMixed)
+            ReadMixed(series, samples, from, to, into);
+        else
+            ReadFloats(samples, from, to, into);
+        worker.Return(bounds);
+    }
+
+    void FindWindows(ReadOnlySpan<long> times, Span<int> from, Span<int> to)
+    {
+        var (first, last) = (0, 0);
+        for (var step = 0; step < from.Length; step++)
+        {
+            var end = _range.WindowEndMs(step);
+            first += SelectorNode.UpperBound(times[first..], end - _range.RangeMs);
+            last = Math.Max(last, first);
+            last += SelectorNode.UpperBound(times[last..], end);
+            (from[step], to[step]) = (first, last);
+        }
+    }
+
+    void ReadFloats(SampleBuffer samples, ReadOnlySpan<int> from, ReadOnlySpan<int> to, Column into)
+    {
+        var results = into.Values;
+        for (var step = 0; step < results.Length; step++)
+            results[step] = from[step] == to[step] ? Absent.Value : _function.Floats(WindowOf(samples, from[step], to[step], step));
+    }
+
+    void ReadMixed(int series, SampleBuffer samples, ReadOnlySpan<int> from, ReadOnlySpan<int> to, Column into)
+    {
+        var site = Site(series);
+        for (var step = 0; step < into.Count; step++)
+        {
+            if (from[step] == to[step])
+                into.Set(step, Absent.Value);
+            else if (_function.Mixed is { } mixed)
+                into.Set(step, mixed(WindowOf(samples, from[step], to[step], step), site));
+            else
+                into.Set(step, IgnoreHistograms(WindowOf(samples, from[step], to[step], step), site));
+        }
+    }
+
+    SampleValue IgnoreHistograms(in Window window, RangeSite site)
+    {
+        var ignored = window.HistogramCount;
+        if (ignored == 0)
+            return _function.Floats(window);
+        if (ignored == window.Count)
+            return SampleValue.None;
+        site.Inform(AnnotationTexts.IgnoredInRange(site.Metric));
+        var (times, values, next) = (new long[window.Count - ignored], new double[window.Count - ignored], 0);
+        for (var i = 0; i < window.Count; i++)
+        {
+            if (window.Histograms[i] is null)
+                (times[next], values[next++]) = (window.Times[i], window.Values[i]);
+        }
+
+        return _function.Floats(new Window
+        {
+            Times = times,
+            Values = values,
+            StartMs = window.StartMs,
+            EndMs = window.EndMs,
+            StepMs = window.StepMs,
+            First = window.First,
+            Second = window.Second,
+        });
+    }
+
+    Window WindowOf(SampleBuffer samples, int from, int to, int step)
+    {
+        var end = _range.WindowEndMs(step);
+        return new Window
+        {
+            Times = samples.Times[from..to],
+            Values = samples.Values[from..to],
+            Histograms = samples.HasHistograms ? samples.Histograms[from..to] : default,
+            StartTimes = samples.HasStartTimes ? samples.StartTimes[from..to] : default,
+            StartMs = end - _range.RangeMs,
+            EndMs = end,
+            StepMs = _site.Grid.TimeMs(step),
+            First = _scalars.Length > 0 ? _scalars[0][step] : 0,
+            Second = _scalars.Length > 1 ? _scalars[1][step] : 0,
+        };
+    }
+
+    RangeSite Site(int series) => new(_site.Run, _site.Call, _argumentSpan, _range.Heads[series].Labels.Name);
+
+    static bool HasFloats(SampleBuffer samples)
+    {
+        if (!samples.HasHistograms)
+            return true;
+        foreach (var histogram in samples.Histograms)
+        {
+            if (histogram is null)
+                return true;
+        }
+
+        return false;
+    }
+}
