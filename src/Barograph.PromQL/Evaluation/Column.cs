@@ -195,6 +195,19 @@ internal sealed class SampleBuffer
         }
     }
 
+    /// <summary>Marks each histogram as reset or not, by the one before it.</summary>
+    public void FindResets()
+    {
+        NativeHistogram? previous = null;
+        for (var i = 0; i < Count; i++)
+        {
+            var histogram = _histograms[i];
+            if (histogram is not null)
+                _histograms[i] = ResetHints.Find(histogram, previous);
+            previous = histogram;
+        }
+    }
+
     static int IndexOfStale(ReadOnlySpan<double> values) =>
         System.Runtime.InteropServices.MemoryMarshal.Cast<double, long>(values).IndexOf(BitConverter.DoubleToInt64Bits(StaleMarker.Value));
 

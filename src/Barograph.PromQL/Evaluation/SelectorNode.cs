@@ -18,23 +18,24 @@ internal sealed class SelectorNode : VectorNode
     readonly TimeShift _shift;
     readonly long _lookbackMs;
     readonly SamplePart _part;
+    readonly bool _findsResets;
 
-    SelectorNode(QueryRun run, SeriesSelection selection, TimeShift shift, SamplePart part)
+    SelectorNode(QueryRun run, SeriesSelection selection, TimeShift shift, SamplePart part, bool findsResets)
     {
-        (_run, _selection, _shift, _lookbackMs, _part) = (run, selection, shift, run.Options.LookbackMs, part);
+        (_run, _selection, _shift, _lookbackMs, _part, _findsResets) = (run, selection, shift, run.Options.LookbackMs, part, findsResets);
         Heads = HeadsOf(selection, nameless: part != SamplePart.Value);
     }
 
     public override SeriesHead[] Heads { get; }
 
     public static SelectorNode Open(QueryRun run, VectorSelector selector, StepGrid grid, SamplePart part = SamplePart.Value) =>
-        Open(run, run.Query.MatchersOf(selector), TimeShift.Of(run, selector.Timing, grid), part);
+        Open(run, run.Query.MatchersOf(selector), TimeShift.Of(run, selector.Timing, grid), part, run.Query.Plan.FindsResets(selector));
 
-    public static SelectorNode Open(QueryRun run, IReadOnlyList<Matcher> matchers, TimeShift shift, SamplePart part)
+    public static SelectorNode Open(QueryRun run, IReadOnlyList<Matcher> matchers, TimeShift shift, SamplePart part, bool findsResets = false)
     {
         var range = new TimeRange(shift.FirstMs - run.Options.LookbackMs + 1, shift.LastMs + 1);
         var hints = new SelectHints(shift.FirstMs, shift.LastMs, shift.FixedMs is null ? shift.Grid.StepMs : 0, 0, "", Extended: false);
-        return new SelectorNode(run, run.Select(matchers, range, hints), shift, part);
+        return new SelectorNode(run, run.Select(matchers, range, hints), shift, part, findsResets);
     }
 
     public static SeriesHead[] HeadsOf(SeriesSelection selection, bool nameless = false)
@@ -51,6 +52,7 @@ internal sealed class SelectorNode : VectorNode
         into.DropHistograms();
         using var reader = _selection.Series[series].OpenReader();
         var newest = Newest.None;
+        NativeHistogram? lastOfRun = null;
         var (step, read) = (0, 0);
         while (step < into.Count && reader.MoveNext())
         {
@@ -61,11 +63,15 @@ internal sealed class SelectorNode : VectorNode
                 var after = from + UpperBound(times[from..], _shift.At(step));
                 if (after > 0)
                     newest = Newest.Of(reader, after - 1);
+                if (_findsResets && after > 0 && newest.Value.Histogram is { } histogram)
+                    newest = newest with { Value = ResetHints.Find(histogram, after > 1 ? reader.Histograms[after - 2] : lastOfRun) };
                 if (after == times.Length)
                     break; // the next run may hold newer ones for this step
                 Give(into, step, newest);
                 from = after;
             }
+
+            lastOfRun = reader.Histograms.IsEmpty ? null : reader.Histograms[^1];
         }
 
         for (; step < into.Count; step++)
@@ -121,10 +127,11 @@ internal sealed class RangeSelectorNode : RangeNode
     readonly QueryRun _run;
     readonly SeriesSelection _selection;
     readonly TimeShift _shift;
+    readonly bool _findsResets;
 
-    RangeSelectorNode(QueryRun run, SeriesSelection selection, TimeShift shift, long rangeMs, RangeEdges edges)
+    RangeSelectorNode(QueryRun run, SeriesSelection selection, TimeShift shift, long rangeMs, RangeEdges edges, bool findsResets)
     {
-        (_run, _selection, _shift, RangeMs, Edges) = (run, selection, shift, rangeMs, edges);
+        (_run, _selection, _shift, RangeMs, Edges, _findsResets) = (run, selection, shift, rangeMs, edges, findsResets);
         Heads = SelectorNode.HeadsOf(selection);
     }
 
@@ -147,7 +154,7 @@ internal sealed class RangeSelectorNode : RangeNode
         var hints = new SelectHints(
             shift.FirstMs, shift.LastMs, shift.FixedMs is null ? grid.StepMs : 0, rangeMs, function, selector.Edges != RangeEdges.Plain);
         var selection = run.Select(run.Query.MatchersOf(selector), needed, hints);
-        return new RangeSelectorNode(run, selection, shift, rangeMs, selector.Edges);
+        return new RangeSelectorNode(run, selection, shift, rangeMs, selector.Edges, run.Query.Plan.FindsResets(selector));
     }
 
     public override long WindowEndMs(int step) => _shift.At(step);
@@ -158,6 +165,8 @@ internal sealed class RangeSelectorNode : RangeNode
         using var reader = _selection.Series[series].OpenReader();
         while (reader.MoveNext())
             Append(into, reader);
+        if (_findsResets && into.HasHistograms)
+            into.FindResets();
         _run.CountSamples(into.Count);
     }
 
@@ -235,7 +244,7 @@ internal sealed class SubqueryNode : RangeNode
         for (var step = 0; step < column.Count; step++)
         {
             if (column.Histograms?[step] is { } histogram)
-                into.Add(_grid.TimeMs(step), histogram);
+                into.Add(_grid.TimeMs(step), WithoutHint(histogram));
             else if (!Absent.Is(column.Values[step]))
                 into.Add(_grid.TimeMs(step), column.Values[step]);
         }
@@ -243,6 +252,11 @@ internal sealed class SubqueryNode : RangeNode
         worker.Return(column);
         _run.CountSamples(into.Count);
     }
+
+    // A hint says something of a sample and the one before it in the store; here, samples in between are left out.
+    static NativeHistogram WithoutHint(NativeHistogram histogram) =>
+        histogram.CounterResetHint is CounterResetHint.Unknown or CounterResetHint.Gauge
+            ? histogram : histogram with { CounterResetHint = CounterResetHint.Unknown };
 
     static long FloorDivide(long dividend, long divisor) => (dividend - ((dividend % divisor + divisor) % divisor)) / divisor;
 }

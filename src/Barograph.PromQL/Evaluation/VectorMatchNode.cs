@@ -259,7 +259,7 @@ internal sealed class VectorMatchNode : VectorNode
             UsesManyTwice |= manys.Length > 1 && isOneToOne;
             foreach (var series in manys)
             {
-                int[] rivals = isOneToOne && _matching.FillRight is null ? [.. manys.Where(other => other != series)] : ones;
+                int[] rivals = _matching.FillRight is not null ? ones : isOneToOne ? [.. manys.Where(other => other != series)] : [];
                 if (_matching.Include.Count == 0 || ones.Length == 0 || (ones.Length == 1 && _matching.FillRight is null))
                 {
                     Add(series, ones, rivals, ones.Length == 0 ? null : ones[0]);

@@ -23,6 +23,8 @@ internal static class InfoFunction
         LabelMatcher[] onName = [.. given.Where(static matcher => matcher.Name == Labels.MetricName)];
         if (onName.Length == 0)
             onName = [new LabelMatcher(MatchType.Equal, Labels.MetricName, "target_info")];
+        else if (onName.All(static matcher => matcher.Match is MatchType.NotEqual or MatchType.NotRegex))
+            onName = [new LabelMatcher(MatchType.Regex, Labels.MetricName, ".+_info"), .. onName];
         LabelMatcher[] onData = [.. given.Where(static matcher => matcher.Name != Labels.MetricName)];
         var join = new InfoJoin(site, Compile(onName), Compile(onData));
         return MergedNode.Exactly(join.Run(site.Vector(0)));
@@ -129,8 +131,15 @@ internal sealed class InfoJoin(CallSite site, Matcher[] onName, Matcher[] onData
     (SeriesHead[] Heads, Column[] Times) ReadInfo(int steps)
     {
         var shift = ShiftOf(site.Call.Arguments[0]);
-        var info = SelectorNode.Open(site.Run, [.. onName, .. onData], shift, SamplePart.Time);
-        var held = site.Run.Hold(info, steps);
+        Matcher[] matchers = [.. onName, .. onData];
+        var values = site.Run.Hold(SelectorNode.Open(site.Run, matchers, shift, SamplePart.Value), steps);
+        for (var i = 0; i < values.Heads.Length; i++)
+        {
+            if (values[i].Histograms is not null)
+                throw new QueryException($"info metrics must have floats, this one has histograms: {values.Heads[i].Labels}");
+        }
+
+        var held = site.Run.Hold(SelectorNode.Open(site.Run, matchers, shift, SamplePart.Time), steps);
         var columns = new Column[held.Heads.Length];
         for (var i = 0; i < columns.Length; i++)
             columns[i] = held[i];

@@ -11,12 +11,14 @@ internal static class SortFunctions
             static site => ByLabel(site, descending: false))
         {
             Repeats = true,
+            Optional = 1,
             Experimental = true,
         },
         new("sort_by_label_desc", [ExpressionType.InstantVector, ExpressionType.String], ExpressionType.InstantVector,
             static site => ByLabel(site, descending: true))
         {
             Repeats = true,
+            Optional = 1,
             Experimental = true,
         },
     ];

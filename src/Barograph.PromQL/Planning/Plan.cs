@@ -9,11 +9,12 @@ internal sealed class Plan
     readonly HashSet<Expression> _fixed = new(ReferenceEqualityComparer.Instance);
     readonly Dictionary<Expression, int> _shared = new(ReferenceEqualityComparer.Instance);
     readonly List<VectorSelector> _selectors = [];
+    readonly HashSet<VectorSelector> _ofTotals = new(ReferenceEqualityComparer.Instance);
     int _size;
 
     public Plan(Expression expression)
     {
-        FindSelectors(expression);
+        FindSelectors(expression, ofTotals: false);
         FindFixed(expression);
         if (_size <= MaxShareable)
             FindShared(expression);
@@ -27,15 +28,29 @@ internal sealed class Plan
     /// <summary>A number that a part shares with its equals, or -1 when it occurs once.</summary>
     public int SharedId(Expression expression) => _shared.GetValueOrDefault(expression, -1);
 
-    void FindSelectors(Expression expression)
+    /// <summary>Whether only totals of the selector's histograms are asked for, see <see cref="ResetHints"/>.</summary>
+    public bool FindsResets(VectorSelector selector) => _ofTotals.Contains(selector);
+
+    void FindSelectors(Expression expression, bool ofTotals)
     {
         _size++;
-        if (expression is VectorSelector selector)
+        var selector = expression as VectorSelector ?? (expression as RangeSelector)?.Selector;
+        if (selector is not null)
+        {
             _selectors.Add(selector);
-        else if (expression is RangeSelector range)
-            _selectors.Add(range.Selector);
+            if (ofTotals)
+                _ofTotals.Add(selector);
+        }
+
+        ofTotals = expression switch
+        {
+            Call { Function: "histogram_count" or "histogram_sum" or "histogram_avg" } => true,
+            Call call when call.Function.StartsWith("histogram_", StringComparison.Ordinal) => false,
+            Subquery => false,
+            _ => ofTotals,
+        };
         foreach (var child in expression.Children)
-            FindSelectors(child);
+            FindSelectors(child, ofTotals);
     }
 
     bool FindFixed(Expression expression)

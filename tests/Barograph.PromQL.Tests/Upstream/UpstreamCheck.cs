@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Barograph.TimeSeries;
 
 namespace Barograph.PromQL.Tests;
@@ -122,6 +123,8 @@ internal static class UpstreamCheck
     {
         if (!test.Times.IsInstant || instant.Kind != ResultKind.Vector || test.Expectations.Exists(static expectation => expectation.Kind == "ordered"))
             return null;
+        if (Regex.IsMatch(test.Expression, @"\b(start|end|step|range)\(\)", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)))
+            return null; // asks for the query's own times
         var time = test.Times.StartMs;
         var range = Engine.Evaluate(test.Expression, source, QueryTimes.Range(time - 60_000, time + 60_000, 60_000));
         var present = range.Series.Where(static series => series.Has(1)).ToList();

@@ -238,20 +238,30 @@ internal sealed class HistogramSum(bool isMean)
     readonly double _factor = isMean ? Math.ScaleB(1, -MeanExponent) : 1;
     HistogramBuilder? _builder;
     bool _isCustom;
+    bool _hasReset;
+    bool _hasNotReset;
     int _count;
 
     /// <summary>Histograms with custom and with exponential buckets were added: there is no result.</summary>
     public bool IsMixed { get; private set; }
 
-    public HistogramNotes Notes => _builder?.Notes ?? HistogramNotes.None;
+    public HistogramNotes Notes =>
+        (_builder?.Notes ?? HistogramNotes.None) | (_hasReset && _hasNotReset ? HistogramNotes.ConflictingResets : HistogramNotes.None);
 
     public NativeHistogram Result => _builder!.Build(isMean ? sum => Math.ScaleB(sum / _count, MeanExponent) : null);
 
-    public void Add(NativeHistogram histogram) => Add(new HistogramBuilder(histogram, _factor), HistogramMath.IsCustom(histogram), 1);
+    public void Add(NativeHistogram histogram)
+    {
+        _hasReset |= histogram.CounterResetHint == CounterResetHint.Reset;
+        _hasNotReset |= histogram.CounterResetHint == CounterResetHint.NotReset;
+        Add(new HistogramBuilder(histogram, _factor), HistogramMath.IsCustom(histogram), 1);
+    }
 
     public void Add(HistogramSum other)
     {
         IsMixed |= other.IsMixed;
+        _hasReset |= other._hasReset;
+        _hasNotReset |= other._hasNotReset;
         if (other._builder is not null)
             Add(other._builder, other._isCustom, other._count);
     }

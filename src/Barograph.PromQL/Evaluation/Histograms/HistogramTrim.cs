@@ -53,7 +53,7 @@ internal static class HistogramTrim
             changed |= part.Count != bucket.Count;
             count.Add(part.Count);
             if (part.Count != 0)
-                sum.Add(part.Count * Middle(histogram, part));
+                sum.Add(part.Count * Middle(histogram, part, isZeroBucket: bucket.Lower <= 0 && bucket.Upper >= 0));
             return part.Count;
         }
     }
@@ -73,7 +73,8 @@ internal static class HistogramTrim
             : new Bucket(limit, bucket.Upper, bucket.Count * (1 - below));
     }
 
-    // Infinite buckets cannot be split. The lowest is kept by "below" when it ends above zero in part, else whole; the highest is kept by "above".
+    // Infinite buckets cannot be split: the highest is kept whole by "above" only, the lowest by "below" only. But a lowest one that ends above
+    // zero is taken to begin at zero and is split there; a limit below zero, where it is not thought to reach, takes it away.
     static Bucket InfinitePart(Bucket bucket, double limit, bool keepsBelow)
     {
         if (double.IsInfinity(limit))
@@ -85,21 +86,21 @@ internal static class HistogramTrim
         if (bucket.Upper <= 0)
             return keepsBelow ? bucket with { Upper = Math.Min(bucket.Upper, limit) } : bucket with { Count = 0 };
         bucket = bucket with { Lower = 0 };
-        if (limit <= 0)
-            return keepsBelow ? bucket with { Count = 0 } : bucket;
+        if (limit < 0)
+            return bucket with { Count = 0 };
         if (limit >= bucket.Upper)
             return keepsBelow ? bucket : bucket with { Count = 0 };
         var below = limit / bucket.Upper;
         return keepsBelow ? new Bucket(0, limit, bucket.Count * below) : new Bucket(limit, bucket.Upper, bucket.Count * (1 - below));
     }
 
-    static double Middle(NativeHistogram histogram, Bucket part)
+    static double Middle(NativeHistogram histogram, Bucket part, bool isZeroBucket)
     {
         if (double.IsNegativeInfinity(part.Lower))
             return part.Upper;
         if (double.IsPositiveInfinity(part.Upper))
             return part.Lower;
-        if (HistogramMath.IsCustom(histogram) || (part.Lower <= 0 && part.Upper >= 0))
+        if (HistogramMath.IsCustom(histogram) || isZeroBucket)
             return (part.Lower + part.Upper) / 2;
         return HistogramQuantiles.Middle(histogram, part);
     }
