@@ -146,11 +146,9 @@ internal sealed class Block : IDisposable
         count = _index.Value.Times(chunk.Times).Count;
         try
         {
-            if (TryReadRecord(chunk.OffsetBytes, chunk.SizeBytes, out var payload) && TryReadTimes(chunk.Times, timestampsMs[..count]))
+            if (TryReadChunk(chunk, ChunkKind.Floats, timestampsMs[..count], out var columns))
             {
-                var reader = new ByteReader(payload);
-                if ((ChunkKind)reader.ReadByte() != ChunkKind.Floats)
-                    CorruptChunkException.Throw("floats were expected");
+                var reader = new ByteReader(columns);
                 ValueColumn.Decode(ref reader, values[..count]);
                 return true;
             }
@@ -158,6 +156,27 @@ internal sealed class Block : IDisposable
         catch (CorruptChunkException)
         {
             // The checksum holds and yet it is no chunk: lost all the same.
+        }
+
+        ReportLost(series, chunk);
+        return false;
+    }
+
+    /// <summary>Decodes a chunk of rollup windows; likewise.</summary>
+    internal bool TryReadRollup(int series, ChunkRef chunk, RollupColumns windows)
+    {
+        windows.Resize(_index.Value.Times(chunk.Times).Count);
+        try
+        {
+            if (TryReadChunk(chunk, ChunkKind.Rollup, windows.StartsMs, out var columns))
+            {
+                RollupCodec.Decode(columns, windows);
+                return true;
+            }
+        }
+        catch (CorruptChunkException)
+        {
+            // as above
         }
 
         ReportLost(series, chunk);
@@ -187,6 +206,18 @@ internal sealed class Block : IDisposable
 
     /// <summary>Whether the parts that serve only when another is damaged are whole.</summary>
     internal bool HasSpare => _spare.Value is not null;
+
+    /// <summary>The times of a chunk and the columns behind its kind; false when they are damaged.</summary>
+    bool TryReadChunk(ChunkRef chunk, ChunkKind kind, Span<long> timestampsMs, out ReadOnlySpan<byte> columns)
+    {
+        columns = default;
+        if (!TryReadRecord(chunk.OffsetBytes, chunk.SizeBytes, out var payload) || !TryReadTimes(chunk.Times, timestampsMs))
+            return false;
+        if (payload.IsEmpty || (ChunkKind)payload[0] != kind)
+            CorruptChunkException.Throw($"{kind} were expected");
+        columns = payload[1..];
+        return true;
+    }
 
     /// <summary>Decodes a time column: from its place, or from the spare when that is damaged.</summary>
     /// <returns>False when both are damaged.</returns>

@@ -18,35 +18,23 @@ internal static class BlockMerge
     {
         using var writer = new BlockWriter(path, meta);
         var sources = blocks.Select(block => new MergeSource(block, writer, kept)).ToArray();
+        var walk = new SeriesWalk(blocks);
         List<MergeSource> sharing = [];
-        while (TakeNextSeries(sources, sharing))
+        while (walk.MoveNext())
         {
             cancel.ThrowIfCancellationRequested();
-            writer.BeginSeries(sharing[0].Key);
+            sharing.Clear();
+            foreach (var (source, series) in walk.Sharing)
+            {
+                sources[source].Open(series);
+                sharing.Add(sources[source]);
+            }
+
+            writer.BeginSeries(walk.Key);
             MergeSeries(sharing, writer);
         }
 
         return writer.Finish();
-    }
-
-    /// <summary>Moves on to the smallest key that is left, and lists the sources that have it.</summary>
-    static bool TakeNextSeries(MergeSource[] sources, List<MergeSource> sharing)
-    {
-        foreach (var source in sharing)
-            source.NextSeries();
-        sharing.Clear();
-        foreach (var source in sources)
-        {
-            if (source.AtEnd)
-                continue;
-            var order = sharing.Count == 0 ? 0 : SeriesKey.Compare(source.Key, sharing[0].Key);
-            if (order < 0)
-                sharing.Clear();
-            if (order <= 0)
-                sharing.Add(source);
-        }
-
-        return sharing.Count > 0;
     }
 
     static void MergeSeries(List<MergeSource> sources, BlockWriter writer)
@@ -87,13 +75,12 @@ internal sealed class MergeSource
     readonly Block _block;
     readonly BlockWriter _writer;
     readonly TimeRange _kept;
-    readonly GrowingBytes _key = new();
     readonly List<ChunkRef> _chunks = [];
     readonly int[] _copiedTimes; // the number of each time column in the new block, plus 1
     readonly int[] _usesOfTimes;
     readonly long[] _times = new long[ChunkCodec.MaxSamples];
     readonly double[] _values = new double[ChunkCodec.MaxSamples];
-    int _series = -1, _chunk, _next, _count; // _count is 0 while the chunk is not decoded
+    int _series, _chunk, _next, _count; // _count is 0 while the chunk is not decoded
 
     public MergeSource(Block block, BlockWriter writer, TimeRange kept)
     {
@@ -106,13 +93,7 @@ internal sealed class MergeSource
             foreach (var chunk in _chunks)
                 _usesOfTimes[chunk.Times]++;
         }
-
-        NextSeries();
     }
-
-    public bool AtEnd => _series >= _block.SeriesCount;
-
-    public ReadOnlySpan<byte> Key => _key.Written;
 
     public bool AtEndOfSeries => _chunk >= _chunks.Count;
 
@@ -121,12 +102,10 @@ internal sealed class MergeSource
 
     TimesEntry Entry => _block.Index.Times(_chunks[_chunk].Times);
 
-    public void NextSeries()
+    /// <summary>Goes to the beginning of a series.</summary>
+    public void Open(int series)
     {
-        _series++;
-        if (AtEnd)
-            return;
-        _block.ReadKey(_series, _key);
+        _series = series;
         _block.Index.Series.ReadChunks(_series, _chunks);
         (_chunk, _next, _count) = (0, 0, 0);
         SkipWhatIsNotKept();

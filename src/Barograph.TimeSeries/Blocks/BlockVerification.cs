@@ -25,9 +25,10 @@ internal static class BlockVerification
                 damage.Add(new BlockDamage(path, null, default, 0, "the spare copy of the index is damaged; nothing is lost yet"));
             for (var series = 0; series < block.SeriesCount; series++)
             {
-                using var reader = block.OpenReader(series, TimeRange.All);
-                while (reader.MoveNext())
-                    CheckOrder(reader.TimestampsMs, path, damage);
+                if (block.Info.Meta.ResolutionMs > 0)
+                    ReadRollup(block, series, damage);
+                else
+                    ReadSamples(block, series, damage);
             }
 
             return new BlockReport(block.Info, damage);
@@ -37,6 +38,20 @@ internal static class BlockVerification
             damage.Add(new BlockDamage(path, null, TimeRange.All, 0, unreadable.Message));
             return new BlockReport(null, damage);
         }
+    }
+
+    static void ReadSamples(Block block, int series, List<BlockDamage> damage)
+    {
+        using var reader = block.OpenReader(series, TimeRange.All);
+        while (reader.MoveNext())
+            CheckOrder(reader.TimestampsMs, block.Path, damage);
+    }
+
+    static void ReadRollup(Block block, int series, List<BlockDamage> damage)
+    {
+        var reader = new RollupReader(block, series, TimeRange.All);
+        while (reader.MoveNext())
+            CheckOrder(reader.Windows.StartsMs, block.Path, damage);
     }
 
     static void CheckOrder(ReadOnlySpan<long> timestampsMs, string path, List<BlockDamage> damage)

@@ -8,6 +8,9 @@ internal enum ChunkKind : byte
 
     /// <summary>Times and native histograms.</summary>
     Histograms = 2,
+
+    /// <summary>Windows of a rollup; only in blocks.</summary>
+    Rollup = 3,
 }
 
 /// <summary>What a chunk says of itself without being decoded.</summary>

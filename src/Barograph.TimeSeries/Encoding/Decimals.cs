@@ -13,8 +13,11 @@ internal static class Decimals
     /// <summary>A double has 15 decimal digits that survive; more places are noise.</summary>
     public const int MaxPlaces = 15;
 
+    /// <summary>Integers whose magnitude is below can be added and scaled without rounding.</summary>
+    public const long ExactLimit = 1L << 52;
+
     /// <summary>Integers up to here are doubles, with room for the rounding of the product.</summary>
-    const double MaxMantissa = 1L << 52;
+    const double MaxMantissa = ExactLimit;
 
     /// <summary>With no places any integer that a long holds will do.</summary>
     const double MaxInteger = 9.2e18;
@@ -31,6 +34,9 @@ internal static class Decimals
         mantissa = (long)Math.Round(scaled);
         return BitConverter.DoubleToInt64Bits(mantissa / s_powers[places]) == BitConverter.DoubleToInt64Bits(value);
     }
+
+    /// <summary>The value that an integer stands for.</summary>
+    public static double Unscale(long mantissa, int places) => mantissa / s_powers[places];
 
     /// <summary>
     /// The number of places that makes the column smallest, or -1 when too few values are decimals. A place more costs each
