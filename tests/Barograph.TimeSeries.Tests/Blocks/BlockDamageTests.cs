@@ -9,7 +9,7 @@ public sealed class BlockDamageTests
         var series = BlockModel.RandomSeries(new Random(1), 12, startMs: 0, maxSamples: 1500);
         model.Write("a", series).Dispose();
         var whole = File.ReadAllBytes(model.PathOf("a"));
-        for (var seed = 0; seed < 1200; seed++)
+        for (var seed = 0; seed < 600; seed++)
         {
             var random = new Random(seed);
             var damaged = whole.ToArray();
