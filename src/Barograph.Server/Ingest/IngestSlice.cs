@@ -1,3 +1,4 @@
+using Barograph.Server.Ingest.Otlp;
 using Barograph.Server.Ingest.RemoteWrite;
 
 namespace Barograph.Server.Ingest;
@@ -11,10 +12,15 @@ internal static class IngestSlice
         services.AddSingleton<KnownMetadata>();
         services.AddSingleton<SourceLedger>();
         services.AddSingleton<IngestDesk>();
+        services.AddSingleton<DeltaTotals>();
+        services.AddSingleton<OtlpReceiver>();
     }
 
     public static void MapIngest(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/api/v1/write", RemoteWriteEndpoint.WriteAsync);
+        routes.MapPost("/v1/metrics", OtlpHttpEndpoint.WriteAsync);
+        routes.MapPost(OtlpGrpcEndpoint.Path, OtlpGrpcEndpoint.WriteAsync);
+        routes.MapPost("/opentelemetry.proto.collector.{service}/{method}", OtlpGrpcEndpoint.NoSuchMethod);
     }
 }

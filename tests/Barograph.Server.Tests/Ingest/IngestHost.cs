@@ -1,8 +1,11 @@
+using System.Net;
 using System.Net.Http.Headers;
 using Barograph.Server.Ingest;
 using Barograph.Server.Storage;
 using Barograph.TimeSeries;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -17,9 +20,13 @@ internal sealed class IngestHost : IAsyncDisposable
     {
         _app = app;
         Client = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
+        GrpcUrl = app.Urls.Last();
     }
 
     public HttpClient Client { get; }
+
+    /// <summary>Where HTTP/2 without TLS is spoken.</summary>
+    public string GrpcUrl { get; }
 
     public string Url => Client.BaseAddress!.ToString().TrimEnd('/');
 
@@ -28,6 +35,11 @@ internal sealed class IngestHost : IAsyncDisposable
     public static async Task<IngestHost> StartAsync(IMetricStore store, IngestLimits? limits = null, bool opened = true, int port = 0)
     {
         var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, port);
+            kestrel.Listen(IPAddress.Loopback, 0, static grpc => grpc.Protocols = HttpProtocols.Http2);
+        });
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(provider => ActivatorUtilities.CreateInstance<OpenedStore>(provider, () => store));
@@ -35,7 +47,6 @@ internal sealed class IngestHost : IAsyncDisposable
             builder.Services.AddHostedService(static provider => provider.GetRequiredService<OpenedStore>());
         builder.Services.AddIngest(limits ?? new IngestLimits());
         var app = builder.Build();
-        app.Urls.Add($"http://127.0.0.1:{port}");
         app.MapIngest();
         await app.StartAsync();
         if (opened)

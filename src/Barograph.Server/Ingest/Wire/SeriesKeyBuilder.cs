@@ -11,7 +11,7 @@ namespace Barograph.Server.Ingest.Wire;
 internal sealed class SeriesKeyBuilder
 {
     // These are far above the store's own limits, whose refusals name the series; they only bound the work.
-    public const int LabelsMax = 1024;
+    public const int LabelsMax = 256;
     public const int NameBytesMax = 4096;
     public const int ValueBytesMax = 64 << 10;
 
@@ -37,7 +37,6 @@ internal sealed class SeriesKeyBuilder
     /// <summary>Forgets the labels after the first <paramref name="count"/>; those must have come in this order before.</summary>
     public void Truncate(int count)
     {
-        Invariant(count <= _labels.Count);
         _labels.RemoveRange(count, _labels.Count - count);
         _length = count == 0 ? 0 : _labels[^1].End;
         _problem = null;
@@ -88,9 +87,12 @@ internal sealed class SeriesKeyBuilder
     }
 
     /// <summary>Whether a label of that name was added.</summary>
-    public bool Contains(ReadOnlySpan<byte> name)
+    public bool Contains(ReadOnlySpan<byte> name) => ContainsAfter(0, name);
+
+    /// <summary>Whether a label of that name was added after the first <paramref name="count"/>.</summary>
+    public bool ContainsAfter(int count, ReadOnlySpan<byte> name)
     {
-        for (var i = 0; i < _labels.Count; i++)
+        for (var i = count; i < _labels.Count; i++)
         {
             if (Name(i).SequenceEqual(name))
                 return true;
@@ -176,11 +178,5 @@ internal sealed class SeriesKeyBuilder
         for (; value >= 0x80; value >>= 7)
             length++;
         return length;
-    }
-
-    static void Invariant(bool claim)
-    {
-        if (!claim)
-            throw new InvalidOperationException("A key was cut longer than it is.");
     }
 }

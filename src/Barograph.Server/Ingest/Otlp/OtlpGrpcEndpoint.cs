@@ -1,0 +1,73 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using Barograph.Server.Ingest.Wire;
+
+namespace Barograph.Server.Ingest.Otlp;
+
+/// <summary>
+/// <c>opentelemetry.proto.collector.metrics.v1.MetricsService/Export</c>: OTLP over gRPC. One message in, one out: a frame is a
+/// byte that says whether it is compressed, four bytes of length, and the message; the status follows in the trailers.
+/// </summary>
+internal static class OtlpGrpcEndpoint
+{
+    public const string Path = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
+    const int HeaderBytes = 5;
+    const int Unimplemented = 12;
+
+    public static async Task WriteAsync(HttpContext http, IngestDesk desk, OtlpReceiver receiver)
+    {
+        if (http.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) != true)
+        {
+            http.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
+            return;
+        }
+
+        using var frame = desk.OpenBody();
+        using var message = desk.OpenBody();
+        var refusal = desk.Closed ?? await frame.ReadAsync(http.Request, BodyEncoding.None) ?? Unframe(http.Request, frame, message);
+        var outcome = refusal is null ? await receiver.TakeAsync(http, message, isJson: false) : new OtlpOutcome(0, "", refusal);
+        http.Response.ContentType = "application/grpc";
+        if (outcome.Failure is { } failure)
+        {
+            desk.Note(OtlpReceiver.Door, http, failure);
+            End(http.Response, OtlpMessages.GrpcCode(failure.Status), failure.Text);
+            return;
+        }
+
+        var answer = OtlpMessages.Success(outcome);
+        var framed = new byte[HeaderBytes + answer.Length];
+        BinaryPrimitives.WriteInt32BigEndian(framed.AsSpan(1), answer.Length);
+        answer.CopyTo(framed, HeaderBytes);
+        await http.Response.Body.WriteAsync(framed);
+        End(http.Response, 0, "");
+    }
+
+    /// <summary>Any other method of gRPC.</summary>
+    public static Task NoSuchMethod(HttpContext http)
+    {
+        http.Response.ContentType = "application/grpc";
+        End(http.Response, Unimplemented, $"{http.Request.Path} is not served here");
+        return Task.CompletedTask;
+    }
+
+    static Refusal? Unframe(HttpRequest request, RequestBody frame, RequestBody message)
+    {
+        var bytes = frame.Bytes;
+        if (bytes.Length < HeaderBytes || bytes[0] > 1)
+            return Refusal.Malformed("gRPC: the request is not a frame");
+        var length = BinaryPrimitives.ReadUInt32BigEndian(bytes[1..]);
+        if (length != bytes.Length - HeaderBytes)
+            return Refusal.Malformed($"gRPC: a frame of {length} bytes announced, {bytes.Length - HeaderBytes} received; one message is expected");
+        var encoding = request.Headers["grpc-encoding"].ToString();
+        if (bytes[0] == 1 && encoding != "gzip")
+            return Refusal.WrongMedia($"grpc-encoding '{encoding}' is not taken; send gzip or identity");
+        return message.Take(new ReadOnlySequence<byte>(frame.Memory[HeaderBytes..]), bytes[0] == 1 ? BodyEncoding.Gzip : BodyEncoding.None);
+    }
+
+    static void End(HttpResponse answer, int code, string message)
+    {
+        answer.AppendTrailer("grpc-status", code.ToString());
+        if (message.Length > 0)
+            answer.AppendTrailer("grpc-message", Uri.EscapeDataString(message)); // percent-encoded, as gRPC wants it
+    }
+}

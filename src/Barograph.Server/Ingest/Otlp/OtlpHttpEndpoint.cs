@@ -1,0 +1,62 @@
+using System.Text.Json;
+using Barograph.Server.Ingest.Wire;
+
+namespace Barograph.Server.Ingest.Otlp;
+
+/// <summary><c>POST /v1/metrics</c>: OTLP over HTTP, protobuf or JSON, plain or gzip. Answers in the request's own format.</summary>
+internal static class OtlpHttpEndpoint
+{
+    const string Protobuf = "application/x-protobuf";
+    const string Json = "application/json";
+
+    public static async Task WriteAsync(HttpContext http, IngestDesk desk, OtlpReceiver receiver)
+    {
+        var isJson = IsType(http.Request.ContentType, Json);
+        using var body = desk.OpenBody();
+        var refusal = desk.Closed ?? Unknown(http.Request, isJson, out var encoding) ?? await body.ReadAsync(http.Request, encoding);
+        var outcome = refusal is null ? await receiver.TakeAsync(http, body, isJson) : new OtlpOutcome(0, "", refusal);
+        if (outcome.Failure is { } failure)
+            await RefuseAsync(http, desk, failure, isJson);
+        else if (isJson)
+            await AnswerAsync(http.Response, Json, JsonSerializer.SerializeToUtf8Bytes(JsonOf(outcome), OtlpJsonContext.Default.OtlpSuccess));
+        else
+            await AnswerAsync(http.Response, Protobuf, OtlpMessages.Success(outcome));
+    }
+
+    static Refusal? Unknown(HttpRequest request, bool isJson, out BodyEncoding encoding)
+    {
+        var name = request.Headers.ContentEncoding.ToString();
+        encoding = name.Equals("gzip", StringComparison.OrdinalIgnoreCase) ? BodyEncoding.Gzip : BodyEncoding.None;
+        if (!isJson && !IsType(request.ContentType, Protobuf))
+            return Refusal.WrongMedia($"Content-Type '{request.ContentType}' is not taken; send {Protobuf} or {Json}");
+        return encoding == BodyEncoding.Gzip || name is "" or "identity"
+            ? null
+            : Refusal.WrongMedia($"Content-Encoding '{name}' is not taken; send gzip or none");
+    }
+
+    static bool IsType(string? header, string type) =>
+        header is not null && header.AsSpan(0, header.IndexOf(';', StringComparison.Ordinal) is >= 0 and var end ? end : header.Length).Trim()
+            .Equals(type, StringComparison.OrdinalIgnoreCase);
+
+    static OtlpSuccess JsonOf(OtlpOutcome outcome) =>
+        new(outcome.RejectedPoints == 0 ? null : new OtlpPartialSuccess(outcome.RejectedPoints.ToString(), outcome.Message));
+
+    static Task RefuseAsync(HttpContext http, IngestDesk desk, Refusal refusal, bool isJson)
+    {
+        desk.Note(OtlpReceiver.Door, http, refusal);
+        http.Response.StatusCode = refusal.Status;
+        if (refusal.RetryAfterSeconds is { } seconds)
+            http.Response.Headers.RetryAfter = seconds.ToString();
+        var code = OtlpMessages.GrpcCode(refusal.Status);
+        return isJson
+            ? AnswerAsync(http.Response, Json, JsonSerializer.SerializeToUtf8Bytes(new OtlpStatus(code, refusal.Text), OtlpJsonContext.Default.OtlpStatus))
+            : AnswerAsync(http.Response, Protobuf, OtlpMessages.Status(code, refusal.Text));
+    }
+
+    static async Task AnswerAsync(HttpResponse answer, string type, byte[] bytes)
+    {
+        answer.ContentType = type;
+        answer.ContentLength = bytes.Length;
+        await answer.Body.WriteAsync(bytes);
+    }
+}

@@ -1,0 +1,53 @@
+using System.Text;
+using System.Text.Json.Serialization;
+
+namespace Barograph.Server.Ingest.Otlp;
+
+/// <summary>The answers of OTLP, which are small: <c>ExportMetricsServiceResponse</c> and <c>google.rpc.Status</c>.</summary>
+internal static class OtlpMessages
+{
+    /// <summary><c>partial_success = 1 { rejected_data_points = 1, error_message = 2 }</c>; nothing when all was taken.</summary>
+    public static byte[] Success(OtlpOutcome outcome) =>
+        outcome.RejectedPoints == 0 ? [] : Bytes(1, [.. Varint(1, (ulong)outcome.RejectedPoints), .. Text(2, outcome.Message)]);
+
+    /// <summary><c>code = 1, message = 2</c></summary>
+    public static byte[] Status(int code, string message) => [.. Varint(1, (ulong)code), .. Text(2, message)];
+
+    /// <summary>The gRPC code that says what an HTTP status says.</summary>
+    public static int GrpcCode(int httpStatus) => httpStatus switch
+    {
+        StatusCodes.Status400BadRequest => 3, // INVALID_ARGUMENT
+        StatusCodes.Status413PayloadTooLarge => 8, // RESOURCE_EXHAUSTED, not retried
+        StatusCodes.Status415UnsupportedMediaType => 12, // UNIMPLEMENTED
+        _ => 14, // UNAVAILABLE: come again
+    };
+
+    static byte[] Text(int field, string text) => Bytes(field, Encoding.UTF8.GetBytes(text));
+
+    static byte[] Bytes(int field, byte[] bytes) => [(byte)((field << 3) | 2), .. Number((ulong)bytes.Length), .. bytes];
+
+    static byte[] Varint(int field, ulong value) => [(byte)(field << 3), .. Number(value)];
+
+    static List<byte> Number(ulong value)
+    {
+        var bytes = new List<byte>();
+        for (; value >= 0x80; value >>= 7)
+            bytes.Add((byte)(value | 0x80));
+        bytes.Add((byte)value);
+        return bytes;
+    }
+}
+
+/// <summary>The same in JSON.</summary>
+internal sealed record OtlpSuccess(OtlpPartialSuccess? PartialSuccess);
+
+/// <summary>64-bit numbers are text in this JSON.</summary>
+internal sealed record OtlpPartialSuccess(string RejectedDataPoints, string ErrorMessage);
+
+/// <summary><c>google.rpc.Status</c></summary>
+internal sealed record OtlpStatus(int Code, string Message);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(OtlpSuccess))]
+[JsonSerializable(typeof(OtlpStatus))]
+internal sealed partial class OtlpJsonContext : JsonSerializerContext;

@@ -1,0 +1,251 @@
+using System.Text;
+using System.Text.Json;
+using Barograph.TimeSeries;
+using static Barograph.Server.Tests.Ingest.OtlpMessage;
+
+namespace Barograph.Server.Tests.Ingest;
+
+public sealed class OtlpTests : IAsyncDisposable
+{
+    const string Protobuf = "application/x-protobuf";
+
+    readonly MemoryStore _store = new();
+
+    public ValueTask DisposeAsync() => _store.DisposeAsync();
+
+    async Task<(int Status, byte[] Body)> SendAsync(byte[] request, string type = Protobuf)
+    {
+        await using var host = await IngestHost.StartAsync(_store);
+        var (status, _, answer) = await host.PostAsync("/v1/metrics", request, type);
+        return (status, await answer.Content.ReadAsByteArrayAsync());
+    }
+
+    [Fact]
+    public async Task A_gauge_is_a_series_and_full_success_is_an_empty_answer()
+    {
+        var (status, body) = await SendAsync(Request(static scope => scope.Gauge("process.memory.usage", 5, unit: "By")));
+        Assert.Equal(200, status);
+        Assert.Empty(body);
+        Assert.Equal([new(TimeMs, 5d)], _store.Samples("process_memory_usage_bytes"));
+        Assert.Equal(new MetricMetadata(MetricType.Gauge, "bytes", "About process.memory.usage."), _store.Metadata["process_memory_usage_bytes"]);
+    }
+
+    [Fact]
+    public async Task A_service_is_job_and_instance_and_its_other_attributes_are_target_info()
+    {
+        await SendAsync(Request(
+            static scope => scope.Gauge("g", 1),
+            static resource => resource.Attribute(1, "service.name", "shop").Attribute(1, "service.namespace", "eu")
+                .Attribute(1, "service.instance.id", "a1").Attribute(1, "host.name", "box").Attribute(1, "process.pid", pid => pid.Varint(3, 42))));
+        Assert.Equal(1, _store.Value("g{instance=\"a1\",job=\"eu/shop\"}"));
+        Assert.Equal(1, _store.Value("target_info{host_name=\"box\",instance=\"a1\",job=\"eu/shop\",process_pid=\"42\"}"));
+    }
+
+    [Fact]
+    public async Task A_scope_is_labels()
+    {
+        await SendAsync(Request(
+            static scope => scope.Gauge("g", 1),
+            scope: static scope => scope.Text(1, "My.Meter").Text(2, "1.2").Attribute(3, "team", "x")));
+        Assert.Equal(1, _store.Value("g{otel_scope_name=\"My.Meter\",otel_scope_team=\"x\",otel_scope_version=\"1.2\"}"));
+    }
+
+    [Fact]
+    public async Task Attributes_of_every_kind_are_labels()
+    {
+        await SendAsync(Request(static scope => scope.Gauge("g", 1, static point => point
+            .Attribute(7, "text", "a")
+            .Attribute(7, "yes", any => any.Varint(2, 1))
+            .Attribute(7, "whole", any => any.Varint(3, unchecked((ulong)-7)))
+            .Attribute(7, "real", any => any.Double(4, 0.5))
+            .Attribute(7, "list", any => any.Message(5, list => list.Message(1, item => item.Text(1, "x")).Message(1, item => item.Varint(3, 2))))
+            .Attribute(7, "map", any => any.Message(6, map => map.Attribute(1, "k", "v")))
+            .Attribute(7, "raw", any => any.Bytes(7, [1, 2, 3]))
+            .Attribute(7, "none", static _ => { })
+            .Attribute(7, "9lives", "b"))));
+        Assert.Equal(
+            ["g{key_9lives=\"b\",list=\"[\\\"x\\\",2]\",map=\"{\\\"k\\\":\\\"v\\\"}\",raw=\"AQID\",real=\"0.5\",text=\"a\",whole=\"-7\",yes=\"true\"}"],
+            _store.Named("g"));
+    }
+
+    [Fact]
+    public async Task Keys_that_become_one_name_share_it_and_the_resource_wins_over_attributes()
+    {
+        await SendAsync(Request(
+            static scope => scope.Gauge("g", 1, static point => point.Attribute(7, "a.b", "2").Attribute(7, "a_b", "3").Attribute(7, "a-b", "1").Attribute(7, "job", "mine")),
+            static resource => resource.Attribute(1, "service.name", "shop")));
+        Assert.Equal(["g{a_b=\"1;2;3\",job=\"shop\"}"], _store.Named("g"));
+    }
+
+    [Fact]
+    public async Task Sums_are_counters_or_gauges_by_whether_they_only_grow()
+    {
+        await SendAsync(Request(static scope => scope
+            .Sum("requests", 7, unit: "{request}").Sum("queue.length", 3, isMonotonic: false)
+            .Metric("whole", "", 7, data => data.Message(1, point => point.Fixed64(3, Time).Fixed64(6, unchecked((ulong)-5))).Varint(2, 2))));
+        Assert.Equal((7, 3, -5), (_store.Value("requests_total"), _store.Value("queue_length"), _store.Value("whole")));
+        Assert.Equal(MetricType.Counter, _store.Metadata["requests_total"].Type);
+    }
+
+    [Fact]
+    public async Task Deltas_are_added_up_and_a_repeated_one_counts_once()
+    {
+        await using var host = await IngestHost.StartAsync(_store);
+        Task Send(double delta, ulong second) => host.PostAsync(
+            "/v1/metrics", Request(scope => scope.Sum("n", delta, temporality: 1, time: Time + second * 1_000_000_000)), Protobuf);
+        await Send(5, 0);
+        await Send(7, 1);
+        await Send(7, 1);
+        await Send(1, 2);
+        Assert.Equal([new(TimeMs, 5d), new(TimeMs + 1000, 12d), new(TimeMs + 2000, 13d)], _store.Samples("n_total"));
+    }
+
+    [Fact]
+    public async Task A_delta_that_could_not_be_written_counts_once_when_it_comes_again()
+    {
+        await using var host = await IngestHost.StartAsync(_store);
+        Task<(int Status, string, HttpResponseMessage Answer)> Send(ulong second) => host.PostAsync(
+            "/v1/metrics", Request(scope => scope.Sum("n", 5, temporality: 1, time: Time + second * 1_000_000_000)), Protobuf);
+        await Send(0);
+        _store.Trouble = new StoreUnavailableException("the disk is full");
+        var (status, _, answer) = await Send(1);
+        Assert.Equal(503, status);
+        Assert.NotNull(answer.Headers.RetryAfter);
+        _store.Trouble = null;
+        await Send(1);
+        Assert.Equal(10, _store.Samples("n_total")[TimeMs + 1000]);
+    }
+
+    [Fact]
+    public async Task A_histogram_is_classic_buckets()
+    {
+        await SendAsync(Request(static scope => scope.Metric("latency", "s", 9, data => data.Varint(2, 2).Message(1, point => point
+            .Fixed64(3, Time).Fixed64(4, 10).Double(5, 4.5).PackedFixed64(6, 1, 3, 6).PackedDoubles(7, 0.1, 2.5).Attribute(9, "route", "/")))));
+        Assert.Equal(
+            [
+                "latency_seconds_bucket{le=\"+Inf\",route=\"/\"}", "latency_seconds_bucket{le=\"0.1\",route=\"/\"}",
+                "latency_seconds_bucket{le=\"2.5\",route=\"/\"}", "latency_seconds_count{route=\"/\"}", "latency_seconds_sum{route=\"/\"}",
+            ],
+            _store.Named("latency"));
+        Assert.Equal(1, _store.Value("latency_seconds_bucket{le=\"0.1\",route=\"/\"}"));
+        Assert.Equal(4, _store.Value("latency_seconds_bucket{le=\"2.5\",route=\"/\"}"));
+        Assert.Equal(10, _store.Value("latency_seconds_bucket{le=\"+Inf\",route=\"/\"}"));
+        Assert.Equal(4.5, _store.Value("latency_seconds_sum{route=\"/\"}"));
+        Assert.Equal(MetricType.Histogram, _store.Metadata["latency_seconds"].Type);
+    }
+
+    [Fact]
+    public async Task An_exponential_histogram_becomes_classic_buckets_by_joining_pairs()
+    {
+        // Scale 3: bucket i holds (2^(i/8), 2^((i+1)/8)]; joined in pairs to scale 2.
+        await SendAsync(Request(static scope => scope.Metric("size", "", 10, data => data.Varint(2, 2).Message(1, point => point
+            .Fixed64(3, Time).Fixed64(4, 16).Double(5, 30).Zigzag(6, 3).Fixed64(7, 2)
+            .Message(8, positive => positive.Zigzag(1, 7).Packed(2, 1, 4, 0, 5))
+            .Message(9, negative => negative.Zigzag(1, 0).Packed(2, 3, 1))))));
+        var buckets = _store.Named("size_bucket").ToDictionary(static name => name, name => _store.Value(name));
+        Assert.Equal(
+            new Dictionary<string, double>
+            {
+                ["size_bucket{le=\"-1\"}"] = 4, ["size_bucket{le=\"0\"}"] = 6, ["size_bucket{le=\"2\"}"] = 7,
+                [$"size_bucket{{le=\"{Math.Pow(2, 1.25)}\"}}"] = 11, [$"size_bucket{{le=\"{Math.Pow(2, 1.5)}\"}}"] = 16, ["size_bucket{le=\"+Inf\"}"] = 16,
+            },
+            buckets);
+    }
+
+    [Fact]
+    public async Task A_summary_is_quantiles_sum_and_count()
+    {
+        await SendAsync(Request(static scope => scope.Metric("wait", "ms", 11, data => data.Message(1, point => point
+            .Fixed64(3, Time).Fixed64(4, 3).Double(5, 6).Message(6, quantile => quantile.Double(1, 0.5).Double(2, 2))))));
+        Assert.Equal(["wait_milliseconds_count", "wait_milliseconds_sum", "wait_milliseconds{quantile=\"0.5\"}"], _store.Named("wait"));
+    }
+
+    [Fact]
+    public async Task A_point_that_says_there_is_none_is_a_stale_marker()
+    {
+        await SendAsync(Request(static scope => scope.Gauge("g", 1, static point => point.Varint(8, 1))));
+        Assert.True(StaleMarker.Is(_store.Value("g")));
+    }
+
+    [Fact]
+    public async Task What_cannot_be_taken_is_counted_in_a_partial_success()
+    {
+        var (status, body) = await SendAsync(Request(static scope => scope
+            .Gauge("fine", 1).Sum("unspecified", 1, temporality: 0)
+            .Metric("odd", "", 9, data => data.Varint(2, 2).Message(1, point => point.Fixed64(3, Time).PackedFixed64(6, 1).PackedDoubles(7, 1, 2)))));
+        Assert.Equal(200, status);
+        const string Why = "2 of 3 samples were refused, the other 1 are written; the first: unspecified: its aggregation temporality is not specified";
+        Assert.Equal(new ProtobufWriter().Message(1, partial => partial.Varint(1, 2).Text(2, Why.Replace("unspecified: its", "unspecified_total: its"))).ToArray(), body);
+        Assert.Equal(1, _store.Value("fine"));
+    }
+
+    [Fact]
+    public async Task The_same_in_JSON()
+    {
+        const string Request = """
+            {"resourceMetrics":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},"schemaUrl":"x",
+              "scopeMetrics":[{"scope":{"name":"m","attributes":null},"metrics":[
+                {"name":"requests","unit":"1","sum":{"dataPoints":[{"timeUnixNano":"1790000000000000000","asInt":"7",
+                  "attributes":[{"key":"ok","value":{"boolValue":true}},{"key":"n","value":{"intValue":"3"}}],"exemplars":[{"traceId":"00"}]}],
+                  "aggregationTemporality":2,"isMonotonic":true}},
+                {"name":"latency","unit":"s","histogram":{"aggregationTemporality":2,"dataPoints":[
+                  {"timeUnixNano":1790000000000000000,"count":"4","sum":2.5,"bucketCounts":["1","3"],"explicitBounds":[0.5]}]}},
+                {"name":"odd","gauge":{"dataPoints":[{"timeUnixNano":"1790000000000000000","asDouble":"NaN"}]}}]}]}]}
+            """;
+        var (status, body) = await SendAsync(Encoding.UTF8.GetBytes(Request), "application/json");
+        Assert.Equal((200, "{}"), (status, Encoding.UTF8.GetString(body)));
+        Assert.Equal(7, _store.Value("requests_total{job=\"shop\",n=\"3\",ok=\"true\",otel_scope_name=\"m\"}"));
+        Assert.Equal(1, _store.Value("latency_seconds_bucket{job=\"shop\",le=\"0.5\",otel_scope_name=\"m\"}"));
+        Assert.True(double.IsNaN(_store.Value("odd{job=\"shop\",otel_scope_name=\"m\"}")));
+    }
+
+    [Theory]
+    [InlineData("{")]
+    [InlineData("[]")]
+    [InlineData("{}x")]
+    [InlineData("{\"resourceMetrics\":[1]}")]
+    [InlineData("{\"resourceMetrics\":[{\"scopeMetrics\":[{\"metrics\":[{\"name\":5}]}]}]}")]
+    [InlineData("{\"resourceMetrics\":[{\"scopeMetrics\":[{\"metrics\":[{\"gauge\":{\"dataPoints\":[{\"asInt\":\"x\"}]}}]}]}]}")]
+    public async Task Broken_JSON_is_400_with_a_status_in_JSON(string json)
+    {
+        var (status, body) = await SendAsync(Encoding.UTF8.GetBytes(json), "application/json; charset=utf-8");
+        Assert.Equal(400, status);
+        using var answer = JsonDocument.Parse(body);
+        Assert.Equal(3, answer.RootElement.GetProperty("code").GetInt32());
+        Assert.StartsWith("JSON: ", answer.RootElement.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Other_media_and_encodings_are_415_and_gzip_is_taken()
+    {
+        await using var host = await IngestHost.StartAsync(_store);
+        var request = Request(static scope => scope.Gauge("g", 1));
+        Assert.Equal(415, (await host.PostAsync("/v1/metrics", request, "text/plain")).Status);
+        Assert.Equal(415, (await host.PostAsync("/v1/metrics", request, Protobuf, "zstd")).Status);
+        Assert.Equal(400, (await host.PostAsync("/v1/metrics", request, Protobuf, "gzip")).Status);
+        Assert.Equal(400, (await host.PostAsync("/v1/metrics", Gzip(request)[..20], Protobuf, "gzip")).Status);
+        Assert.Equal(200, (await host.PostAsync("/v1/metrics", Gzip(request), Protobuf, "gzip")).Status);
+        Assert.Equal(413, (await host.PostAsync("/v1/metrics", Gzip(new byte[100 << 20]), Protobuf, "gzip")).Status);
+        Assert.Equal(1, _store.Value("g"));
+    }
+
+    [Fact]
+    public async Task A_value_nested_without_end_is_refused()
+    {
+        byte[] value = [];
+        for (var depth = 0; depth < 10_000; depth++)
+            value = new ProtobufWriter().Message(5, list => list.Bytes(1, value)).ToArray();
+        var (status, _) = await SendAsync(Request(scope => scope.Gauge("g", 1, point => point.Message(7, attribute => attribute.Text(1, "deep").Bytes(2, value)))));
+        Assert.Equal(400, status);
+        var json = string.Concat(Enumerable.Repeat("{\"resourceMetrics\":[", 1000));
+        Assert.Equal(400, (await SendAsync(Encoding.UTF8.GetBytes(json), "application/json")).Status);
+    }
+
+    static byte[] Gzip(byte[] bytes)
+    {
+        using var compressed = new MemoryStream();
+        using (var gzip = new System.IO.Compression.GZipStream(compressed, System.IO.Compression.CompressionLevel.Fastest))
+            gzip.Write(bytes);
+        return compressed.ToArray();
+    }
+}
