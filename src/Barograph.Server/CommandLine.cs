@@ -1,0 +1,68 @@
+using System.Collections;
+using System.Reflection;
+using Barograph.Server.Settings;
+
+namespace Barograph.Server;
+
+/// <summary>The program's sub-commands. <c>serve</c> is the default, so that options may follow the program's name at once.</summary>
+internal static class CommandLine
+{
+    const int WrongUse = 2;
+
+    static string Version =>
+        typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    /// <summary>Runs the program.</summary>
+    /// <returns>The exit code: 0 fine, 1 it could not run, 2 it was told something that it does not understand.</returns>
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        var command = arguments.FirstOrDefault(static argument => !argument.StartsWith('-'));
+        if (arguments is ["-h" or "--help" or "help", ..] || arguments.Contains("--help"))
+            return Help();
+        if (arguments is ["--version" or "version"])
+            return Say(Console.Out, $"barograph {Version}", 0);
+        if (arguments is ["serve", ..])
+            return await ServeAsync(arguments[1..]);
+        if (arguments.Length == 0 || arguments[0].StartsWith('-'))
+            return await ServeAsync(arguments);
+        return Say(Console.Error, $"barograph: unknown command '{command}'; 'barograph help' lists them", WrongUse);
+    }
+
+    static async Task<int> ServeAsync(string[] options)
+    {
+        var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+            .ToDictionary(static entry => (string)entry.Key, static entry => (string?)entry.Value ?? "", StringComparer.Ordinal);
+        if (SettingsReader.TryRead(options, environment, out var settings, out var mistakes))
+            return await Server.RunAsync(settings);
+        foreach (var mistake in mistakes)
+            await Console.Error.WriteLineAsync($"barograph: {mistake}");
+        return WrongUse;
+    }
+
+    static int Help()
+    {
+        Console.WriteLine(
+            """
+            Barograph: real-time performance monitoring.
+
+            Usage: barograph [serve] [--option value …]
+
+              serve     collect, keep and show (the default)
+              version   print the version
+              help      print this
+
+            Options of serve; each is also a key of barograph.yaml and an environment variable:
+
+            """);
+        foreach (var setting in SettingsCatalogue.All)
+            Console.WriteLine($"  --{setting.Name,-12}{setting.Help} Default {setting.Default}.\n  {"",-14}{setting.EnvironmentVariable}; allowed is {setting.Allowed}.");
+        Console.WriteLine("  --config      Another configuration file than ./barograph.yaml.");
+        return 0;
+    }
+
+    static int Say(TextWriter where, string what, int code)
+    {
+        where.WriteLine(what);
+        return code;
+    }
+}

@@ -1,0 +1,61 @@
+using System.Reflection;
+using Barograph.Server.Collect;
+using Barograph.Server.Storage;
+
+namespace Barograph.Server.Live;
+
+/// <summary>The live stream: <c>/ws/live</c>, as docs/live-protocol.md describes it.</summary>
+internal static class LiveSlice
+{
+    const int MaxConnections = 2000;
+
+    static int _connections;
+
+    public static void AddLive(this IServiceCollection services)
+    {
+        services.AddSingleton<LiveHistory>();
+        services.AddSingleton<LiveTicker>();
+        services.AddHostedService(static provider => provider.GetRequiredService<LiveTicker>());
+    }
+
+    public static void MapLive(this IEndpointRouteBuilder routes) => routes.MapGet("/ws/live", Accept);
+
+    static async Task<IResult> Accept(
+        HttpContext context, LiveTicker ticker, LiveHistory history, OpenedStore opened, CollectionTicks collection,
+        TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<LiveConnection> log)
+    {
+        if (!context.WebSockets.IsWebSocketRequest)
+            return TypedResults.Problem("This route speaks WebSocket only.", title: "Not a WebSocket request", statusCode: StatusCodes.Status400BadRequest);
+        if (!IsSameOrigin(context.Request))
+            return TypedResults.Problem("Open the page on this server itself.", title: "Another site's page may not connect", statusCode: StatusCodes.Status403Forbidden);
+        if (Interlocked.Increment(ref _connections) > MaxConnections)
+        {
+            Interlocked.Decrement(ref _connections);
+            context.Response.Headers.RetryAfter = "5";
+            return TypedResults.Problem($"All {MaxConnections} live connections are in use.", title: "Too many viewers", statusCode: StatusCodes.Status503ServiceUnavailable);
+        }
+
+        try
+        {
+            using var socket = await context.WebSockets.AcceptWebSocketAsync();
+            using var over = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+            var hello = new HelloMessage(
+                Version, clock.GetUtcNow().ToUnixTimeMilliseconds(), LiveTicker.TickMs, (long)(collection.Interval ?? TimeSpan.Zero).TotalMilliseconds);
+            await new LiveConnection(socket, ticker, history, opened, clock, log).RunAsync(hello, over.Token);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _connections);
+        }
+
+        return TypedResults.Empty;
+    }
+
+    static string Version => typeof(LiveSlice).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    // Browsers send the page's origin with every upgrade and do not let a page forge it; programs send none.
+    static bool IsSameOrigin(HttpRequest request) =>
+        request.Headers.Origin.Count == 0
+        || (Uri.TryCreate(request.Headers.Origin, UriKind.Absolute, out var origin)
+            && string.Equals(origin.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase));
+}

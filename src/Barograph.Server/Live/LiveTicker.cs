@@ -1,0 +1,194 @@
+using Barograph.Server.Collect;
+using Barograph.Server.Storage;
+using Barograph.TimeSeries;
+
+namespace Barograph.Server.Live;
+
+/// <summary>
+/// The beat of the live stream: once a second it evaluates every distinct query that anyone watches and hands the results to
+/// the sockets. Asleep while nobody watches. When this host is measured at that second, it waits for the measurement first.
+/// </summary>
+internal sealed class LiveTicker(OpenedStore opened, CollectionTicks collection, TimeProvider clock, ILogger<LiveTicker> log) : BackgroundService
+{
+    /// <summary>Distance of ticks.</summary>
+    public const long TickMs = 1000;
+
+    // A measurement that is later than this is seen one tick later instead of delaying everyone.
+    static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
+
+    // What takes longer is evaluated beside the beat, so that it delays nobody but its own watchers.
+    static readonly TimeSpan SlowQuery = TimeSpan.FromMilliseconds(30);
+
+    // Further off than this, the clock was set or the machine slept: start anew rather than catch up.
+    const long JumpMs = 5000;
+
+    readonly Lock _gate = new(); // guards the fields below
+    readonly Dictionary<(string Expression, long StepMs), LiveQuery> _queries = [];
+    readonly HashSet<LiveConnection> _connections = [];
+    readonly SemaphoreSlim _wanted = new(0, 1);
+    long _lastTickMs;
+    bool _beating;
+
+    /// <summary>Begins to send to a socket.</summary>
+    public void Add(LiveConnection connection)
+    {
+        lock (_gate)
+        {
+            _connections.Add(connection);
+            if (_beating)
+                return;
+            _beating = true;
+            _lastTickMs = SettledMs();
+        }
+
+        _wanted.Release();
+    }
+
+    /// <summary>Stops sending to a socket and forgets what only it watched.</summary>
+    public void Remove(LiveConnection connection, IEnumerable<LiveQuery> watched)
+    {
+        lock (_gate)
+        {
+            _connections.Remove(connection);
+            foreach (var query in watched)
+                Release(query);
+        }
+    }
+
+    /// <summary>Watches an expression. The first tick it will get is the first multiple of the step after the returned time.</summary>
+    public (LiveQuery Query, long LastTickMs) Watch(LiveExpression expression, long stepMs)
+    {
+        lock (_gate)
+        {
+            if (!_queries.TryGetValue((expression.Text, stepMs), out var query))
+                _queries[(expression.Text, stepMs)] = query = new LiveQuery(expression, stepMs);
+            query.Watchers++;
+            return (query, _lastTickMs);
+        }
+    }
+
+    /// <summary>Stops watching.</summary>
+    public void Unwatch(LiveQuery query)
+    {
+        lock (_gate)
+            Release(query);
+    }
+
+    /// <summary>The last whole second of which everything is measured.</summary>
+    public long SettledMs()
+    {
+        var secondMs = clock.GetUtcNow().ToUnixTimeMilliseconds() / TickMs * TickMs;
+        return IsMeasuredAt(secondMs) && collection.LastCompletedMs < secondMs ? secondMs - TickMs : secondMs;
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var store = await opened.Task.WaitAsync(stoppingToken);
+        while (true)
+        {
+            await _wanted.WaitAsync(stoppingToken);
+            while (StillWanted())
+                await BeatAsync(store, stoppingToken);
+        }
+    }
+
+    bool StillWanted()
+    {
+        lock (_gate)
+            return _beating = _connections.Count > 0;
+    }
+
+    async Task BeatAsync(IMetricStore store, CancellationToken stopping)
+    {
+        var tickMs = _lastTickMs + TickMs;
+        var waitMs = tickMs - clock.GetUtcNow().ToUnixTimeMilliseconds();
+        if (Math.Abs(waitMs) > JumpMs)
+        {
+            StartAnew();
+            return;
+        }
+
+        if (IsMeasuredAt(tickMs))
+            await collection.WaitForAsync(tickMs, TimeSpan.FromMilliseconds(Math.Max(0, waitMs)) + Patience, stopping);
+        else if (waitMs > 0)
+            await Task.Delay(TimeSpan.FromMilliseconds(waitMs), clock, stopping);
+
+        LiveQuery[] due;
+        LiveConnection[] connections;
+        lock (_gate)
+        {
+            _lastTickMs = tickMs;
+            due = [.. _queries.Values.Where(query => tickMs % query.StepMs == 0 && !query.Busy)];
+            connections = [.. _connections];
+        }
+
+        foreach (var query in due)
+        {
+            if (query.Cost > SlowQuery)
+                _ = EvaluateBesideAsync(query, store, tickMs, stopping);
+            else
+                query.Evaluate(store, tickMs, clock, stopping);
+        }
+
+        var status = store.Status;
+        foreach (var connection in connections)
+            connection.Offer(tickMs, status);
+    }
+
+    async Task EvaluateBesideAsync(LiveQuery query, IMetricStore store, long tickMs, CancellationToken stopping)
+    {
+        lock (_gate)
+            query.Busy = true;
+        try
+        {
+            await Task.Run(() => query.Evaluate(store, tickMs, clock, stopping), stopping);
+            LiveConnection[] connections;
+            lock (_gate)
+                connections = [.. _connections];
+            foreach (var connection in connections)
+                connection.Offer(tickMs, store.Status);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The program stops.
+        }
+        finally
+        {
+            lock (_gate)
+                query.Busy = false;
+        }
+    }
+
+    void StartAnew()
+    {
+        lock (_gate)
+        {
+            LiveLog.ClockJumped(log, clock.GetUtcNow().ToUnixTimeMilliseconds() - _lastTickMs);
+            _lastTickMs = SettledMs();
+            foreach (var connection in _connections)
+                connection.MarkGap();
+        }
+    }
+
+    void Release(LiveQuery query)
+    {
+        if (--query.Watchers == 0)
+            _queries.Remove((query.Expression.Text, query.StepMs));
+    }
+
+    bool IsMeasuredAt(long secondMs) =>
+        collection.Interval is { } interval && secondMs % (long)interval.TotalMilliseconds == 0;
+}
+
+internal static partial class LiveLog
+{
+    [LoggerMessage(LogLevel.Information, "The clock moved by {JumpMs} ms; live viewers were told to ask for the gap.")]
+    public static partial void ClockJumped(ILogger logger, long jumpMs);
+
+    [LoggerMessage(LogLevel.Error, "A live query failed in a way it should not: {Expression}")]
+    public static partial void QueryFailed(ILogger logger, Exception failure, string expression);
+
+    [LoggerMessage(LogLevel.Information, "A live viewer took nothing for {Seconds} s and was disconnected.")]
+    public static partial void SlowViewer(ILogger logger, double seconds);
+}

@@ -1,0 +1,87 @@
+using System.Net;
+using System.Net.Sockets;
+using Barograph.Server.Collect;
+using Barograph.Server.Live;
+using Barograph.Server.Settings;
+using Barograph.Server.Storage;
+using Barograph.Server.Web;
+
+namespace Barograph.Server;
+
+/// <summary>The server, put together from its slices. Composition only.</summary>
+internal static class Server
+{
+    /// <summary>Runs until it is told to stop.</summary>
+    /// <returns>0, or 1 when it could not start; then a sentence on the error output says why.</returns>
+    public static async Task<int> RunAsync(ServerSettings settings)
+    {
+        await using var app = Build(settings);
+        app.Lifetime.ApplicationStarted.Register(() => _ = AnnounceAsync(app, settings));
+        try
+        {
+            await app.RunAsync();
+        }
+        catch (IOException failure) when (failure.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+        {
+            return Fail($"port {settings.Port} on {settings.Listen} is in use by another program; stop it or choose another with --port");
+        }
+        catch (Exception failure) when (failure is SocketException or IOException)
+        {
+            return Fail($"cannot listen on {settings.Listen} port {settings.Port}: {failure.Message}");
+        }
+
+        return app.Services.GetRequiredService<OpenedStore>().Failure is { } reason ? Fail(reason) : 0;
+    }
+
+    /// <summary>Builds the server without starting it.</summary>
+    public static WebApplication Build(ServerSettings settings)
+    {
+        // Published, the pages lie beside the program, wherever it is started from; built, a manifest points to them.
+        var published = Directory.Exists(Path.Combine(AppContext.BaseDirectory, "wwwroot"));
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = published ? AppContext.BaseDirectory : null });
+        builder.WebHost.UseStaticWebAssets();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Listen(new IPEndPoint(settings.Listen, settings.Port));
+        });
+        builder.Logging.ClearProviders();
+        builder.Logging.AddSimpleConsole(static console => (console.SingleLine, console.TimestampFormat) = (true, "yyyy-MM-dd HH:mm:ss "));
+        builder.Logging.SetMinimumLevel(LogLevel.Information);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // a port in use is told in a sentence
+
+        builder.Services.AddProblemDetails();
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(settings);
+        builder.Services.AddStorage(settings);
+        builder.Services.AddCollect(new CollectOptions { Interval = settings.Collect });
+        builder.Services.AddLive();
+
+        var app = builder.Build();
+        app.UseWebHeaders();
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(15) });
+        app.MapStorage();
+        app.MapLive();
+        app.MapWeb();
+        return app;
+    }
+
+    static async Task AnnounceAsync(WebApplication app, ServerSettings settings)
+    {
+        var opened = app.Services.GetRequiredService<OpenedStore>();
+        await opened.Task.WaitAsync(app.Lifetime.ApplicationStopping);
+        Console.WriteLine($"Barograph is at {settings.LocalUrl} (data in {settings.Data})");
+        if (!IPAddress.IsLoopback(settings.Listen))
+            Console.WriteLine("Everyone who can reach this address can read everything: there are no users yet.");
+    }
+
+    static int Fail(string reason)
+    {
+        Console.Error.WriteLine($"barograph: {reason}");
+        return 1;
+    }
+}

@@ -1,0 +1,27 @@
+using System.Net;
+
+namespace Barograph.Server.Settings;
+
+/// <summary>Everything that can be set from outside. Built once, before anything starts, by <see cref="SettingsReader"/>.</summary>
+internal sealed record ServerSettings
+{
+    /// <summary>TCP port of the pages and the API.</summary>
+    public int Port { get; init; } = 8000;
+
+    /// <summary>Address to listen on. Loopback by default: whoever can connect can read.</summary>
+    public IPAddress Listen { get; init; } = IPAddress.Loopback;
+
+    /// <summary>Folder of the time-series store; made when it is missing.</summary>
+    public string Data { get; init; } = "./data";
+
+    /// <summary>How often this host is measured; null: not at all.</summary>
+    public TimeSpan? Collect { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long raw samples are kept; null: for ever.</summary>
+    public TimeSpan? Retention { get; init; } = TimeSpan.FromDays(365);
+
+    /// <summary>Where a browser on this machine finds the pages.</summary>
+    public string LocalUrl => Listen.Equals(IPAddress.Loopback) || Listen.Equals(IPAddress.Any) || Listen.Equals(IPAddress.IPv6Any)
+        ? $"http://localhost:{Port}"
+        : $"http://{new IPEndPoint(Listen, Port)}";
+}

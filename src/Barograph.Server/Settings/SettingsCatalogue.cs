@@ -1,0 +1,84 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Net;
+
+namespace Barograph.Server.Settings;
+
+/// <summary>
+/// One setting: the same row makes the command-line option <c>--name</c>, the environment variable <c>BAROGRAPH_NAME</c>, the
+/// key in barograph.yaml, the help text and the line in docs/configuration.md.
+/// </summary>
+/// <param name="Name">Lower case, words joined by dashes.</param>
+/// <param name="Default">As it would be written.</param>
+/// <param name="Allowed">What may be written, as the end of the sentence "allowed is …".</param>
+/// <param name="Help">One sentence.</param>
+/// <param name="Apply">The settings with the value in them, or null when the value is not allowed.</param>
+internal sealed record Setting(string Name, string Default, string Allowed, string Help, Func<ServerSettings, string, ServerSettings?> Apply)
+{
+    /// <summary>The environment variable of this setting.</summary>
+    public string EnvironmentVariable => "BAROGRAPH_" + Name.Replace('-', '_').ToUpperInvariant();
+}
+
+/// <summary>Another environment variable that sets something; the setting's own variable wins over it.</summary>
+/// <param name="Variable">Its name.</param>
+/// <param name="Setting">The setting that it stands for.</param>
+/// <param name="Allowed">What may be written.</param>
+/// <param name="Translate">The value as the setting would be written, "" for "says nothing", or null when it is not allowed.</param>
+internal sealed record EnvironmentAlias(string Variable, string Setting, string Allowed, Func<string, string?> Translate);
+
+/// <summary>All settings there are.</summary>
+internal static class SettingsCatalogue
+{
+    public static readonly IReadOnlyList<Setting> All =
+    [
+        new("port", "8000", "a whole number from 1 to 65535", "TCP port of the pages and the API.",
+            static (settings, text) => TryWhole(text, 1, 65535, out var port) ? settings with { Port = port } : null),
+
+        new("listen", "127.0.0.1", "an IP address, \"localhost\" or \"*\" for all addresses",
+            "Address to listen on. Everyone who can connect to it can read everything and write samples.",
+            static (settings, text) => TryAddress(text, out var address) ? settings with { Listen = address } : null),
+
+        new("data", "./data", "a path to a folder", "Folder in which everything is kept; made when it is missing.",
+            static (settings, text) => text.Trim().Length > 0 && !text.Contains('\0') ? settings with { Data = text } : null),
+
+        new("collect", "1s", "a whole number of seconds from 1s to 1h, such as 1s, 10s or 1m, or off",
+            "How often this host is measured.",
+            static (settings, text) =>
+                IsOff(text) ? settings with { Collect = null }
+                : Duration.TryParse(text, out var interval) && interval >= TimeSpan.FromSeconds(1) && interval <= TimeSpan.FromHours(1) && interval.Milliseconds == 0
+                    ? settings with { Collect = interval }
+                    : null),
+
+        new("retention", "365d", "a time of at least 1h, such as 12h, 30d or 5y, or unlimited", "How long raw samples are kept.",
+            static (settings, text) =>
+                text == "unlimited" ? settings with { Retention = null }
+                : Duration.TryParse(text, out var retention) && retention >= TimeSpan.FromHours(1) ? settings with { Retention = retention } : null),
+    ];
+
+    /// <summary>Names that other systems' operators know.</summary>
+    public static readonly IReadOnlyList<EnvironmentAlias> Aliases =
+    [
+        new("MONITORING_INTERVAL", "collect", "a whole number of milliseconds from 1000 to 3600000, in steps of 1000",
+            static text => TryWhole(text, 1000, 3_600_000, out var ms) && ms % 1000 == 0 ? $"{ms / 1000}s" : null),
+        new("MONITORING_RETENTION_DAYS", "retention", "a whole number of days from 1 to 36500",
+            static text => TryWhole(text, 1, 36_500, out var days) ? $"{days}d" : null),
+
+        // The last one wins, so that "false" switches off whatever interval was set above.
+        new("MONITORING_ENABLED", "collect", "true or false",
+            static text => bool.TryParse(text, out var enabled) ? (enabled ? "" : "off") : null),
+    ];
+
+    /// <summary>The setting of a name, or null.</summary>
+    public static Setting? Find(string name) => All.FirstOrDefault(setting => setting.Name == name);
+
+    static bool IsOff(string text) => text is "off" or "false"; // YAML 1.1 reads a bare off as false; people write both
+
+    static bool TryWhole(string text, int min, int max, out int number) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number >= min && number <= max;
+
+    static bool TryAddress(string text, [NotNullWhen(true)] out IPAddress? address)
+    {
+        address = text switch { "localhost" => IPAddress.Loopback, "*" => IPAddress.Any, _ => null };
+        return address is not null || IPAddress.TryParse(text, out address);
+    }
+}

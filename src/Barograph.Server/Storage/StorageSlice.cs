@@ -1,0 +1,39 @@
+using Barograph.Server.Settings;
+using Barograph.TimeSeries;
+
+namespace Barograph.Server.Storage;
+
+/// <summary>Opens the embedded store and answers whether the server is alive and ready.</summary>
+internal static class StorageSlice
+{
+    public static void AddStorage(this IServiceCollection services, ServerSettings settings)
+    {
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<OpenedStore>(provider, () => Open(settings)));
+        services.AddHostedService(static provider => provider.GetRequiredService<OpenedStore>());
+    }
+
+    public static void MapStorage(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/healthz", static () => TypedResults.Text("ok\n"));
+        routes.MapGet("/readyz", Ready);
+    }
+
+    static IMetricStore Open(ServerSettings settings) =>
+        MetricStore.Open(settings.Data, new StoreOptions { Retention = settings.Retention });
+
+    static IResult Ready(OpenedStore opened, HttpContext context)
+    {
+        var (status, reason) = opened.Current switch
+        {
+            null => ("starting", "The store is being opened."),
+            { Status: { Writable: false } state } => ("read_only", state.Trouble ?? "The store takes no writes."),
+            { Status: var state } => ("ready", state.Trouble),
+        };
+        if (status == "starting")
+            context.Response.Headers.RetryAfter = "1";
+        return TypedResults.Json(
+            new Readiness(status, reason),
+            StorageJson.Default.Readiness,
+            statusCode: status == "ready" ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+    }
+}
