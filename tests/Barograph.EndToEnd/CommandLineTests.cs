@@ -1,0 +1,77 @@
+namespace Barograph.EndToEnd;
+
+/// <summary>What an operator reads when something is wrong at the start: one sentence, no stack trace.</summary>
+public sealed class CommandLineTests
+{
+    [Fact]
+    public async Task A_wrong_option_is_named_with_its_value_and_what_is_allowed()
+    {
+        var (code, _, error) = await RunningServer.RunToEndAsync(null, "--port", "http");
+        Assert.Equal(2, code);
+        Assert.Equal("barograph: option --port: 'http' is not allowed; allowed is a whole number from 1 to 65535\n", error);
+    }
+
+    [Fact]
+    public async Task A_wrong_variable_is_named_too()
+    {
+        var (code, _, error) = await RunningServer.RunToEndAsync(new Dictionary<string, string> { ["MONITORING_INTERVAL"] = "fast" });
+        Assert.Equal(2, code);
+        Assert.StartsWith("barograph: environment variable MONITORING_INTERVAL: 'fast' is not allowed; allowed is", error);
+    }
+
+    [Fact]
+    public async Task A_port_in_use_is_told_in_a_sentence()
+    {
+        await using var first = await RunningServer.StartAsync();
+        var folder = Directory.CreateTempSubdirectory("barograph-test-").FullName;
+        var (code, _, error) = await RunningServer.RunToEndAsync(null, "--port", $"{first.Port}", "--data", folder);
+        Assert.Equal(1, code);
+        Assert.Equal($"barograph: port {first.Port} on 127.0.0.1 is in use by another program; stop it or choose another with --port\n", error);
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_data_folder_in_use_is_told_in_a_sentence()
+    {
+        await using var first = await RunningServer.StartAsync();
+        var (code, _, error) = await RunningServer.RunToEndAsync(null, "--port", $"{RunningServer.FreePort()}", "--data", first.Data);
+        Assert.Equal(1, code);
+        Assert.Contains(first.Data, Assert.Single(error.TrimEnd().Split('\n')));
+        Assert.Contains("another Barograph", error);
+    }
+
+    [Fact]
+    public async Task A_data_folder_that_cannot_be_made_is_told_in_a_sentence()
+    {
+        var file = Path.GetTempFileName();
+        var (code, _, error) = await RunningServer.RunToEndAsync(null, "--port", $"{RunningServer.FreePort()}", "--data", Path.Combine(file, "data"));
+        Assert.Equal(1, code);
+        Assert.Contains(file, Assert.Single(error.TrimEnd().Split('\n')));
+        File.Delete(file);
+    }
+
+    [Fact]
+    public async Task Help_lists_every_option()
+    {
+        var (code, output, _) = await RunningServer.RunToEndAsync(null, "help");
+        Assert.Equal(0, code);
+        foreach (var option in new[] { "--port", "--listen", "--data", "--collect", "--config", "BAROGRAPH_PORT" })
+            Assert.Contains(option, output);
+    }
+
+    [Fact]
+    public async Task An_unknown_command_is_named()
+    {
+        var (code, _, error) = await RunningServer.RunToEndAsync(null, "observe");
+        Assert.Equal(2, code);
+        Assert.Contains("unknown command 'observe'", error);
+    }
+
+    [Fact]
+    public async Task The_server_stops_when_it_is_told_to()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await server.StopAsync();
+        Assert.DoesNotContain("Exception", server.Output);
+    }
+}
