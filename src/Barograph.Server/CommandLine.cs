@@ -33,7 +33,7 @@ internal static class CommandLine
         var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
             .ToDictionary(static entry => (string)entry.Key, static entry => (string?)entry.Value ?? "", StringComparer.Ordinal);
         if (SettingsReader.TryRead(options, environment, out var settings, out var mistakes))
-            return await Server.RunAsync(settings);
+            return await BarographServer.RunAsync(settings);
         foreach (var mistake in mistakes)
             await Console.Error.WriteLineAsync($"barograph: {mistake}");
         return WrongUse;

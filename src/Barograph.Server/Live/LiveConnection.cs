@@ -233,7 +233,7 @@ internal sealed class LiveConnection(WebSocket socket, LiveTicker ticker, LiveHi
         LiveExpression expression;
         try
         {
-            expression = LiveExpression.Parse(message.Expr ?? "");
+            expression = LiveExpression.Parse(message.Expr ?? "", message.LookbackMs ?? LiveExpression.DefaultLookbackMs);
         }
         catch (LiveTroubleException failure)
         {

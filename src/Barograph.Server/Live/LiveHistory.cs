@@ -13,7 +13,7 @@ internal sealed class LiveHistory(IHostApplicationLifetime lifetime)
     const int MaxValues = 2_000_000;
 
     readonly SemaphoreSlim _turns = new(Environment.ProcessorCount);
-    readonly ConcurrentDictionary<(string Expression, LiveWindow Window), Lazy<Task<Answer>>> _underWay = new();
+    readonly ConcurrentDictionary<((string Text, long LookbackMs) Expression, LiveWindow Window), Lazy<Task<Answer>>> _underWay = new();
 
     /// <summary>What a subscription gets first: for each series one value for each point of the window.</summary>
     public sealed record Answer(IReadOnlyList<Labels> Series, IReadOnlyList<double[]> Columns, LiveTrouble? Trouble);
@@ -23,12 +23,12 @@ internal sealed class LiveHistory(IHostApplicationLifetime lifetime)
     {
         if (window.Points == 0)
             return new Answer([], [], null);
-        var key = (expression.Text, window);
+        var key = (expression.Key, window);
         var shared = _underWay.GetOrAdd(key, _ => new Lazy<Task<Answer>>(() => EvaluateAsync(expression, store, window, key)));
         return await shared.Value.WaitAsync(over);
     }
 
-    async Task<Answer> EvaluateAsync(LiveExpression expression, IMetricStore store, LiveWindow window, (string, LiveWindow) key)
+    async Task<Answer> EvaluateAsync(LiveExpression expression, IMetricStore store, LiveWindow window, ((string, long), LiveWindow) key)
     {
         var stopping = lifetime.ApplicationStopping;
         await _turns.WaitAsync(stopping);

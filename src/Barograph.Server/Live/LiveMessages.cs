@@ -5,30 +5,31 @@ using Barograph.TimeSeries;
 namespace Barograph.Server.Live;
 
 /// <summary>What a client may send; which fields matter depends on <paramref name="Type"/> (docs/live-protocol.md).</summary>
-internal sealed record ClientMessage(string? Type, int Id = 0, string? Expr = null, long StepMs = 0, long? RangeMs = null, long? StartMs = null, long? EndMs = null);
+internal sealed record ClientMessage(
+    string? Type, int Id = 0, string? Expr = null, long StepMs = 0, long? RangeMs = null, long? StartMs = null, long? EndMs = null, long? LookbackMs = null);
 
 /// <summary>The first message of a socket.</summary>
 internal sealed record HelloMessage(string Version, long NowMs, long TickMs, long CollectMs)
 {
-    public string Type => "hello";
+    public string Type { get; } = "hello";
 }
 
 /// <summary>The series of a subscription, in the order of the values in its frames.</summary>
 internal sealed record SeriesMessage(int Id, int Generation, IReadOnlyList<Labels> Series)
 {
-    public string Type => "series";
+    public string Type { get; } = "series";
 }
 
 /// <summary>Something about one subscription went wrong.</summary>
 internal sealed record ErrorMessage(int Id, string Code, string Message)
 {
-    public string Type => "error";
+    public string Type { get; } = "error";
 }
 
 /// <summary>How the store is: <c>starting</c>, <c>ok</c> or <c>read_only</c>.</summary>
 internal sealed record StatusMessage(string Storage, string? Message = null, long? SinceMs = null)
 {
-    public string Type => "status";
+    public string Type { get; } = "status";
 }
 
 [JsonSourceGenerationOptions(

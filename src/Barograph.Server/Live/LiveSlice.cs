@@ -7,10 +7,6 @@ namespace Barograph.Server.Live;
 /// <summary>The live stream: <c>/ws/live</c>, as docs/live-protocol.md describes it.</summary>
 internal static class LiveSlice
 {
-    const int MaxConnections = 2000;
-
-    static int _connections;
-
     public static void AddLive(this IServiceCollection services)
     {
         services.AddSingleton<LiveHistory>();
@@ -28,26 +24,17 @@ internal static class LiveSlice
             return TypedResults.Problem("This route speaks WebSocket only.", title: "Not a WebSocket request", statusCode: StatusCodes.Status400BadRequest);
         if (!IsSameOrigin(context.Request))
             return TypedResults.Problem("Open the page on this server itself.", title: "Another site's page may not connect", statusCode: StatusCodes.Status403Forbidden);
-        if (Interlocked.Increment(ref _connections) > MaxConnections)
+        if (!ticker.HasRoom)
         {
-            Interlocked.Decrement(ref _connections);
             context.Response.Headers.RetryAfter = "5";
-            return TypedResults.Problem($"All {MaxConnections} live connections are in use.", title: "Too many viewers", statusCode: StatusCodes.Status503ServiceUnavailable);
+            return TypedResults.Problem($"All {LiveTicker.MaxConnections} live connections are in use.", title: "Too many viewers", statusCode: StatusCodes.Status503ServiceUnavailable);
         }
 
-        try
-        {
-            using var socket = await context.WebSockets.AcceptWebSocketAsync();
-            using var over = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
-            var hello = new HelloMessage(
-                Version, clock.GetUtcNow().ToUnixTimeMilliseconds(), LiveTicker.TickMs, (long)(collection.Interval ?? TimeSpan.Zero).TotalMilliseconds);
-            await new LiveConnection(socket, ticker, history, opened, clock, log).RunAsync(hello, over.Token);
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _connections);
-        }
-
+        using var socket = await context.WebSockets.AcceptWebSocketAsync();
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        var hello = new HelloMessage(
+            Version, clock.GetUtcNow().ToUnixTimeMilliseconds(), LiveTicker.TickMs, (long)(collection.Interval ?? TimeSpan.Zero).TotalMilliseconds);
+        await new LiveConnection(socket, ticker, history, opened, clock, log).RunAsync(hello, over.Token);
         return TypedResults.Empty;
     }
 

@@ -1,5 +1,3 @@
-using Barograph.TimeSeries;
-
 namespace Barograph.Server.Live;
 
 /// <summary>One subscription of one socket. Guarded by its connection.</summary>

@@ -13,6 +13,9 @@ internal sealed class LiveTicker(OpenedStore opened, CollectionTicks collection,
     /// <summary>Distance of ticks.</summary>
     public const long TickMs = 1000;
 
+    /// <summary>How many sockets may be open at once.</summary>
+    public const int MaxConnections = 2000;
+
     // A measurement that is later than this is seen one tick later instead of delaying everyone.
     static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
 
@@ -23,11 +26,21 @@ internal sealed class LiveTicker(OpenedStore opened, CollectionTicks collection,
     const long JumpMs = 5000;
 
     readonly Lock _gate = new(); // guards the fields below
-    readonly Dictionary<(string Expression, long StepMs), LiveQuery> _queries = [];
+    readonly Dictionary<((string Text, long LookbackMs) Expression, long StepMs), LiveQuery> _queries = [];
     readonly HashSet<LiveConnection> _connections = [];
     readonly SemaphoreSlim _wanted = new(0, 1);
     long _lastTickMs;
     bool _beating;
+
+    /// <summary>Whether another socket may be opened.</summary>
+    public bool HasRoom
+    {
+        get
+        {
+            lock (_gate)
+                return _connections.Count < MaxConnections;
+        }
+    }
 
     /// <summary>Begins to send to a socket.</summary>
     public void Add(LiveConnection connection)
@@ -60,8 +73,8 @@ internal sealed class LiveTicker(OpenedStore opened, CollectionTicks collection,
     {
         lock (_gate)
         {
-            if (!_queries.TryGetValue((expression.Text, stepMs), out var query))
-                _queries[(expression.Text, stepMs)] = query = new LiveQuery(expression, stepMs);
+            if (!_queries.TryGetValue((expression.Key, stepMs), out var query))
+                _queries[(expression.Key, stepMs)] = query = new LiveQuery(expression, stepMs);
             query.Watchers++;
             return (query, _lastTickMs);
         }
@@ -174,7 +187,7 @@ internal sealed class LiveTicker(OpenedStore opened, CollectionTicks collection,
     void Release(LiveQuery query)
     {
         if (--query.Watchers == 0)
-            _queries.Remove((query.Expression.Text, query.StepMs));
+            _queries.Remove((query.Expression.Key, query.StepMs));
     }
 
     bool IsMeasuredAt(long secondMs) =>

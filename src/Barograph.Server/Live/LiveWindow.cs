@@ -23,6 +23,7 @@ internal sealed record LiveWindow(long StartMs, long EndMs, long StepMs, bool Is
             : message is { RangeMs: null, StartMs: null } ? "rangeMs or startMs is needed"
             : message is { RangeMs: not null, StartMs: not null } ? "rangeMs and startMs exclude each other"
             : message is { RangeMs: not null, EndMs: not null } ? "rangeMs and endMs exclude each other"
+            : message.LookbackMs is < 1 or > MaxStepMs ? $"lookbackMs is from 1 to {MaxStepMs}, not {message.LookbackMs}"
             : message.RangeMs < 0 ? "rangeMs is not negative"
             : null;
         if (mistake is not null)

@@ -152,7 +152,7 @@ internal sealed class SettingsReader
     static string Nearest(string name, string prefix)
     {
         var nearest = SettingsCatalogue.All.MinBy(setting => Distance(setting.Name, name))!;
-        return Distance(nearest.Name, name) <= Math.Max(1, nearest.Name.Length / 3) ? $"; did you mean '{prefix}{nearest.Name}'?" : "";
+        return Distance(nearest.Name, name) <= 2 ? $"; did you mean '{prefix}{nearest.Name}'?" : "";
     }
 
     /// <summary>Levenshtein's distance: insertions, deletions and replacements.</summary>

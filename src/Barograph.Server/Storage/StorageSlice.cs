@@ -1,5 +1,6 @@
 using Barograph.Server.Settings;
 using Barograph.TimeSeries;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Barograph.Server.Storage;
 
@@ -21,7 +22,7 @@ internal static class StorageSlice
     static IMetricStore Open(ServerSettings settings) =>
         MetricStore.Open(settings.Data, new StoreOptions { Retention = settings.Retention });
 
-    static IResult Ready(OpenedStore opened, HttpContext context)
+    static JsonHttpResult<Readiness> Ready(OpenedStore opened, HttpContext context)
     {
         var (status, reason) = opened.Current switch
         {

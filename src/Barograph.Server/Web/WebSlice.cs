@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+
 namespace Barograph.Server.Web;
 
 /// <summary>The browser app: its files, their caching, and the headers that keep a page from doing what it should not.</summary>
@@ -23,7 +25,7 @@ internal static class WebSlice
         app.MapFallbackToFile("index.html");
     }
 
-    static IResult NotFound(HttpContext context) => TypedResults.Problem(
+    static ProblemHttpResult NotFound(HttpContext context) => TypedResults.Problem(
         title: "No such route",
         detail: $"{context.Request.Method} {context.Request.Path} does not exist on this server.",
         statusCode: StatusCodes.Status404NotFound);
@@ -39,7 +41,7 @@ internal static class WebSlice
             headers.ContentSecurityPolicy = ContentSecurityPolicy;
             headers.CacheControl = "no-cache";
         }
-        else if (context.Response.StatusCode is 200 or 206 or 304 && context.Request.Path.StartsWithSegments("/assets"))
+        else if (context.Response.StatusCode is 200 or 206 or 304 && context.Request.Path.StartsWithSegments("/assets", StringComparison.Ordinal))
         {
             // The build puts a hash of the content into these names.
             headers.CacheControl = "public, max-age=31536000, immutable";

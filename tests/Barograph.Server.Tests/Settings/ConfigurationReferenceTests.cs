@@ -1,4 +1,3 @@
-using System.Reflection;
 using Barograph.Server.Settings;
 
 namespace Barograph.Server.Tests.Settings;

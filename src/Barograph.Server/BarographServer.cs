@@ -9,7 +9,7 @@ using Barograph.Server.Web;
 namespace Barograph.Server;
 
 /// <summary>The server, put together from its slices. Composition only.</summary>
-internal static class Server
+internal static class BarographServer
 {
     /// <summary>Runs until it is told to stop.</summary>
     /// <returns>0, or 1 when it could not start; then a sentence on the error output says why.</returns>

@@ -1,0 +1,82 @@
+using Barograph.PromQL;
+using Barograph.Server.Query;
+using Barograph.TimeSeries;
+
+namespace Barograph.Server.Live;
+
+/// <summary>A parsed expression that viewers watch: evaluated at each tick, and over a window for its history.</summary>
+internal sealed class LiveExpression
+{
+    /// <summary>How old a sample may be that still counts, unless the viewer says otherwise: upstream's lookback.</summary>
+    public const long DefaultLookbackMs = 300_000;
+
+    readonly PreparedQuery _query;
+    readonly QueryOptions _options;
+
+    LiveExpression(PreparedQuery query, long lookbackMs)
+    {
+        _query = query;
+        _options = QueryOptions.Default with { LookbackMs = lookbackMs, Timeout = TimeSpan.FromSeconds(10) };
+    }
+
+    /// <summary>Expressions with the same key have the same values at the same time.</summary>
+    public (string Text, long LookbackMs) Key => (_query.Text, _options.LookbackMs);
+
+    /// <summary>Parses an expression that gives an instant vector or a scalar.</summary>
+    /// <exception cref="LiveTroubleException">It is not one; says where.</exception>
+    public static LiveExpression Parse(string text, long lookbackMs = DefaultLookbackMs)
+    {
+        try
+        {
+            var query = new PromQLEngine().Prepare(text);
+            return query.Expression.Type is ValueType.Vector or ValueType.Scalar
+                ? new LiveExpression(query, lookbackMs)
+                : throw new LiveTroubleException(new LiveTrouble("bad_expression", $"expected an instant vector or a scalar, not a {query.Expression.Type.ToString().ToLowerInvariant()}"));
+        }
+        catch (PromQLSyntaxException mistake)
+        {
+            throw new LiveTroubleException(new LiveTrouble("bad_expression", mistake.Message), mistake);
+        }
+    }
+
+    /// <summary>Its value at a time.</summary>
+    /// <exception cref="LiveTroubleException">It has none; says why.</exception>
+    public LiveVector Instant(IMetricStore store, long timestampMs, CancellationToken cancel)
+    {
+        var result = Evaluate(store, QueryTimes.Instant(timestampMs), cancel);
+        if (result.Kind == ResultKind.Scalar)
+            return new LiveVector([Labels.Empty], [result.Scalar]);
+        var (series, values) = (new Labels[result.Series.Count], new double[result.Series.Count]);
+        for (var i = 0; i < series.Length; i++)
+            (series[i], values[i]) = (result.Series[i].Labels, result.Series[i].Values[0]);
+        return new LiveVector(series, values);
+    }
+
+    /// <summary>Its values at the points of a window; "no value" is a NaN.</summary>
+    /// <exception cref="LiveTroubleException">It has none; says why.</exception>
+    public (Labels[] Series, double[][] Columns) Range(IMetricStore store, LiveWindow window, CancellationToken cancel)
+    {
+        var result = Evaluate(store, QueryTimes.Range(window.StartMs, window.EndMs, window.StepMs), cancel);
+        return ([.. result.Series.Select(static series => series.Labels)], [.. result.Series.Select(static series => series.Values)]);
+    }
+
+    QueryResult Evaluate(IMetricStore store, QueryTimes times, CancellationToken cancel)
+    {
+        try
+        {
+            return PromQLEngine.Evaluate(_query, new StoreSource(store), times, _options, cancel);
+        }
+        catch (QueryTimeoutException failure)
+        {
+            throw new LiveTroubleException(new LiveTrouble("timeout", failure.Message), failure);
+        }
+        catch (LimitExceededException failure)
+        {
+            throw new LiveTroubleException(new LiveTrouble("limit", failure.Message), failure);
+        }
+        catch (QueryException failure)
+        {
+            throw new LiveTroubleException(new LiveTrouble("execution", failure.Message), failure);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using System.Net;
+using Barograph.Server.Settings;
+using Barograph.Server.Storage;
+using Barograph.TimeSeries;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Barograph.Server.Tests;
+
+/// <summary>The whole server in this process, on a free port, with a data folder of its own that goes away with it.</summary>
+internal sealed class RunningServer : IAsyncDisposable
+{
+    readonly WebApplication _app;
+
+    RunningServer(WebApplication app, string folder) => (_app, Folder) = (app, folder);
+
+    public string Folder { get; }
+
+    public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+
+    public IServiceProvider Services => _app.Services;
+
+    public HttpClient Client => new() { BaseAddress = Address };
+
+    public IMetricStore Store => Services.GetRequiredService<OpenedStore>().Current!;
+
+    /// <summary>Starts it and waits until the store is open.</summary>
+    /// <param name="collect">How often this host is measured; null: not at all.</param>
+    public static async Task<RunningServer> StartAsync(TimeSpan? collect = null)
+    {
+        var folder = Directory.CreateTempSubdirectory("barograph-test-").FullName;
+        var app = BarographServer.Build(new ServerSettings { Port = 0, Listen = IPAddress.Loopback, Data = folder, Collect = collect });
+        await app.StartAsync();
+        await app.Services.GetRequiredService<OpenedStore>().Task.WaitAsync(TimeSpan.FromSeconds(20));
+        return new RunningServer(app, folder);
+    }
+
+    /// <summary>Appends samples of one series: time in Unix milliseconds, value.</summary>
+    public async Task AppendAsync(Labels labels, params (long TimestampMs, double Value)[] samples)
+    {
+        var batch = new SampleBatch();
+        var series = batch.AddSeries(labels);
+        foreach (var (timestampMs, value) in samples)
+            batch.Add(series, timestampMs, value);
+        var result = await Store.AppendAsync(batch);
+        Assert.Equal((samples.Length, null), (result.Accepted, result.FirstExample));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        Directory.Delete(Folder, recursive: true);
+    }
+}
