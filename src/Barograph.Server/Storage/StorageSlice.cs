@@ -10,6 +10,7 @@ internal static class StorageSlice
     public static void AddStorage(this IServiceCollection services, ServerSettings settings)
     {
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<OpenedStore>(provider, () => Open(settings)));
+        services.AddSingleton(static provider => provider.GetRequiredService<OpenedStore>().Task);
         services.AddHostedService(static provider => provider.GetRequiredService<OpenedStore>());
     }
 
