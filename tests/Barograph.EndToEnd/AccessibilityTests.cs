@@ -1,0 +1,65 @@
+using Deque.AxeCore.Commons;
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+
+namespace Barograph.EndToEnd;
+
+[Collection(BrowserCollection.Name)]
+public sealed class AccessibilityTests(Browser browser)
+{
+    static readonly AxeRunOptions WcagAA = new()
+    {
+        RunOnly = new RunOnlyOptions { Type = "tag", Values = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] },
+    };
+
+    [Fact]
+    public async Task Axe_finds_nothing_and_nothing_overflows_on_any_page_in_any_theme_at_any_width()
+    {
+        await using var server = await RunningServer.StartAsync();
+        await Task.Delay(TimeSpan.FromSeconds(3));
+        var problems = new List<string>();
+        foreach (var path in new[] { "/", "/host", "/nowhere" })
+        foreach (var theme in new[] { ColorScheme.Dark, ColorScheme.Light })
+        foreach (var width in new[] { 1440, 768, 390 })
+        {
+            var page = await browser.OpenAsync(server, path, width, theme: theme, wait: path != "/nowhere");
+            await Task.Delay(500);
+            var place = $"{path} {theme} {width} px";
+            var result = await page.RunAxe(WcagAA);
+            problems.AddRange(result.Violations.Select(violation => $"{place}: {violation.Id}: {violation.Help}: {violation.Nodes[0].Html}"));
+            if (await page.EvaluateAsync<bool>("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
+                problems.Add($"{place}: the page scrolls sideways");
+            await page.Context.CloseAsync();
+        }
+
+        Assert.Empty(problems);
+    }
+
+    [Fact]
+    public async Task Dialogs_and_menus_pass_too()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var page = await browser.OpenAsync(server);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Time range:" }).ClickAsync();
+        Assert.Empty((await page.RunAxe(WcagAA)).Violations.Select(static violation => $"{violation.Id}: {violation.Nodes[0].Html}"));
+        await page.Keyboard.PressAsync("Escape");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Load: more actions" }).ClickAsync();
+        Assert.Empty((await page.RunAxe(WcagAA)).Violations.Select(static violation => $"{violation.Id}: {violation.Nodes[0].Html}"));
+        await page.Keyboard.PressAsync("Escape");
+        await page.Keyboard.PressAsync("?");
+        await Assertions.Expect(page.GetByRole(AriaRole.Dialog)).ToBeVisibleAsync();
+        Assert.Empty((await page.RunAxe(WcagAA)).Violations.Select(static violation => $"{violation.Id}: {violation.Nodes[0].Html}"));
+    }
+
+    [Fact]
+    public async Task Who_asked_for_less_motion_gets_none()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var context = await browser.NewContextAsync(1440, 900, ColorScheme.Dark);
+        var page = await context.NewPageAsync();
+        await page.EmulateMediaAsync(new() { ReducedMotion = ReducedMotion.Reduce });
+        await page.GotoAsync(server.Address.ToString());
+        await Browser.WaitUntilLiveAsync(page);
+        Assert.Equal(0, await page.EvaluateAsync<int>("document.getAnimations().length"));
+    }
+}
