@@ -16,6 +16,7 @@ internal static class BarographServer
     public static async Task<int> RunAsync(ServerSettings settings)
     {
         await using var app = Build(settings);
+        var opened = app.Services.GetRequiredService<OpenedStore>();
         app.Lifetime.ApplicationStarted.Register(() => _ = AnnounceAsync(app, settings));
         try
         {
@@ -30,7 +31,7 @@ internal static class BarographServer
             return Fail($"cannot listen on {settings.Listen} port {settings.Port}: {failure.Message}");
         }
 
-        return app.Services.GetRequiredService<OpenedStore>().Failure is { } reason ? Fail(reason) : 0;
+        return opened.Failure is { } reason ? Fail(reason) : 0;
     }
 
     /// <summary>Builds the server without starting it.</summary>
@@ -38,7 +39,11 @@ internal static class BarographServer
     {
         // Published, the pages lie beside the program, wherever it is started from; built, a manifest points to them.
         var published = Directory.Exists(Path.Combine(AppContext.BaseDirectory, "wwwroot"));
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = published ? AppContext.BaseDirectory : null });
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            ApplicationName = typeof(BarographServer).Assembly.GetName().Name,
+            ContentRootPath = published ? AppContext.BaseDirectory : null,
+        });
         builder.WebHost.UseStaticWebAssets();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -49,14 +54,14 @@ internal static class BarographServer
         builder.Logging.AddSimpleConsole(static console => (console.SingleLine, console.TimestampFormat) = (true, "yyyy-MM-dd HH:mm:ss "));
         builder.Logging.SetMinimumLevel(LogLevel.Information);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.StaticFiles", LogLevel.Error); // built and not published, there is no wwwroot folder
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // a port in use is told in a sentence
 
         builder.Services.AddProblemDetails();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(settings);
         builder.Services.AddStorage(settings);
-        builder.Services.AddCollect(new CollectOptions { Interval = settings.Collect });
+        builder.Services.AddCollect(new CollectOptions(settings.Collect));
         builder.Services.AddLive();
 
         var app = builder.Build();

@@ -35,9 +35,9 @@ internal sealed class LiveHistory(IHostApplicationLifetime lifetime)
         try
         {
             var (series, columns) = await Task.Run(() => expression.Range(store, window, stopping), stopping);
-            return (long)series.Count * window.Points <= MaxValues
+            return (long)series.Length * window.Points <= MaxValues
                 ? new Answer(series, columns, null)
-                : new Answer([], [], new LiveTrouble("limit", $"{series.Count} series with {window.Points} points each are more than {MaxValues} values; aggregate or choose a longer step"));
+                : new Answer([], [], new LiveTrouble("limit", $"{series.Length} series with {window.Points} points each are more than {MaxValues} values; aggregate or choose a longer step"));
         }
         catch (LiveTroubleException failure)
         {

@@ -48,12 +48,14 @@ internal sealed class LiveClient : IDisposable
     /// <summary>Receives until a message passes.</summary>
     public async Task<LiveMessage> ReceiveAsync(Func<LiveMessage, bool> wanted)
     {
-        while (true)
+        for (var started = Environment.TickCount64; Environment.TickCount64 - started < Patience.TotalMilliseconds;)
         {
             var message = await ReceiveAsync() ?? throw new InvalidOperationException($"closed: {_socket.CloseStatus} {_socket.CloseStatusDescription}");
             if (wanted(message))
                 return message;
         }
+
+        throw new TimeoutException("The message that was waited for did not come.");
     }
 
     public void Dispose() => _socket.Dispose();

@@ -194,7 +194,7 @@ public sealed class LiveSocketTests
 
     static Dictionary<long, double> Read(IMetricStore store, string metric)
     {
-        using var selection = store.Select([new Matcher(MatchType.Equal, "__name__", metric)], TimeRange.All);
+        using var selection = store.Select([new Matcher(TimeSeries.MatchType.Equal, "__name__", metric)], TimeRange.All);
         var samples = new Dictionary<long, double>();
         foreach (var series in selection.Series)
         {
