@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Barograph.Server.Collect;
+using Barograph.Server.Ingest;
 using Barograph.Server.Live;
 using Barograph.Server.Settings;
 using Barograph.Server.Storage;
@@ -62,6 +63,7 @@ internal static class BarographServer
         builder.Services.AddSingleton(settings);
         builder.Services.AddStorage(settings);
         builder.Services.AddCollect(new CollectOptions(settings.Collect));
+        builder.Services.AddIngest(new IngestLimits());
         builder.Services.AddLive();
 
         var app = builder.Build();
@@ -70,6 +72,7 @@ internal static class BarographServer
         app.UseStatusCodePages();
         app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(15) });
         app.MapStorage();
+        app.MapIngest();
         app.MapLive();
         app.MapWeb();
         return app;

@@ -29,7 +29,7 @@ internal sealed class LiveExpression
         try
         {
             var query = new PromQLEngine().Prepare(text);
-            return query.Expression.Type is ValueType.Vector or ValueType.Scalar
+            return query.Expression.Type is ExpressionType.InstantVector or ExpressionType.Scalar
                 ? new LiveExpression(query, lookbackMs)
                 : throw new LiveTroubleException(new LiveTrouble("bad_expression", $"expected an instant vector or a scalar, not a {query.Expression.Type.ToString().ToLowerInvariant()}"));
         }
