@@ -55,10 +55,10 @@ internal sealed class RunningServer : IAsyncDisposable
         {
             await process.WaitForExitAsync(patience.Token);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException late)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"barograph {string.Join(' ', options)} did not end.\n{await output}\n{await error}");
+            throw new TimeoutException($"barograph {string.Join(' ', options)} did not end.\n{await output}\n{await error}", late);
         }
 
         return (process.ExitCode, await output, await error);
@@ -136,6 +136,7 @@ internal sealed class RunningServer : IAsyncDisposable
         var program = typeof(RunningServer).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(static item => item.Key == "ServerProgram").Value!;
         var start = new ProcessStartInfo("dotnet", [program, .. options])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = Path.GetTempPath(), // no barograph.yaml, no ./data of a developer

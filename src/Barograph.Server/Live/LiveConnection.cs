@@ -15,9 +15,9 @@ internal sealed class LiveConnection(WebSocket socket, LiveTicker ticker, LiveHi
     const int MaxMessageBytes = 64 * 1024;
     const int MaxMessagesPerSecond = 200;
 
-    const WebSocketCloseStatus TooSlow = (WebSocketCloseStatus)4008;
     static readonly TimeSpan HeartbeatEvery = TimeSpan.FromSeconds(5);
     static readonly TimeSpan SendPatience = TimeSpan.FromSeconds(15);
+    static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(2);
 
     // Histories wait while this much is still to be sent.
     const long MaxPendingBytes = 4 * 1024 * 1024;
@@ -315,9 +315,15 @@ internal sealed class LiveConnection(WebSocket socket, LiveTicker ticker, LiveHi
 
     void Send<T>(T message, JsonTypeInfo<T> type) => _outbox.Text(JsonSerializer.SerializeToUtf8Bytes(message, type));
 
+    /// <summary>
+    /// Closes and reads on until the other side has closed too: ending at once would reset the connection, and a client that is
+    /// still sending would never see why.
+    /// </summary>
     async Task CloseAsync(WebSocketCloseStatus status, string reason, CancellationToken over)
     {
+        using var patience = new CancellationTokenSource(ClosePatience, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(over, patience.Token);
         if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived)
-            await socket.CloseOutputAsync(status, reason, over);
+            await socket.CloseAsync(status, reason, either.Token);
     }
 }
