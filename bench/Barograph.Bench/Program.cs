@@ -5,6 +5,7 @@ using Barograph.Bench;
 [
     ("codecs", "bytes per sample, encode and decode ns per sample, of every shape of the realistic mix", CodecsBench.Run),
     ("blocksize", "total bytes per sample of a block of 10,000 series: [series] [samples] [jitter ms]", BlockSizeBench.Run),
+    ("rollups", "bytes per window of a rollup, ns per sample to build it, at every resolution", RollupsBench.Run),
     ("append", "samples per second and per CPU-second into a store in this process, every batch durable", AppendBench.Run),
     ("collect", "processor time and bytes allocated per tick of host collection, by source [ticks] [idle processes to add]", CollectBench.Run),
 ];

@@ -88,8 +88,9 @@ internal sealed class QuantileSketch
     }
 
     /// <summary>
-    /// varint buckets, zigzag key of the first, then for each varint count - 1 and, except for the last, varint key distance
-    /// to the next - 1. No buckets stand for no sketch.
+    /// varint buckets, zigzag key of the first - that of the sketch before (0); then for each bucket varint
+    /// 2 · (count - 1) + (1 when the next key is not the neighbour, and then varint empty keys between). No buckets stand for
+    /// no sketch, and change no key.
     /// </summary>
     public static void Write(GrowingBytes bytes, QuantileSketch? sketch, ref int lastFirstKey)
     {
@@ -101,9 +102,10 @@ internal sealed class QuantileSketch
         lastFirstKey = buckets[0].Key;
         for (var i = 0; i < buckets.Length; i++)
         {
-            bytes.WriteVarint((ulong)buckets[i].Count - 1);
-            if (i + 1 < buckets.Length)
-                bytes.WriteVarint((ulong)(buckets[i + 1].Key - buckets[i].Key - 1));
+            var between = i + 1 < buckets.Length ? buckets[i + 1].Key - buckets[i].Key - 1 : 0;
+            bytes.WriteVarint(2 * ((ulong)buckets[i].Count - 1) + (between > 0 ? 1u : 0u));
+            if (between > 0)
+                bytes.WriteVarint((ulong)between);
         }
     }
 
@@ -117,9 +119,11 @@ internal sealed class QuantileSketch
         {
             if (Math.Abs(key) > KeyOfInfinity)
                 CorruptChunkException.Throw("a sketch has a bucket beyond infinity");
-            buckets[i] = ((int)key, 1 + reader.ReadCount(int.MaxValue - 1));
-            if (i + 1 < buckets.Length)
-                key += 1L + reader.ReadCount(2 * KeyOfInfinity);
+            var token = reader.ReadVarint();
+            if (token >> 1 >= int.MaxValue)
+                CorruptChunkException.Throw("a bucket has too many values");
+            buckets[i] = ((int)key, 1 + (int)(token >> 1));
+            key += 1L + ((token & 1) != 0 ? reader.ReadCount(2 * KeyOfInfinity) : 0);
         }
 
         lastFirstKey = buckets[0].Key;

@@ -6,8 +6,11 @@ namespace Barograph.TimeSeries;
 /// </summary>
 internal sealed class RollupBuilder(long resolutionMs)
 {
-    /// <summary>With fewer samples a sketch is not worth its bytes; an hour and more always gets one.</summary>
-    const int MinSketchedSamples = 16;
+    /// <summary>
+    /// With fewer samples a sketch is not worth its bytes (30 samples of a percentage: 20 bytes, and 43 for the samples
+    /// themselves); an hour and more always gets one.
+    /// </summary>
+    const int MinSketchedSamples = 64;
 
     const long AlwaysSketchedMs = 3_600_000;
 
