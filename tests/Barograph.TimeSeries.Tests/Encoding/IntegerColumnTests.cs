@@ -32,6 +32,15 @@ public sealed class IntegerColumnTests
     }
 
     [Fact]
+    public void The_example_of_the_format_page_is_what_is_written()
+    {
+        var bytes = new byte[IntegerColumn.MaxSizeBytes(5)];
+        var writer = new ByteWriter(bytes);
+        IntegerColumn.Encode([1000, 1003, 1006, 1010, 1013], ref writer);
+        Assert.Equal("03D00F010604", Convert.ToHexString(bytes[..writer.Position]));
+    }
+
+    [Fact]
     public void A_straight_line_costs_a_few_bytes() =>
         Assert.InRange(RoundTrip(Enumerable.Range(0, 4096).Select(static i => 1000L + 7 * i).ToArray()), 1, 8);
 
