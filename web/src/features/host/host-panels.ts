@@ -19,8 +19,9 @@ export const hostSections: readonly HostSection[] = [
         subtitle: 'percent busy, each core',
         unit: 'ratio',
         expr: (at) =>
-          `sum by (cpu_logical_number) (${at.rate('system_cpu_time_seconds_total{cpu_mode!~"idle|iowait"}')})`,
-        by: ['cpu_logical_number'],
+          `label_replace(sum by (cpu_logical_number) (${at.rate('system_cpu_time_seconds_total{cpu_mode!~"idle|iowait"}')}), ` +
+          '"core", "core $1", "cpu_logical_number", "(.*)")',
+        by: ['core'],
         max: 1,
       },
       {
@@ -122,6 +123,14 @@ export const hostSections: readonly HostSection[] = [
         expr: (at) => at.rate('system_paging_faults_total'),
         by: ['system_paging_fault_type'],
         colours: { minor: 1, major: 2 },
+        optional: true,
+      },
+      {
+        id: 'dirty-memory',
+        title: 'Dirty memory',
+        subtitle: 'waits to be written to a disk',
+        unit: 'bytes',
+        expr: (at) => at.gauge('system_linux_memory_dirty_bytes'),
         optional: true,
       },
     ],
@@ -226,6 +235,7 @@ export const hostSections: readonly HostSection[] = [
         subtitle: 'by state',
         unit: 'count',
         expr: (at) => at.gauge('system_process_count'),
+        by: ['process_state'],
       },
       {
         id: 'thread-count',
@@ -233,6 +243,14 @@ export const hostSections: readonly HostSection[] = [
         subtitle: 'of all processes',
         unit: 'count',
         expr: (at) => at.gauge('system_thread_count'),
+      },
+      {
+        id: 'processes-created',
+        title: 'Processes started',
+        subtitle: 'processes and threads, per second',
+        unit: 'perSecond',
+        expr: (at) => at.rate('system_process_created_total'),
+        optional: true,
       },
       {
         id: 'open-files',

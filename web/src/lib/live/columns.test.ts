@@ -93,6 +93,20 @@ describe('columns', () => {
     expect(byDevice).toEqual({ a: [1, 2], b: [10, 20], c: [NaN, 200] });
   });
 
+  test('keep the places of series that stay, so that a chart need not be made anew', () => {
+    const columns = columnsOf(a, b);
+    push(columns, 1000, 1, 10);
+    const revision = columns.seriesRevision;
+    columns.setSeries([b, a]);
+    push(columns, 2000, 20, 2);
+    expect(columns.seriesRevision).toBe(revision);
+    expect([...columns.values(0)]).toEqual([1, 2]);
+    columns.setSeries([b, { device: 'c' }, a]);
+    expect(columns.labels).toEqual([a, b, { device: 'c' }]);
+    expect(columns.hasSamples(0)).toBe(true);
+    expect(columns.hasSamples(2)).toBe(false);
+  });
+
   test('keep a series that went until the window has passed it', () => {
     const columns = columnsOf(a, b);
     push(columns, 1000, 1, 10);

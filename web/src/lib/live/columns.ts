@@ -68,17 +68,31 @@ export class Columns {
     return this.length === 0 ? NaN : this.#columns[series].values[this.#end - 1];
   }
 
-  /** Takes the server's new list of series. Those that went keep what the window still shows of them. */
+  /**
+   * Takes the server's new list of series. A series keeps its column as long as the window shows something of it, so
+   * a chart that draws by column has to be rebuilt only when `seriesRevision` moves.
+   */
   setSeries(list: readonly Labels[]): void {
     const known = new Map(this.#columns.map((column) => [column.identity, column]));
+    const added: Column[] = [];
     this.#order = list.map((labels) => {
       const identity = identityOf(labels);
-      return known.get(identity) ?? { labels, identity, values: new Float64Array(this.capacity * 2).fill(NaN) };
+      const old = known.get(identity);
+      if (old) return old;
+      const column = { labels, identity, values: new Float64Array(this.capacity * 2).fill(NaN) };
+      added.push(column);
+      return column;
     });
-    const listed = new Set(this.#order.map((column) => column.identity));
-    const leaving = this.#columns.filter((column) => !listed.has(column.identity) && this.#hasSamples(column));
-    this.#columns = [...this.#order, ...leaving];
+    const listed = new Set(this.#order);
+    const kept = this.#columns.filter((column) => listed.has(column) || this.#hasSamples(column));
+    if (added.length === 0 && kept.length === this.#columns.length) return;
+    this.#columns = [...kept, ...added];
     this.seriesRevision++;
+  }
+
+  /** Whether the window shows anything of a series. */
+  hasSamples(series: number): boolean {
+    return this.#hasSamples(this.#columns[series]);
   }
 
   /** Writes a history into the grid: over what is there, or in place of everything when it does not join on. */

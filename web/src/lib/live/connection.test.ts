@@ -237,14 +237,24 @@ describe('a live connection', () => {
     expect(socket().sent[1]).toEqual({ type: 'resume' });
   });
 
-  test('keeps an error with its query, and loses it with the next values', () => {
+  test('keeps an error with its query, and loses it with the next tick', () => {
     socket().hello();
     const { query } = connection.acquire(cpu, nothing);
     socket().text({ type: 'error', id: 1, code: 'timeout', message: 'too slow' });
     expect(query.error).toEqual({ code: 'timeout', message: 'too slow' });
     socket().series(1, {});
-    socket().history(1, 99_000, 1000, [1]);
+    socket().history(1, 99_000, 1000, [NaN]);
+    expect(query.error).not.toBeNull();
+    socket().tick(100_000, [[1, 1]]);
     expect(query.error).toBeNull();
+    expect(query.historyError).toEqual({ code: 'timeout', message: 'too slow' });
+  });
+
+  test('says how old a sample may be', () => {
+    socket().hello();
+    connection.acquire({ ...cpu, lookbackMs: 3000 }, nothing);
+    connection.acquire(cpu, nothing);
+    expect(socket().sent.map((message) => message.lookbackMs)).toEqual([3000, undefined]);
   });
 
   test('asks again for a failed query on demand', () => {

@@ -78,7 +78,6 @@ export class LiveConnection implements FrameSink {
 
   /** Asks again for a query that failed. */
   retry(query: SharedQuery): void {
-    query.error = null;
     this.#subscribe(query);
     query.notify();
   }
@@ -112,9 +111,9 @@ export class LiveConnection implements FrameSink {
     const query = this.#byId.get(id);
     // Before the history there is nothing to join on to, and that history will hold this tick.
     if (!query?.answered || query.generation !== generation) return;
-    query.error = null;
+    query.error = null; // it was tried again, and it went well
     const missingMs = query.columns.append(timeMs, values);
-    if (!Number.isNaN(missingMs)) this.#fill(query, missingMs);
+    if (!Number.isNaN(missingMs)) this.#socket.send(query.fillMessage(missingMs));
     query.notify();
   }
 
@@ -123,7 +122,7 @@ export class LiveConnection implements FrameSink {
     if (!query || query.generation !== history.generation) return;
     query.columns.mergeHistory(history.firstMs, history.points, history.values);
     query.answered = true;
-    query.error = null;
+    query.historyError = query.error; // an empty history follows the error that says why
     query.notify();
   }
 
@@ -159,13 +158,8 @@ export class LiveConnection implements FrameSink {
   }
 
   #subscribe(query: SharedQuery): void {
+    query.error = null;
     this.#socket.send(query.subscribeMessage(this.serverNowMs));
-  }
-
-  /** Asks for the points from `startMs` on again; the server sends them up to now and goes on from there. */
-  #fill(query: SharedQuery, startMs: number): void {
-    const { expr, stepMs } = query.request;
-    this.#socket.send({ type: 'subscribe', id: query.id, expr, stepMs, startMs });
   }
 
   #release(query: SharedQuery, listener: () => void): void {

@@ -162,6 +162,12 @@ export class LiveQuery {
     return this.#wanted?.error ?? null;
   }
 
+  /** The history could not be had; what is there has come since. */
+  get historyError(): QueryError | null {
+    void this.#revision;
+    return this.#wanted?.historyError ?? null;
+  }
+
   retry(): void {
     if (this.#wanted) live.retry(this.#wanted);
   }

@@ -1,8 +1,15 @@
 import { Columns } from './columns';
 
-/** An expression and the points wanted of it: the newest `rangeMs`, live, or one window of the past, once. */
-export type QueryRequest =
-  { expr: string; stepMs: number; rangeMs: number } | { expr: string; stepMs: number; startMs: number; endMs: number };
+/** An expression and the points wanted of it. */
+interface Points {
+  expr: string;
+  stepMs: number;
+  /** How old a sample may be that still counts as the value at a point; without it the server's five minutes. */
+  lookbackMs?: number;
+}
+
+/** The newest `rangeMs`, live, or one window of the past, once. */
+export type QueryRequest = Points & ({ rangeMs: number } | { startMs: number; endMs: number });
 
 export interface QueryError {
   code: string;
@@ -17,6 +24,8 @@ export class SharedQuery {
   /** A history has come: what is not there now does not exist. */
   answered = false;
   error: QueryError | null = null;
+  /** The history could not be had; what is there has come since. */
+  historyError: QueryError | null = null;
   readonly listeners = new Set<() => void>();
 
   constructor(
@@ -34,13 +43,17 @@ export class SharedQuery {
 
   /** The message that subscribes: from the point after the last one when there is something to join on to. */
   subscribeMessage(nowMs: number): object {
-    const { expr, stepMs } = this.request;
-    const message = { type: 'subscribe', id: this.id, expr, stepMs };
-    if (!('rangeMs' in this.request)) return { ...message, startMs: this.request.startMs, endMs: this.request.endMs };
-
-    const nextMs = this.columns.lastMs + stepMs;
+    const message = { type: 'subscribe', id: this.id, ...this.request };
+    if (!('rangeMs' in this.request)) return message;
+    const nextMs = this.columns.lastMs + this.request.stepMs;
     const joins = nextMs > nowMs - this.request.rangeMs; // false for NaN: nothing yet
-    return joins ? { ...message, startMs: nextMs } : { ...message, rangeMs: this.request.rangeMs };
+    return joins ? this.fillMessage(nextMs) : message;
+  }
+
+  /** The message that asks for the points from `startMs` on again; the server goes on from there. */
+  fillMessage(startMs: number): object {
+    const { expr, stepMs, lookbackMs } = this.request;
+    return { type: 'subscribe', id: this.id, expr, stepMs, lookbackMs, startMs };
   }
 
   notify(): void {
@@ -51,5 +64,5 @@ export class SharedQuery {
 /** Requests with the same key get the same answer. */
 export function keyOf(request: QueryRequest): string {
   const window = 'rangeMs' in request ? request.rangeMs : `${request.startMs}-${request.endMs}`;
-  return `${request.stepMs}|${window}|${request.expr}`;
+  return `${request.stepMs}|${window}|${request.lookbackMs ?? ''}|${request.expr}`;
 }

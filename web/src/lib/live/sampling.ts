@@ -11,9 +11,14 @@ export interface Sampling {
   gauge(selector: string): string;
 }
 
+/** Three missed samples in a row are a gap, and a gap is shown as one. */
+export function lookbackFor(collectMs: number): number | undefined {
+  return collectMs > 0 ? 3 * collectMs : undefined;
+}
+
 /** @param collectMs distance of samples; a rate needs two of them. */
 export function samplingFor(stepMs: number, collectMs: number): Sampling {
-  const rateWindow = printDuration(Math.max(2 * collectMs, stepMs));
+  const rateWindow = printDuration(Math.max(2 * (collectMs || stepMs), stepMs));
   return {
     rate: (selector) => `rate(${selector}[${rateWindow}])`,
     gauge: (selector) => (stepMs > collectMs ? `avg_over_time(${selector}[${printDuration(stepMs)}])` : selector),
