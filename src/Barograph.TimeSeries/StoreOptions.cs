@@ -19,7 +19,7 @@ public sealed record StoreOptions
     public TimeSpan HeadDuration { get; init; } = TimeSpan.FromHours(2);
 
     /// <summary>How much memory the samples of the newest window may take before it becomes a block earlier.</summary>
-    public long HeadBytesLimit { get; init; } = 40 << 20;
+    public long HeadBytesLimit { get; init; } = 32 << 20;
 
     /// <summary>How many series the newest window may hold. New series beyond it are refused; known ones never.</summary>
     public int SeriesLimit { get; init; } = 1_000_000;

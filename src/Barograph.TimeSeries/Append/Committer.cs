@@ -228,8 +228,7 @@ internal sealed class Committer : IDisposable
             _log.BeginGeneration(head.Generation + 1);
             lock (_timeline.Applying)
             {
-                var next = new HeadWindow(head.Index, head.Generation + 1, head.Generation + 1, head, _options.Clock.GetUtcNow());
-                _timeline.View = _timeline.View with { Head = next, Frozen = head };
+                _timeline.View = _timeline.View with { Head = new HeadWindow(head, _options.Clock.GetUtcNow()), Frozen = head };
             }
 
             freeze.SetResult();

@@ -9,11 +9,65 @@ internal sealed record StoreView(HeadWindow Head, HeadWindow? Frozen, BlockSet B
     /// <summary>The windows in memory, the older one first.</summary>
     public IEnumerable<HeadWindow> Windows => Frozen is null ? [Head] : [Frozen, Head];
 
+    /// <summary>Keeps in place what a query of a range reads; null when some of it has gone: take the newer view.</summary>
+    public PinnedView? TryPin(TimeRange range)
+    {
+        if (Blocks.TryPin(range) is not { } blocks)
+            return null;
+        if (Frozen is not null && !Frozen.TryPin())
+        {
+            PinnedView.Unpin(blocks);
+            return null;
+        }
+
+        if (Head.TryPin())
+            return new PinnedView(this, blocks);
+        PinnedView.Unpin(blocks);
+        Frozen?.Unpin();
+        return null;
+    }
+
     /// <summary>The newest time of any sample, or <see cref="long.MinValue"/>.</summary>
     public long LastMs => Math.Max(Math.Max(Head.Bounds.MaxMs, Frozen?.Bounds.MaxMs ?? long.MinValue), Blocks.LastMs);
 
     /// <summary>The oldest time of any sample, or <see cref="long.MaxValue"/>.</summary>
     public long FirstMs => Math.Min(Math.Min(Head.Bounds.MinMs, Frozen?.Bounds.MinMs ?? long.MaxValue), Blocks.FirstMs);
+}
+
+/// <summary>A view whose windows, and whose blocks of a range, stay until it is disposed.</summary>
+internal sealed class PinnedView(StoreView view, IReadOnlyList<Block> blocks) : IDisposable
+{
+    bool _disposed;
+
+    public StoreView View => view;
+
+    /// <summary>The blocks of the range, the older windows first.</summary>
+    public IReadOnlyList<Block> Blocks => blocks;
+
+    public static PinnedView Open(Timeline timeline, TimeRange range)
+    {
+        while (true)
+        {
+            if (timeline.View.TryPin(range) is { } pinned)
+                return pinned;
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        Unpin(blocks);
+        view.Frozen?.Unpin();
+        view.Head.Unpin();
+    }
+
+    internal static void Unpin(IReadOnlyList<Block> blocks)
+    {
+        foreach (var block in blocks)
+            block.Unpin();
+    }
 }
 
 /// <summary>

@@ -11,8 +11,10 @@ internal sealed class HeadWindow
 {
     const int PageShift = 9, PageMask = (1 << PageShift) - 1;
 
-    readonly ByteArena _chunks = new();
+    readonly ByteArena _chunks;
     readonly Dictionary<int, Dictionary<long, long>> _lateSamples = []; // by lane, time → bits: duplicates among the late
+    readonly SlabPool _pool;
+    int _pins = 1;
     Lane[][] _lanes = [];
     Lane[][] _lateLanes = [];
     int _lateLaneCount = 1; // 0 stands for none
@@ -21,9 +23,18 @@ internal sealed class HeadWindow
     /// <param name="index">The series; shared with the window before.</param>
     /// <param name="firstGeneration">The first of the log's generations that hold the same samples.</param>
     /// <param name="generation">The last of them: the one that is written.</param>
-    /// <param name="before">The window before this one, if it is in memory.</param>
-    public HeadWindow(SeriesIndex index, long firstGeneration, long generation, HeadWindow? before, DateTimeOffset createdAt) =>
-        (Index, FirstGeneration, Generation, Before, CreatedAt) = (index, firstGeneration, generation, before, createdAt);
+    /// <param name="pool">Where the memory for samples comes from.</param>
+    /// <param name="createdAt">When it was begun.</param>
+    public HeadWindow(SeriesIndex index, long firstGeneration, long generation, SlabPool pool, DateTimeOffset createdAt)
+    {
+        (Index, FirstGeneration, Generation, CreatedAt) = (index, firstGeneration, generation, createdAt);
+        _pool = pool;
+        _chunks = new ByteArena(pool);
+    }
+
+    /// <summary>The window that follows one which takes no more samples.</summary>
+    public HeadWindow(HeadWindow before, DateTimeOffset createdAt)
+        : this(before.Index, before.Generation + 1, before.Generation + 1, before._pool, createdAt) => Before = before;
 
     public long FirstGeneration { get; }
 
@@ -58,6 +69,25 @@ internal sealed class HeadWindow
         }
 
         Before = null;
+    }
+
+    /// <summary>Keeps the samples in memory until <see cref="Unpin"/>; false when they have been let go.</summary>
+    public bool TryPin()
+    {
+        for (var pins = Volatile.Read(ref _pins); pins > 0; pins = Volatile.Read(ref _pins))
+        {
+            if (Interlocked.CompareExchange(ref _pins, pins + 1, pins) == pins)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Undoes a pin, or the one that the window was made with: the last gives the memory back.</summary>
+    public void Unpin()
+    {
+        if (Interlocked.Decrement(ref _pins) == 0)
+            _chunks.Release();
     }
 
     /// <summary>The newest time of a series that this window (or the one before) knows, or <see cref="long.MinValue"/>.</summary>

@@ -6,9 +6,9 @@ namespace Barograph.TimeSeries;
 /// Memory that only grows and is given back as a whole: slabs of a mebibyte, cut in steps of 16 bytes. A place is an
 /// <c>int</c>: the slab above, the step within it below. One thread allocates; any may read what was handed over to it.
 /// </summary>
-internal sealed class ByteArena
+internal sealed class ByteArena(SlabPool pool)
 {
-    public const int SlabBytes = 1 << 20;
+    public const int SlabBytes = SlabPool.SlabBytes;
     const int StepShift = 4;
     const int StepsPerSlabShift = 16;
 
@@ -45,6 +45,15 @@ internal sealed class ByteArena
         return slab.AsSpan((place & ((1 << StepsPerSlabShift) - 1)) << StepShift, length);
     }
 
+    /// <summary>Gives the memory back. Nobody may read any more.</summary>
+    public void Release()
+    {
+        foreach (var slab in _slabs)
+            pool.Return(slab);
+        _slabs = [];
+        _usedOfLast = SlabBytes;
+    }
+
     void AddSlab(int size)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(size, SlabBytes - (1 << StepShift));
@@ -53,7 +62,7 @@ internal sealed class ByteArena
         // Readers keep the old array of slabs, which holds every slab they know a place of.
         var slabs = new byte[_slabs.Length + 1][];
         _slabs.CopyTo(slabs, 0);
-        slabs[^1] = GC.AllocateUninitializedArray<byte>(SlabBytes);
+        slabs[^1] = pool.Rent();
         Volatile.Write(ref _slabs, slabs);
         _usedOfLast = slabs.Length == 1 ? 1 << StepShift : 0;
     }

@@ -11,7 +11,7 @@ internal sealed class SeriesIndex
     const int PageShift = 12, PageMask = (1 << PageShift) - 1;
 
     readonly Lock _adding = new();
-    readonly ByteArena _keys = new();
+    readonly ByteArena _keys = new(new SlabPool(0)); // as long-lived as the index
     Entry[][] _pages = [];
     ulong[] _slots = new ulong[1024]; // the hash's upper half above, series + 1 below; 0 is free
     int _count;

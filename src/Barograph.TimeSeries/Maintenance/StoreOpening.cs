@@ -16,7 +16,7 @@ internal sealed record StoreOpening(Timeline Timeline, long LastSegment)
         var first = segments.Count == 0 ? lastName + 1 : segments.Min(static segment => segment.Generation);
         var last = segments.Count == 0 ? lastName + 1 : segments.Max(static segment => segment.Generation);
         const long commit = 1;
-        var head = new HeadWindow(new SeriesIndex(), first, last, before: null, options.Clock.GetUtcNow());
+        var head = new HeadWindow(new SeriesIndex(), first, last, new SlabPool((int)(options.HeadBytesLimit / SlabPool.SlabBytes) + 2), options.Clock.GetUtcNow());
         new WalReplay(folder.Wal, head, damage).Read(segments, commit);
         var view = new StoreView(head, null, new BlockSet(blocks));
         return new StoreOpening(new Timeline(view, commit), segments.Count == 0 ? 0 : segments[^1].Number);

@@ -151,6 +151,7 @@ internal sealed class Upkeep : IAsyncDisposable
             _timeline.View = view with { Frozen = null, Blocks = view.Blocks.Replace([], written) };
         }
 
+        frozen.Unpin();
         _committer.HeadHasRoom();
         WalSegmentName.DeleteUpTo(_folder.Wal, frozen.Generation);
     }

@@ -62,31 +62,24 @@ internal static class LabelSearch
 
     static void EachIndex(Timeline timeline, DamageLog damage, TimeRange range, Action<ILabelColumns> look)
     {
-        var (view, pinned) = StoreSelection.Pin(timeline, range);
-        try
+        using var pinned = PinnedView.Open(timeline, range);
+        foreach (var head in pinned.View.Windows)
         {
-            foreach (var head in view.Windows)
-            {
-                var (minMs, maxMs) = head.Bounds;
-                if (minMs < range.EndMs && maxMs >= range.StartMs)
-                    look(head.Index.Labels);
-            }
-
-            foreach (var block in pinned)
-            {
-                try
-                {
-                    look(block.Labels);
-                }
-                catch (CorruptBlockException cause)
-                {
-                    damage.Add(new Damage(Path.GetFileName(block.Path), $"cannot be read: {cause.Message}"));
-                }
-            }
+            var (minMs, maxMs) = head.Bounds;
+            if (minMs < range.EndMs && maxMs >= range.StartMs)
+                look(head.Index.Labels);
         }
-        finally
+
+        foreach (var block in pinned.Blocks)
         {
-            StoreSelection.Unpin(pinned);
+            try
+            {
+                look(block.Labels);
+            }
+            catch (CorruptBlockException cause)
+            {
+                damage.Add(new Damage(Path.GetFileName(block.Path), $"cannot be read: {cause.Message}"));
+            }
         }
     }
 }

@@ -3,11 +3,10 @@ namespace Barograph.TimeSeries;
 /// <summary>Series found at one commit, and where their samples were then. Keeps the blocks open until it is disposed.</summary>
 internal sealed class StoreSelection : SeriesSelection
 {
-    readonly IReadOnlyList<Block> _pinned;
+    readonly PinnedView _pinned;
     readonly StoreSeries[] _series;
-    bool _disposed;
 
-    StoreSelection(StoreSeries[] series, IReadOnlyList<Block> pinned) => (_series, _pinned) = (series, pinned);
+    StoreSelection(StoreSeries[] series, PinnedView pinned) => (_series, _pinned) = (series, pinned);
 
     public override IReadOnlyList<Series> Series => _series;
 
@@ -16,11 +15,11 @@ internal sealed class StoreSelection : SeriesSelection
     /// <exception cref="LimitExceededException">More series match than <paramref name="seriesLimit"/>.</exception>
     public static StoreSelection Open(Timeline timeline, DamageLog damage, IReadOnlyList<Matcher> matchers, TimeRange range, int seriesLimit)
     {
-        var (view, pinned) = Pin(timeline, range);
+        var pinned = PinnedView.Open(timeline, range);
         try
         {
             var union = new Union(range, seriesLimit);
-            foreach (var block in pinned)
+            foreach (var block in pinned.Blocks)
             {
                 try
                 {
@@ -32,40 +31,18 @@ internal sealed class StoreSelection : SeriesSelection
                 }
             }
 
-            foreach (var (head, series, main, late) in HeadSearch.Find(timeline, view, matchers, range))
+            foreach (var (head, series, main, late) in HeadSearch.Find(timeline, pinned.View, matchers, range))
                 union.Add(head.Index.Key(series), SampleSource.In(head, series, main, late));
             return new StoreSelection(union.Sorted(), pinned);
         }
         catch
         {
-            Unpin(pinned);
+            pinned.Dispose();
             throw;
         }
     }
 
-    public override void Dispose()
-    {
-        if (!_disposed)
-            Unpin(_pinned);
-        _disposed = true;
-    }
-
-    /// <summary>What the store consists of, its blocks of the range pinned.</summary>
-    public static (StoreView View, IReadOnlyList<Block> Pinned) Pin(Timeline timeline, TimeRange range)
-    {
-        while (true)
-        {
-            var view = timeline.View;
-            if (view.Blocks.TryPin(range) is { } pinned)
-                return (view, pinned);
-        }
-    }
-
-    public static void Unpin(IReadOnlyList<Block> pinned)
-    {
-        foreach (var block in pinned)
-            block.Unpin();
-    }
+    public override void Dispose() => _pinned.Dispose();
 
     /// <summary>Series by key, whatever they were found in.</summary>
     sealed class Union(TimeRange range, int seriesLimit)

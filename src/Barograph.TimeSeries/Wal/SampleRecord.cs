@@ -91,18 +91,18 @@ internal static class SeriesRecord
 
     public delegate void SeriesHandler(int number, ReadOnlySpan<byte> key);
 
-    /// <summary>Writes records (prepared, not bound) of series.</summary>
-    /// <returns>The bytes; records are behind one another.</returns>
-    public static byte[] Write(ReadOnlySpan<int> series, SeriesIndex index)
+    /// <summary>Adds records (prepared, not bound) of series.</summary>
+    public static void Write(MemoryStream records, ReadOnlySpan<int> series, SeriesIndex index)
     {
-        using var records = new MemoryStream();
         for (var next = 0; next < series.Length;)
         {
-            var (end, size) = (next, 10);
+            var (end, size) = (next, WalRecord.HeaderBytes + ByteWriter.MaxVarintBytes);
             while (end < series.Length && (end == next || size < MaxPayloadBytes))
-                size += 10 + index.Key(series[end++]).Length;
-            var record = new byte[WalRecord.HeaderBytes + size];
-            var payload = new ByteWriter(record.AsSpan(WalRecord.HeaderBytes));
+                size += 2 * ByteWriter.MaxVarintBytes + index.Key(series[end++]).Length;
+            var start = (int)records.Position;
+            records.SetLength(start + size);
+            var record = records.GetBuffer().AsSpan(start, size);
+            var payload = new ByteWriter(record[WalRecord.HeaderBytes..]);
             payload.WriteVarint((ulong)(end - next));
             for (; next < end; next++)
             {
@@ -112,11 +112,10 @@ internal static class SeriesRecord
                 payload.Write(key);
             }
 
-            WalRecord.Prepare(record, WalRecordType.Series, record.AsSpan(WalRecord.HeaderBytes, payload.Position));
-            records.Write(record.AsSpan(0, WalRecord.HeaderBytes + payload.Position));
+            WalRecord.Prepare(record, WalRecordType.Series, record.Slice(WalRecord.HeaderBytes, payload.Position));
+            records.SetLength(start + WalRecord.HeaderBytes + payload.Position);
+            records.Position = records.Length;
         }
-
-        return records.ToArray();
     }
 
     public static void Read(ReadOnlySpan<byte> payload, SeriesHandler take)

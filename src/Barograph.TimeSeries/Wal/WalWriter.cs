@@ -13,6 +13,7 @@ internal sealed class WalWriter : IDisposable
     readonly string _folder;
     readonly List<ReadOnlyMemory<byte>> _pieces = [];
     readonly List<int> _newSeries = [];
+    readonly MemoryStream[] _seriesRecords = [new(), new()];
     WalSegment? _segment;
     long _lastNumber;
     volatile WalScope _scope;
@@ -90,7 +91,12 @@ internal sealed class WalWriter : IDisposable
             ? "The disk is full; nothing is written until there is room again."
             : $"The disk takes no writes: {cause.Message}";
 
-    public void Dispose() => _segment?.Dispose();
+    public void Dispose()
+    {
+        _segment?.Dispose();
+        foreach (var records in _seriesRecords)
+            records.Dispose();
+    }
 
     void BeginSegment()
     {
@@ -135,9 +141,14 @@ internal sealed class WalWriter : IDisposable
         _newSeries.Sort(); // the same series may have come in several batches of the group
         var distinct = _newSeries.Distinct().ToArray();
         // Twice, in records of their own: without a key, all later samples of its series would be lost with it.
-        var records = SeriesRecord.Write(distinct, index);
-        offset = AddPiece(records, offset);
-        return AddPiece((byte[])records.Clone(), offset);
+        foreach (var records in _seriesRecords)
+        {
+            records.SetLength(0);
+            SeriesRecord.Write(records, distinct, index);
+            offset = AddPiece(records.GetBuffer().AsMemory(0, (int)records.Length), offset);
+        }
+
+        return offset;
     }
 
     long AddPiece(Memory<byte> records, long offset)
