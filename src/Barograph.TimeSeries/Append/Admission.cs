@@ -85,6 +85,8 @@ internal sealed class Admission(StoreOptions options, Timeline timeline)
             if (series < 0 && series != LateSamples.Present)
                 Refuse(pending, (RejectReason)(-series), batch.Key(sampleSeries[i]), time);
         }
+
+        pending.NewestInBlocks.AddRange(late.NewestInBlocks);
     }
 
     /// <summary>From where on a sample can neither be too late nor be in a block already, whatever its series.</summary>

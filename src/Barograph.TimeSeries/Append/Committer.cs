@@ -243,6 +243,8 @@ internal sealed class Committer : IDisposable
     {
         var view = _timeline.View;
         var head = view.Head;
+        foreach (var (known, newestMs) in append.NewestInBlocks)
+            head.RaiseNewest(known, newestMs);
         // Blocks that appeared since the sender looked may hold what it sent.
         using var late = append.View.Blocks == view.Blocks ? null : new LateSamples(_timeline, view, windowMs: null);
         var batch = append.Batch;

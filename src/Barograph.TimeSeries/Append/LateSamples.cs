@@ -6,9 +6,14 @@ internal sealed class LateSamples(Timeline timeline, StoreView view, long? windo
     /// <summary>The answer of <see cref="Check"/> for a sample that the store has: nothing is to be done.</summary>
     public const int Present = int.MinValue;
 
+    readonly Dictionary<int, long> _newestInBlocks = [];
     BlockLookup? _blocks;
 
     BlockLookup Blocks => _blocks ??= BlockLookup.Open(timeline, 0);
+
+    /// <summary>What was found of series that the window does not know yet.</summary>
+    public IEnumerable<(int Series, long NewestMs)> NewestInBlocks =>
+        _newestInBlocks.Where(static found => found.Value > long.MinValue).Select(static found => (found.Key, found.Value));
 
     /// <returns>The series, the negative of a <see cref="RejectReason"/>, or <see cref="Present"/>.</returns>
     public int Check(int series, long timestampMs, double value)
@@ -16,8 +21,8 @@ internal sealed class LateSamples(Timeline timeline, StoreView view, long? windo
         var key = view.Head.Index.Key(series);
         var mayBeInBlock = timestampMs <= view.Blocks.LastMs;
         var newestMs = view.Head.NewestMs(series);
-        if (newestMs == long.MinValue && mayBeInBlock)
-            newestMs = Blocks.NewestMs(key);
+        if (newestMs == long.MinValue && mayBeInBlock && !_newestInBlocks.TryGetValue(series, out newestMs))
+            _newestInBlocks.Add(series, newestMs = Blocks.NewestMs(key));
         if (newestMs == long.MinValue || timestampMs > newestMs)
             return series;
         if (windowMs is { } window && timestampMs < newestMs - window)

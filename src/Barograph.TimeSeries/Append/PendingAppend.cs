@@ -36,6 +36,9 @@ internal sealed class PendingAppend : IDisposable
     /// <summary>Series of the batch whose keys were not in the log's scope yet.</summary>
     public List<int> UnloggedSeries { get; } = [];
 
+    /// <summary>Newest times of series, found in blocks, that the window does not know.</summary>
+    public List<(int Series, long NewestMs)> NewestInBlocks { get; } = [];
+
     /// <summary>The records of the samples, prepared, not bound.</summary>
     public Memory<byte> Records => _records.AsMemory(0, _recordsLength);
 

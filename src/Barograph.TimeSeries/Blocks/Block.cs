@@ -106,6 +106,14 @@ internal sealed class Block : IDisposable
         return chunks.Exists(chunk => _index.Value.Times(chunk.Times) is var times && times.FirstMs < range.EndMs && times.LastMs >= range.StartMs);
     }
 
+    /// <summary>The end of a series' last chunk.</summary>
+    public long LastMs(int series)
+    {
+        List<ChunkRef> chunks = [];
+        _index.Value.Series.ReadChunks(series, chunks);
+        return _index.Value.Times(chunks[^1].Times).LastMs;
+    }
+
     /// <summary>Writes the key of a series (<see cref="SampleBatch"/>) in the place of what was there.</summary>
     public void ReadKey(int series, GrowingBytes key)
     {

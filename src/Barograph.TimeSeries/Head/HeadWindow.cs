@@ -98,10 +98,18 @@ internal sealed class HeadWindow
         {
             ref var lane = ref lanes[series >> PageShift][series & PageMask];
             if (Volatile.Read(ref lane.IsKnown))
-                return Volatile.Read(ref lane.State.LastMs);
+                return Volatile.Read(ref lane.NewestMs);
         }
 
         return Before?.NewestMs(series) ?? long.MinValue;
+    }
+
+    /// <summary>Says that a series has a sample at a time in a block: what comes before it is late.</summary>
+    public void RaiseNewest(int series, long timestampMs)
+    {
+        ref var lane = ref LaneOf(series);
+        if (timestampMs > lane.NewestMs)
+            Volatile.Write(ref lane.NewestMs, timestampMs);
     }
 
     /// <summary>Appends one sample of a commit.</summary>
@@ -110,9 +118,10 @@ internal sealed class HeadWindow
     {
         ref var lane = ref LaneOf(series);
         var bits = BitConverter.DoubleToInt64Bits(value);
-        if (timestampMs <= lane.State.LastMs)
+        if (timestampMs <= lane.NewestMs)
             return AppendLate(series, ref lane, timestampMs, bits, commit);
         Write(ref lane, timestampMs, bits, commit);
+        Volatile.Write(ref lane.NewestMs, timestampMs);
         Count(timestampMs);
         return RejectReason.None;
     }
@@ -216,7 +225,7 @@ internal sealed class HeadWindow
         if (!lane.IsKnown)
         {
             lane.State.Exponent = HeadChunk.NoExponent;
-            lane.State.LastMs = Before?.NewestMs(series) ?? long.MinValue;
+            lane.NewestMs = Before?.NewestMs(series) ?? long.MinValue;
             Volatile.Write(ref lane.IsKnown, true);
         }
 

@@ -12,8 +12,11 @@ internal struct Lane
 
     long _commitA, _endA, _commitB, _endB;
 
-    /// <summary>What the encoder remembers. <c>LastMs</c> is the newest time of the series, also from before this window.</summary>
+    /// <summary>What the encoder remembers.</summary>
     public ChunkState State;
+
+    /// <summary>The newest time of the series, wherever that sample is.</summary>
+    public long NewestMs;
 
     /// <summary>The chunk that is written, 0 for none yet.</summary>
     public int Chunk;

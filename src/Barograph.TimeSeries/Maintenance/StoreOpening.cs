@@ -18,8 +18,25 @@ internal sealed record StoreOpening(Timeline Timeline, long LastSegment)
         const long commit = 1;
         var head = new HeadWindow(new SeriesIndex(), first, last, new SlabPool((int)(options.HeadBytesLimit / SlabPool.SlabBytes) + 2), options.Clock.GetUtcNow());
         new WalReplay(folder.Wal, head, damage).Read(segments, commit);
+        foreach (var (_, block) in blocks)
+            RaiseNewest(head, block);
         var view = new StoreView(head, null, new BlockSet(blocks));
         return new StoreOpening(new Timeline(view, commit), segments.Count == 0 ? 0 : segments[^1].Number);
+    }
+
+    /// <summary>Series of the log whose newest sample is in a block: usually just what was cut while batches were under way.</summary>
+    static void RaiseNewest(HeadWindow head, Block block)
+    {
+        if (block.Info.LastMs < head.Bounds.MinMs)
+            return;
+        var key = new GrowingBytes();
+        for (var number = 0; number < block.SeriesCount; number++)
+        {
+            block.ReadKey(number, key);
+            var series = head.Index.Find(key.Written, previous: -1);
+            if (series >= 0)
+                head.RaiseNewest(series, block.LastMs(number));
+        }
     }
 
     static (IReadOnlyList<NamedBlock> Blocks, long LastName) OpenBlocks(StoreFolder folder, DamageLog damage)
