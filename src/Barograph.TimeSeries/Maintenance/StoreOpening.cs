@@ -19,7 +19,17 @@ internal sealed record StoreOpening(Timeline Timeline, long LastSegment)
         var head = new HeadWindow(new SeriesIndex(), first, last, new SlabPool((int)(options.HeadBytesLimit / SlabPool.SlabBytes) + 2), options.Clock.GetUtcNow());
         new WalReplay(folder.Wal, head, damage).Read(segments, commit);
         foreach (var (_, block) in blocks)
-            RaiseNewest(head, block);
+        {
+            try
+            {
+                RaiseNewest(head, block);
+            }
+            catch (CorruptBlockException cause)
+            {
+                damage.Add(new Damage(Path.GetRelativePath(folder.Path, block.Path), $"cannot be read: {cause.Message}"));
+            }
+        }
+
         var view = new StoreView(head, null, new BlockSet(blocks));
         return new StoreOpening(new Timeline(view, commit), segments.Count == 0 ? 0 : segments[^1].Number);
     }

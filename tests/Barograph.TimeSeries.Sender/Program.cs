@@ -1,0 +1,61 @@
+using System.Globalization;
+using Barograph.TimeSeries;
+
+// Appends to a store until it is killed, and says on standard output what was acknowledged: "ack <sender> <round>" or
+// "refused <sender> <round>", and "open" once it is. Arguments: folder, senders, series a sender, first round.
+var (folder, senders, seriesCount, firstRound) = (args[0], Number(1), Number(2), Number(3));
+StoreOptions options = new()
+{
+    Retention = null,
+    OutOfOrderWindow = null,
+    MaxFuture = null,
+    HeadBytesLimit = 300_000, // so that blocks are cut and merged all the time
+};
+MetricStore store;
+try
+{
+    store = MetricStore.Open(folder, options);
+}
+catch (StoreUnavailableException cause)
+{
+    Console.WriteLine($"unavailable {cause.Message}");
+    return 1;
+}
+
+Say("open");
+await Task.WhenAll(Enumerable.Range(0, senders).Select(sender => Task.Run(() => SendAsync(sender))));
+return 0;
+
+async Task SendAsync(int sender)
+{
+    var batch = new SampleBatch();
+    for (var series = 0; series < seriesCount; series++)
+        batch.AddSeries(Labels.Of("__name__", "sent", "sender", $"{sender}", "series", $"{series}"));
+    for (var round = firstRound; ; round++)
+    {
+        batch.ClearSamples();
+        for (var series = 0; series < seriesCount; series++)
+            batch.Add(series, round * 1000L, round * 0.25 + series);
+        try
+        {
+            var result = await store.AppendAsync(batch);
+            Say(result.Accepted == seriesCount ? $"ack {sender} {round}" : $"rejected {sender} {round} {result.FirstExample}");
+        }
+        catch (StoreUnavailableException)
+        {
+            Say($"refused {sender} {round}");
+            await Task.Delay(20);
+        }
+    }
+}
+
+static void Say(string line)
+{
+    lock (Console.Out)
+    {
+        Console.Out.WriteLine(line);
+        Console.Out.Flush();
+    }
+}
+
+int Number(int argument) => int.Parse(args[argument], CultureInfo.InvariantCulture);

@@ -1,0 +1,141 @@
+using System.Diagnostics;
+using System.Globalization;
+using static Barograph.TimeSeries.Tests.StoreTesting;
+
+namespace Barograph.TimeSeries.Tests;
+
+/// <summary>A process that appends is killed at random moments, or its disk fails; what it acknowledged must be there.</summary>
+public sealed class CrashTests : IDisposable
+{
+    const int Senders = 4, SeriesPerSender = 20;
+
+    readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Everything_acknowledged_is_there_and_nothing_else_after_a_hundred_kills()
+    {
+        var seed = Environment.TickCount;
+        var random = new Random(seed);
+        var deadline = Stopwatch.StartNew();
+        var sent = new int[Senders]; // the first round that was never sent, for each sender
+        var acknowledged = new HashSet<int>[Senders];
+        for (var sender = 0; sender < Senders; sender++)
+            acknowledged[sender] = [];
+        var kills = 0;
+        // A busy machine does fewer kills: the suite must end.
+        for (; kills < 100 && deadline.Elapsed < TimeSpan.FromSeconds(60); kills++)
+        {
+            var first = sent.Max();
+            await RunAndKill([], first, TimeSpan.FromMilliseconds(random.Next(150)), acknowledged);
+            var context = $"seed {seed}, kill {kills}";
+            for (var sender = 0; sender < Senders; sender++)
+                sent[sender] = acknowledged[sender].Count == 0 ? first + 2 : acknowledged[sender].Max() + 2; // one may be under way
+            if (kills % 5 == 4)
+                await Verify(acknowledged, context);
+        }
+
+        await Verify(acknowledged, $"seed {seed}, {kills} kills");
+        Assert.True(kills > 5, $"only {kills} kills in {deadline.Elapsed}");
+    }
+
+    [Fact]
+    public async Task A_failing_sync_refuses_appends_and_the_next_segment_takes_them_again()
+    {
+        if (!File.Exists("/usr/bin/strace"))
+            Assert.Skip("strace is not installed.");
+        var acknowledged = Enumerable.Range(0, Senders).Select(static _ => new HashSet<int>()).ToArray();
+        var refused = await RunAndKill(["/usr/bin/strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync", "-e", "inject=fdatasync:error=EIO:when=40..46"],
+            0, TimeSpan.FromSeconds(3), acknowledged);
+        Assert.True(refused > 0, "no append was refused though syncs failed");
+        Assert.True(acknowledged.Max(static rounds => rounds.Max()) > 50, "it did not recover");
+        await Verify(acknowledged, "failing sync");
+    }
+
+    [Fact]
+    public async Task A_sync_that_fails_for_ever_acknowledges_nothing()
+    {
+        if (!File.Exists("/usr/bin/strace"))
+            Assert.Skip("strace is not installed.");
+        var acknowledged = Enumerable.Range(0, Senders).Select(static _ => new HashSet<int>()).ToArray();
+        var refused = await RunAndKill(["/usr/bin/strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync", "-e", "inject=fdatasync:error=EIO:when=40+"],
+            0, TimeSpan.FromSeconds(2), acknowledged);
+        Assert.True(refused > 0);
+        Assert.All(acknowledged, static rounds => Assert.InRange(rounds.Count, 0, 45));
+        await Verify(acknowledged, "sync fails for ever");
+    }
+
+    [Fact]
+    public async Task A_second_process_is_refused_with_a_sentence()
+    {
+        await using var store = MetricStore.Open(_folder.Path, AnyTime);
+        using var second = Start([], 0);
+        var said = await second.StandardOutput.ReadToEndAsync();
+        await second.WaitForExitAsync();
+        Assert.Contains("in use by another Barograph", said, StringComparison.Ordinal);
+    }
+
+    /// <summary>Lets the sender run for a while after it opened the store, kills it, and notes what it had been promised.</summary>
+    /// <returns>How many appends were refused.</returns>
+    async Task<int> RunAndKill(string[] wrapper, int firstRound, TimeSpan lifetime, HashSet<int>[] acknowledged)
+    {
+        using var process = Start(wrapper, firstRound);
+        var opened = new TaskCompletionSource();
+        var refused = 0;
+        var reading = Task.Run(async () =>
+        {
+            while (await process.StandardOutput.ReadLineAsync() is { } line)
+            {
+                var words = line.Split(' ');
+                if (words[0] == "open")
+                    opened.SetResult();
+                else if (words[0] == "ack" && words.Length == 3)
+                    acknowledged[int.Parse(words[1], CultureInfo.InvariantCulture)].Add(int.Parse(words[2], CultureInfo.InvariantCulture));
+                else if (words[0] == "refused")
+                    refused++;
+                else
+                    Assert.Fail(line);
+            }
+        });
+        await Task.WhenAny(opened.Task, reading);
+        await Task.Delay(lifetime);
+        process.Kill(entireProcessTree: true);
+        await process.WaitForExitAsync();
+        await reading;
+        return refused;
+    }
+
+    async Task Verify(HashSet<int>[] acknowledged, string context)
+    {
+        await using var store = MetricStore.Open(_folder.Path, AnyTime);
+        for (var sender = 0; sender < Senders; sender++)
+        {
+            using var selection = store.Select([new Matcher(MatchType.Equal, "sender", $"{sender}")], TimeRange.All);
+            foreach (var series in selection.Series)
+            {
+                var number = int.Parse(series.Labels.Get("series"), CultureInfo.InvariantCulture);
+                var rounds = new HashSet<int>();
+                foreach (var sample in series.Read())
+                {
+                    var round = (int)(sample.TimestampMs / 1000);
+                    Assert.True(sample.Value == round * 0.25 + number, $"{context}: {series.Labels} has {sample}");
+                    Assert.True(rounds.Add(round), $"{context}: {series.Labels} has {sample} twice");
+                }
+
+                Assert.True(acknowledged[sender].IsSubsetOf(rounds),
+                    $"{context}: {series.Labels} lost rounds {string.Join(',', acknowledged[sender].Except(rounds).Order().Take(10))}");
+            }
+
+            Assert.True(selection.Series.Count == SeriesPerSender || acknowledged[sender].Count == 0, context);
+        }
+    }
+
+    Process Start(string[] wrapper, int firstRound)
+    {
+        var sender = Path.Combine(AppContext.BaseDirectory, "Barograph.TimeSeries.Sender.dll");
+        string[] command = [.. wrapper, Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet", sender,
+            _folder.Path, $"{Senders}", $"{SeriesPerSender}", $"{firstRound}"];
+        return Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, UseShellExecute = false })!;
+    }
+}
