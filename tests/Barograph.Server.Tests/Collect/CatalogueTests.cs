@@ -14,7 +14,7 @@ public sealed class CatalogueTests
         });
 
     [Fact]
-    public void No_name_is_there_twice() => Assert.Equal(HostMetrics.All.Count, HostMetrics.All.Select(static metric => metric.Name).Distinct().Count());
+    public void No_name_is_there_twice() => Assert.Equal(HostMetrics.All.Count(), HostMetrics.All.Select(static metric => metric.Name).Distinct().Count());
 
     [Fact]
     public void Counters_end_in_total_and_nothing_else_does() =>

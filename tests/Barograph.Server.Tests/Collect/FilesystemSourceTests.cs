@@ -35,7 +35,7 @@ public sealed class FilesystemSourceTests : IDisposable
     }
 
     static Dictionary<string, double> ReadAnswered(SourceReader reader, long milliseconds, int unanswered = 0) =>
-        ReadUntil(() => reader.Read(milliseconds), read => read["barograph_collect_filesystems_unanswered"] == unanswered);
+        ReadUntil(() => reader.Read(milliseconds), read => read["system_filesystem_unanswered_count"] == unanswered);
 
     [Fact]
     public void Room_is_used_free_and_reserved()
@@ -62,7 +62,7 @@ public sealed class FilesystemSourceTests : IDisposable
         _serverAnswers.Reset();
         var now = 0;
         var read = ReadUntil(() => reader.Read(now += 1000), static read =>
-            read["barograph_collect_filesystems_unanswered"] == 1 && read.Count == 8);
+            read["system_filesystem_unanswered_count"] == 1 && read.Count == 8);
         Assert.Contains(read.Keys, key => key.Contains("/dev/sda1", StringComparison.Ordinal));
         Assert.DoesNotContain(read.Keys, key => key.Contains("nas:", StringComparison.Ordinal));
 
@@ -98,7 +98,7 @@ public sealed class FilesystemSourceTests : IDisposable
         var reader = Reader(_ => Interlocked.Increment(ref asked) > 0 ? null : default);
         reader.Read();
         Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref asked) > 0, TimeSpan.FromSeconds(30)));
-        Assert.Equal(1, reader.Read(1000)["barograph_collect_filesystems_unanswered"]);
+        Assert.Equal(1, reader.Read(1000)["system_filesystem_unanswered_count"]);
     }
 }
 

@@ -11,9 +11,11 @@ public sealed class SocketSourceTests : IDisposable
         .Proc("net/sockstat", "sockets: used 14\nTCP: inuse 1 orphan 0 tw 0 alloc 1 mem 0\nUDP: inuse 3 mem 0\n")
         .Proc("net/sockstat6", "TCP6: inuse 0\nUDP6: inuse 2\n");
 
+    readonly ManualClock _clock = new(DateTimeOffset.UnixEpoch);
+
     public void Dispose() => _tree.Dispose();
 
-    SourceReader Reader(Func<long[], string?> count) => new(new SocketSource(_tree.Paths, SourceReader.Series, count, TimeProvider.System));
+    SourceReader Reader(Func<long[], string?> count) => new(new SocketSource(_tree.Paths, SourceReader.Series, count, _clock));
 
     static string Tcp(string state) => $$"""system_network_connection_count{network_connection_state="{{state}}",network_transport="tcp"}""";
 
@@ -62,14 +64,30 @@ public sealed class SocketSourceTests : IDisposable
             return null;
         });
         for (var second = 0; second < 11; second++)
-        {
-            reader.Read(second * 1000);
-            SpinWait.SpinUntil(() => Volatile.Read(ref asked) == 1 + second / 5, TimeSpan.FromSeconds(30));
-            Thread.Sleep(1);
-        }
-
+            ReadUntilAsked(reader, second * 1000, () => asked == 1 + second / 5);
         Assert.Equal(3, asked);
     }
+
+    [Fact]
+    public void Where_counting_takes_long_it_is_done_less_often()
+    {
+        var asked = 0;
+        var reader = Reader(_ =>
+        {
+            _clock.Advance(10); // a two-thousandth of a processor allows for 10 ms every 20 s
+            Interlocked.Increment(ref asked);
+            return null;
+        });
+        ReadUntilAsked(reader, 0, () => asked == 1);
+        ReadUntil(reader, Tcp("established"));
+        reader.Read(19_999);
+        Assert.Equal(1, asked);
+        ReadUntilAsked(reader, 20_000, () => asked == 2);
+    }
+
+    /// <summary>Reads until the counting on a thread of the pool has come so far.</summary>
+    static void ReadUntilAsked(SourceReader reader, long milliseconds, Func<bool> isReached) =>
+        Assert.True(SpinWait.SpinUntil(() => reader.Read(milliseconds).Count > 0 && isReached(), TimeSpan.FromSeconds(30)));
 
     [Fact]
     public void The_kernel_counts_the_connections_that_we_open()
