@@ -27,7 +27,7 @@ public sealed class CollectIntoStoreTests : IDisposable
         }
 
         await using var reopened = MetricStore.Open(_folder);
-        using var selection = reopened.Select([new Matcher(MatchType.Equal, Labels.MetricName, "barograph_collect_ticks_total")], TimeRange.All);
+        using var selection = reopened.Select([new Matcher(Barograph.TimeSeries.MatchType.Equal, Labels.MetricName, "barograph_collect_ticks_total")], TimeRange.All);
         var series = Assert.Single(selection.Series);
         Assert.Equal("barograph", series.Labels.Get("job"));
         Assert.Equal(Environment.MachineName, series.Labels.Get("instance"));
