@@ -64,7 +64,7 @@ export const indicators: readonly Indicator[] = [
     id: 'pressure',
     title: 'Pressure',
     unit: 'ratio',
-    expr: (at) => at.rate('system_pressure_stall_time_seconds_total{kind="some"}'),
+    expr: (at) => `clamp_max(${at.rate('system_pressure_stall_time_seconds_total{kind="some"}')}, 1)`,
     note: (labels) => ({ cpu: 'CPU', memory: 'memory', io: 'I/O' })[labels.resource] ?? labels.resource,
     section: 'pressure',
     optional: true,

@@ -78,7 +78,7 @@ export const overviewPanels: readonly PanelDefinition[] = [
     title: 'Pressure',
     subtitle: 'share of time some threads stood still for it',
     unit: 'ratio',
-    expr: (at) => at.rate('system_pressure_stall_time_seconds_total{kind="some"}'),
+    expr: (at) => `clamp_max(${at.rate('system_pressure_stall_time_seconds_total{kind="some"}')}, 1)`,
     by: ['resource'],
     names: { cpu: 'CPU', memory: 'memory', io: 'I/O' },
     colours: { cpu: 1, memory: 6, io: 2 },

@@ -21,6 +21,8 @@ export interface PanelDefinition {
   /** Upper end of the axis, where the unit has one. */
   max?: number;
   threshold?: { value: number; label: string; state: 'warn' | 'crit' };
+  /** Series that are zero all along are not shown: states that a machine is never in. */
+  nonZero?: boolean;
   /** Left out while there is no data: not every machine has it. */
   optional?: boolean;
 }

@@ -141,7 +141,9 @@ export class Plot {
     // A threshold that the data comes near to belongs on the axis; one far above would only flatten the line.
     if (threshold && highest > threshold.value * 0.5) highest = Math.max(highest, threshold.value);
     if (whole) return { ...fitAxis(0, highest, unit, null), max: highest || 1 };
-    return fitAxis(lowest, stacked ? highest : highest * 1.04, unit, this.#axis);
+    // A little air above a line, but none above all there can be.
+    const top = unit === 'ratio' && highest <= 1 ? Math.min(1, highest * 1.04) : highest * 1.04;
+    return fitAxis(lowest, stacked ? highest : top, unit, this.#axis);
   }
 
   #options(size: { width: number; height: number }): uPlot.Options {

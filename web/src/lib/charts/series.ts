@@ -20,20 +20,23 @@ const quietLabels = new Set(['__name__', 'job', 'instance']);
 /**
  * Names, orders and colours a panel's series.
  * @param weight how much a column matters (its mean, say): beyond eight series the heaviest are coloured.
+ * @param shown which columns have something to show.
  */
 export function chartSeries(
   labels: readonly Labels[],
   definition: Pick<PanelDefinition, 'by' | 'names' | 'colours' | 'title'>,
   weight: (column: number) => number,
+  shown: (column: number) => boolean = () => true,
 ): ChartSeries[] {
   const differing = definition.by ?? differingLabels(labels);
   const renamed = Object.keys(definition.names ?? {});
-  const named = labels.map((set, column) => {
+  const all = labels.map((set, column) => {
     const key = differing.map((label) => set[label] ?? '').join(' ') || definition.title;
     const rank = renamed.indexOf(key);
     return { column, key, rank: rank < 0 ? renamed.length : rank, name: definition.names?.[key] ?? key, set };
   });
 
+  const named = all.filter((series) => shown(series.column));
   const coloured = new Set(
     named.length <= colourCount
       ? named

@@ -48,7 +48,7 @@ function roundIncrement(rough: number, unit: Unit): number {
   if (unit === 'bytes' || unit === 'bytesPerSecond') {
     const base = 1024 ** Math.max(0, Math.floor(Math.log2(rough) / 10));
     // 250 KiB is rounder to the eye than 256 KiB, but a power of two divides evenly: 1 MiB has four of 256 KiB.
-    for (const n of [1, 2, 4, 5, 8, 10, 16, 20, 32, 50, 64, 100, 128, 200, 256, 512])
+    for (const n of [1, 2, 4, 5, 6, 8, 10, 16, 20, 32, 50, 64, 100, 128, 200, 256, 512])
       if (n * base >= rough * 0.999) return n * base;
     return 1024 * base;
   }
