@@ -8,6 +8,8 @@ using Barograph.Bench;
     ("rollups", "bytes per window of a rollup, ns per sample to build it, at every resolution", RollupsBench.Run),
     ("append", "samples per second and per CPU-second into a store in this process, every batch durable", AppendBench.Run),
     ("collect", "processor time and bytes allocated per tick of host collection, by source [ticks] [idle processes to add]", CollectBench.Run),
+    ("ingest-decode", "ns per sample of a door's work before the store: decompression and decoding", IngestDecodeBench.Run),
+    ("remote-write", "samples per second into a server over HTTP, and what it costs that server: <address> <process id> [series] [senders] …", RemoteWriteBench.Run),
 ];
 
 var wanted = args.Length > 0 ? args[0] : "";

@@ -1,3 +1,4 @@
+using Barograph.Server.Ingest.Influx;
 using Barograph.Server.Ingest.Otlp;
 using Barograph.Server.Ingest.RemoteWrite;
 
@@ -19,6 +20,9 @@ internal static class IngestSlice
     public static void MapIngest(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/api/v1/write", RemoteWriteEndpoint.WriteAsync);
+        routes.MapPost("/write", InfluxEndpoint.WriteV1Async);
+        routes.MapPost("/api/v2/write", InfluxEndpoint.WriteV2Async);
+        routes.MapMethods("/ping", ["GET", "HEAD"], InfluxEndpoint.Ping);
         routes.MapPost("/v1/metrics", OtlpHttpEndpoint.WriteAsync);
         routes.MapPost(OtlpGrpcEndpoint.Path, OtlpGrpcEndpoint.WriteAsync);
         routes.MapPost("/opentelemetry.proto.collector.{service}/{method}", OtlpGrpcEndpoint.NoSuchMethod);

@@ -34,34 +34,9 @@ internal static class RemoteWriteV1
 
     static void DecodeSeries(ReadOnlySpan<byte> message, DecodedRequest decoded)
     {
-        var labelsEnd = LabelsEnd(message);
-        if (CanonicalLabels.IsKey(message[..labelsEnd]) && TryDecodePlainSamples(message, labelsEnd, decoded))
-            return;
-        DecodeAnySeries(message, decoded);
-    }
-
-    /// <summary>Where the run of labels at the start ends. What follows is decoded with care if it is anything but samples.</summary>
-    static int LabelsEnd(ReadOnlySpan<byte> message)
-    {
-        var at = 0;
-        while (at + 1 < message.Length && message[at] == 0x0A)
-        {
-            int length = message[at + 1];
-            var header = 2;
-            if (length >= 0x80)
-            {
-                if (at + 2 >= message.Length || message[at + 2] >= 0x80)
-                    break;
-                length = (length & 0x7F) | (message[at + 2] << 7);
-                header = 3;
-            }
-
-            if (at + header + length > message.Length)
-                break;
-            at += header + length;
-        }
-
-        return at;
+        var labelsEnd = CanonicalLabels.Measure(message);
+        if (labelsEnd <= 0 || !TryDecodePlainSamples(message, labelsEnd, decoded))
+            DecodeAnySeries(message, decoded);
     }
 
     /// <summary>The shape that every known sender writes: samples <c>0x12 len 0x09 value 0x10 timestamp</c> and nothing else.</summary>

@@ -6,58 +6,71 @@ namespace Barograph.Server.Ingest.Wire;
 /// </summary>
 internal static class CanonicalLabels
 {
-    /// <summary>Checks the bytes of all labels of one series. UTF-8 and lengths are the store's to check, once per series.</summary>
-    public static bool IsKey(ReadOnlySpan<byte> labels)
+    const byte LabelTag = 0x0A, NameTag = 0x0A, ValueTag = 0x12;
+
+    /// <summary>
+    /// Measures the run of labels at the start of a series. UTF-8 and lengths are the store's to check, once per series.
+    /// </summary>
+    /// <returns>How many bytes of it are a key, or -1 when the labels are not written the canonical way.</returns>
+    public static int Measure(ReadOnlySpan<byte> series)
     {
         ReadOnlySpan<byte> previous = default;
         var at = 0;
-        while (at < labels.Length)
+        while (at < series.Length && series[at] == LabelTag)
         {
-            if (!TryReadHeader(labels, ref at, 0x0A, out var inner) || inner > labels.Length - at)
-                return false;
-            var end = at + inner;
-            if (!TryReadHeader(labels, ref at, 0x0A, out var nameLength) || nameLength == 0 || nameLength > end - at)
-                return false;
-            var name = labels.Slice(at, nameLength);
-            at += nameLength;
-            if (!TryReadHeader(labels, ref at, 0x12, out var valueLength) || valueLength == 0 || valueLength != end - at)
-                return false;
-            at = end;
-            if (!Ascends(previous, name))
-                return false;
+            if (!TryTakeShort(series[at..], out var name, out var length) && !TryTakeLong(series[at..], out name, out length))
+                return -1;
+            // The first byte decides nearly always.
+            if (!previous.IsEmpty && (previous[0] != name[0] ? previous[0] > name[0] : previous.SequenceCompareTo(name) >= 0))
+                return -1;
             previous = name;
+            at += length;
         }
 
-        return at > 0;
+        return at;
     }
 
-    static bool Ascends(ReadOnlySpan<byte> previous, ReadOnlySpan<byte> name)
+    /// <summary>A label whose lengths take a byte each, as nearly all do: <c>0x0A n 0x0A n name 0x12 n value</c>.</summary>
+    static bool TryTakeShort(ReadOnlySpan<byte> label, out ReadOnlySpan<byte> name, out int length)
     {
-        // The first byte decides nearly always.
-        if (!previous.IsEmpty && previous[0] != name[0])
-            return previous[0] < name[0];
-        return previous.SequenceCompareTo(name) < 0;
+        name = default;
+        length = 0;
+        if (label.Length < 8)
+            return false;
+        int inner = label[1], nameLength = label[3];
+        length = inner + 2;
+        if (inner >= 0x80 || label[2] != NameTag || nameLength == 0 || nameLength + 5 > inner || length > label.Length)
+            return false;
+        name = label.Slice(4, nameLength);
+        return label[4 + nameLength] == ValueTag && label[5 + nameLength] == inner - nameLength - 4;
     }
 
-    static bool TryReadHeader(ReadOnlySpan<byte> labels, ref int at, byte tag, out int length)
+    static bool TryTakeLong(ReadOnlySpan<byte> label, out ReadOnlySpan<byte> name, out int length)
+    {
+        name = default;
+        length = 0;
+        var at = 0;
+        if (!TryReadHeader(label, ref at, LabelTag, out var inner) || inner > label.Length - at)
+            return false;
+        length = at + inner;
+        if (!TryReadHeader(label, ref at, NameTag, out var nameLength) || nameLength == 0 || nameLength > length - at)
+            return false;
+        name = label.Slice(at, nameLength);
+        at += nameLength;
+        return TryReadHeader(label, ref at, ValueTag, out var valueLength) && valueLength > 0 && valueLength == length - at;
+    }
+
+    static bool TryReadHeader(ReadOnlySpan<byte> label, ref int at, byte tag, out int length)
     {
         length = 0;
-        if (labels.Length - at < 2 || labels[at] != tag)
+        if (at >= label.Length || label[at++] != tag)
             return false;
-        length = labels[at + 1];
-        at += 2;
-        return length < 0x80 || TryReadLonger(labels, ref at, ref length);
-    }
-
-    static bool TryReadLonger(ReadOnlySpan<byte> labels, ref int at, ref int length)
-    {
-        length &= 0x7F;
-        for (var shift = 7; shift < 28 && at < labels.Length; shift += 7)
+        for (var shift = 0; shift < 28 && at < label.Length; shift += 7)
         {
-            var more = labels[at++];
+            var more = label[at++];
             length |= (more & 0x7F) << shift;
             if (more < 0x80)
-                return more != 0; // one spelling only: a padded length would make two keys of one series
+                return shift == 0 || more != 0; // one spelling only: a padded length would make two keys of one series
         }
 
         return false;

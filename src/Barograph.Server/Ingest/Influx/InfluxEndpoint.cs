@@ -1,0 +1,96 @@
+using System.Text.Json.Serialization;
+using Barograph.Server.Ingest.Wire;
+
+namespace Barograph.Server.Ingest.Influx;
+
+/// <summary>
+/// <c>POST /write</c> and <c>POST /api/v2/write</c>: InfluxDB's line protocol, plain or gzip, as Telegraf and the Influx
+/// clients send it. 204 when all is on disk, 400 when lines were refused (the others are written), in Influx' own JSON.
+/// </summary>
+internal static class InfluxEndpoint
+{
+    const string Door = "Influx line protocol";
+
+    /// <summary><c>/ping</c> of Influx: clients ask before they write.</summary>
+    public static IResult Ping() => TypedResults.NoContent();
+
+    public static Task WriteV1Async(HttpContext http, IngestDesk desk, TimeProvider clock) => WriteAsync(http, desk, clock, "db");
+
+    public static Task WriteV2Async(HttpContext http, IngestDesk desk, TimeProvider clock) => WriteAsync(http, desk, clock, "bucket");
+
+    static async Task WriteAsync(HttpContext http, IngestDesk desk, TimeProvider clock, string databaseParameter)
+    {
+        var decoded = desk.Rent();
+        try
+        {
+            using var body = desk.OpenBody();
+            var query = http.Request.Query;
+            var unit = TimestampUnit.Of(query["precision"].ToString());
+            var refusal = desk.Closed ?? Unknown(http.Request, unit, out var encoding) ?? await body.ReadAsync(http.Request, encoding);
+            refusal ??= Decode(body, query[databaseParameter].ToString(), unit!.Value, clock.GetUtcNow().ToUnixTimeMilliseconds(), decoded);
+            var outcome = refusal is null ? await desk.WriteAsync(decoded, http.RequestAborted) : Outcome.Failed(refusal);
+            if (outcome.Failure is { } failure)
+            {
+                desk.Note(Door, http, failure);
+                await SayAsync(http.Response, failure);
+                return;
+            }
+
+            desk.Note(Door, http, outcome);
+            if (outcome.Rejected == 0)
+                http.Response.StatusCode = StatusCodes.Status204NoContent;
+            else
+                await SayAsync(http.Response, Refusal.Malformed($"partial write: {outcome.PartialText}"));
+        }
+        finally
+        {
+            desk.Return(decoded);
+        }
+    }
+
+    static Refusal? Unknown(HttpRequest request, TimestampUnit? unit, out BodyEncoding encoding)
+    {
+        var name = request.Headers.ContentEncoding.ToString();
+        encoding = name.Equals("gzip", StringComparison.OrdinalIgnoreCase) ? BodyEncoding.Gzip : BodyEncoding.None;
+        if (encoding == BodyEncoding.None && name is not ("" or "identity"))
+            return Refusal.WrongMedia($"Content-Encoding '{name}' is not taken; send gzip or none");
+        return unit is null
+            ? Refusal.Malformed($"precision '{request.Query["precision"]}' is not known; expected ns, us, ms, s, m or h")
+            : null;
+    }
+
+    static Refusal? Decode(RequestBody body, string database, TimestampUnit unit, long nowMs, DecodedRequest decoded)
+    {
+        try
+        {
+            // "telegraf/autogen" is a database and its retention policy; the policy is ours to choose.
+            LineProtocol.Decode(body.Bytes, database.Split('/')[0], unit, nowMs, decoded);
+            return null;
+        }
+        catch (RequestTooLargeException tooLarge)
+        {
+            return Refusal.TooLarge($"{tooLarge.Message}; nothing was written");
+        }
+    }
+
+    static Task SayAsync(HttpResponse answer, Refusal refusal)
+    {
+        answer.StatusCode = refusal.Status;
+        if (refusal.RetryAfterSeconds is { } seconds)
+            answer.Headers.RetryAfter = seconds.ToString();
+        var code = refusal.Status switch
+        {
+            StatusCodes.Status413PayloadTooLarge => "request too large",
+            StatusCodes.Status503ServiceUnavailable => "unavailable",
+            _ => "invalid",
+        };
+        return answer.WriteAsJsonAsync(new InfluxError(code, refusal.Text, refusal.Text), InfluxJson.Default.InfluxError);
+    }
+}
+
+/// <summary>An error as version 1 (<c>error</c>) and version 2 (<c>code</c>, <c>message</c>) of Influx write it.</summary>
+internal sealed record InfluxError(string Code, string Message, string Error);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(InfluxError))]
+internal sealed partial class InfluxJson : JsonSerializerContext;

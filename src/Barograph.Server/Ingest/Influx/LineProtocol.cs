@@ -1,0 +1,245 @@
+using System.Buffers.Text;
+using Barograph.Server.Ingest.Wire;
+
+namespace Barograph.Server.Ingest.Influx;
+
+/// <summary>
+/// Decodes InfluxDB's line protocol: <c>measurement,tag=value field=1.5,other=2i timestamp</c>. The rule of names: a field is a
+/// series <c>measurement_field</c> with the tags as labels; the field named <c>value</c> is just <c>measurement</c>. What is not
+/// a letter, digit or underscore becomes an underscore. Truth is 1 or 0; text is not kept, since a sample is a number.
+/// </summary>
+internal ref struct LineProtocol
+{
+    readonly DecodedRequest _decoded;
+    readonly SeriesKeyBuilder _labels;
+    readonly string _database;
+    readonly long _nowMs;
+    readonly TimestampUnit _unit;
+    ReadOnlySpan<byte> _rest;
+    int _line;
+
+    LineProtocol(ReadOnlySpan<byte> text, string database, TimestampUnit unit, long nowMs, DecodedRequest decoded)
+    {
+        (_decoded, _labels, _database, _nowMs, _unit) = (decoded, decoded.Key, database, nowMs, unit);
+        _rest = text;
+    }
+
+    /// <summary>Decodes all lines. A line that is wrong is counted as refused, with its number; the others are taken.</summary>
+    /// <param name="text">The body.</param>
+    /// <param name="database">The database or bucket, which becomes the label <c>db</c>; "" for none.</param>
+    /// <param name="unit">What a timestamp counts.</param>
+    /// <param name="nowMs">For lines without one.</param>
+    /// <param name="decoded">Gets the samples.</param>
+    /// <exception cref="RequestTooLargeException">Too many samples, or bytes of labels.</exception>
+    public static void Decode(ReadOnlySpan<byte> text, string database, TimestampUnit unit, long nowMs, DecodedRequest decoded)
+    {
+        var lines = new LineProtocol(text, database, unit, nowMs, decoded);
+        while (lines.TryTakeLine(out var line))
+        {
+            if (!line.IsEmpty && line[0] != '#' && lines.DecodeLine(line) is { } problem)
+                decoded.Refuse(1, $"line {lines._line}: {problem}");
+        }
+    }
+
+    /// <summary>Takes the bytes up to the next line feed that does not lie within a quoted text.</summary>
+    bool TryTakeLine(out ReadOnlySpan<byte> line)
+    {
+        line = default;
+        if (_rest.IsEmpty)
+            return false;
+        _line++;
+        var end = _rest.IndexOf((byte)'\n');
+        if (end < 0)
+            end = _rest.Length;
+        if (_rest[..end].Contains((byte)'"'))
+            end = EndOfQuotedLine(_rest);
+        line = _rest[..end].TrimEnd((byte)'\r').TrimStart((byte)' ');
+        _rest = _rest[Math.Min(end + 1, _rest.Length)..];
+        return true;
+    }
+
+    /// <summary>Quotes mean something only in the fields, after the first space.</summary>
+    static int EndOfQuotedLine(ReadOnlySpan<byte> text)
+    {
+        var end = text.IndexOf((byte)'\n');
+        var head = EndOf(end < 0 ? text : text[..end], (byte)' ');
+        return head + EndOutsideQuotes(text[head..], (byte)'\n');
+    }
+
+    /// <returns>Null, or what is wrong with the line.</returns>
+    readonly string? DecodeLine(ReadOnlySpan<byte> line)
+    {
+        var head = line[..EndOf(line, (byte)' ')];
+        var fields = line[head.Length..].TrimStart((byte)' ');
+        fields = fields[..EndOutsideQuotes(fields, (byte)' ')];
+        var tail = line[head.Length..].TrimStart((byte)' ')[fields.Length..].Trim((byte)' ');
+        if (fields.IsEmpty)
+            return "no fields; expected 'measurement,tag=value field=1 timestamp'";
+        if (!TryReadTime(tail, out var timestampMs))
+            return $"'{SeriesKeyBuilder.Printable(tail)}' is not a timestamp";
+
+        Span<byte> name = stackalloc byte[1024];
+        var measurement = head[..EndOf(head, (byte)',')];
+        if (measurement.IsEmpty)
+            return "no measurement";
+        var nameLength = Unescape(measurement[..Math.Min(measurement.Length, 500)], name);
+        Sanitize(name[..nameLength]);
+        _labels.Clear();
+        if (AddTags(head[measurement.Length..]) is { } problem)
+            return problem;
+        if (!_labels.Contains("db"u8))
+            _labels.Add("db", _database);
+        return AddFields(fields, name, nameLength, timestampMs);
+    }
+
+    readonly string? AddTags(ReadOnlySpan<byte> tags)
+    {
+        Span<byte> name = stackalloc byte[1024];
+        Span<byte> value = stackalloc byte[8192];
+        while (!tags.IsEmpty)
+        {
+            tags = tags[1..]; // the comma
+            var tag = tags[..EndOf(tags, (byte)',')];
+            tags = tags[tag.Length..];
+            var equals = EndOf(tag, (byte)'=');
+            if (equals == 0 || equals >= tag.Length - 1)
+                return $"the tag '{SeriesKeyBuilder.Printable(tag)}' is not of the form name=value";
+            if (equals > name.Length || tag.Length - equals > value.Length)
+                return $"the tag '{SeriesKeyBuilder.Printable(tag)}' is longer than {name.Length} bytes of name and {value.Length} of value";
+            var nameLength = Unescape(tag[..equals], name);
+            Sanitize(name[..nameLength]);
+            _labels.Add(name[..nameLength], value[..Unescape(tag[(equals + 1)..], value)]);
+        }
+
+        return null;
+    }
+
+    readonly string? AddFields(ReadOnlySpan<byte> fields, Span<byte> name, int nameLength, long timestampMs)
+    {
+        var tagCount = _labels.Count;
+        string? problem = null;
+        while (!fields.IsEmpty)
+        {
+            var equals = EndOf(fields, (byte)'=');
+            if (equals == 0 || equals == fields.Length)
+                return problem ?? $"the field '{SeriesKeyBuilder.Printable(fields)}' is not of the form name=value";
+            var key = fields[..equals];
+            var text = fields[(equals + 1)..];
+            text = text[..EndOutsideQuotes(text, (byte)',')];
+            fields = fields[Math.Min(fields.Length, equals + 1 + text.Length + 1)..];
+            if (text is [(byte)'"', ..])
+                continue; // text is not kept
+            if (!TryReadNumber(text, out var number))
+            {
+                problem ??= $"'{SeriesKeyBuilder.Printable(text)}' is not a number";
+                continue;
+            }
+
+            var length = nameLength + (key.SequenceEqual("value"u8) ? 0 : AppendField(key, name[nameLength..]));
+            _labels.Truncate(tagCount);
+            _labels.Add("__name__"u8, name[..length]);
+            if (_decoded.AddKeyedSeries() is >= 0 and var series)
+                _decoded.Add(series, timestampMs, number);
+        }
+
+        return problem;
+    }
+
+    static int AppendField(ReadOnlySpan<byte> key, Span<byte> room)
+    {
+        room[0] = (byte)'_';
+        var length = 1 + Unescape(key[..Math.Min(key.Length, room.Length - 1)], room[1..]);
+        Sanitize(room[..length]);
+        return length;
+    }
+
+    /// <summary>Where the first such byte is that no backslash precedes; the length when there is none.</summary>
+    static int EndOf(ReadOnlySpan<byte> text, byte letter)
+    {
+        for (var at = 0; at < text.Length; at++)
+        {
+            if (text[at] == '\\')
+                at++;
+            else if (text[at] == letter)
+                return at;
+        }
+
+        return text.Length;
+    }
+
+    /// <summary>The same, with text between quotes passed over; a quote opens only where a value starts.</summary>
+    static int EndOutsideQuotes(ReadOnlySpan<byte> text, byte letter)
+    {
+        var isQuoted = false;
+        for (var at = 0; at < text.Length; at++)
+        {
+            if (text[at] == '\\')
+                at++;
+            else if (text[at] == '"' && (isQuoted || at == 0 || text[at - 1] == '='))
+                isQuoted = !isQuoted;
+            else if (text[at] == letter && !isQuoted)
+                return at;
+        }
+
+        return text.Length;
+    }
+
+    static int Unescape(ReadOnlySpan<byte> text, Span<byte> plain)
+    {
+        var length = 0;
+        for (var at = 0; at < text.Length; at++)
+        {
+            if (text[at] == '\\' && at + 1 < text.Length && text[at + 1] is (byte)',' or (byte)'=' or (byte)' ' or (byte)'\\')
+                at++;
+            plain[length++] = text[at];
+        }
+
+        return length;
+    }
+
+    static void Sanitize(Span<byte> name)
+    {
+        for (var i = 0; i < name.Length; i++)
+        {
+            if (!char.IsAsciiLetterOrDigit((char)name[i]) || (i == 0 && char.IsAsciiDigit((char)name[i])))
+                name[i] = (byte)'_';
+        }
+    }
+
+    /// <summary>1.5, 1e3, 2i, 3u, t, true, f, false.</summary>
+    static bool TryReadNumber(ReadOnlySpan<byte> text, out double number)
+    {
+        number = 0;
+        if (text.IsEmpty)
+            return false;
+        if (text[^1] is (byte)'i' or (byte)'u')
+        {
+            var isRead = Utf8Parser.TryParse(text[..^1], out long whole, out var used) && used == text.Length - 1;
+            number = whole;
+            if (!isRead && Utf8Parser.TryParse(text[..^1], out ulong large, out used) && used == text.Length - 1)
+                (number, isRead) = (large, true);
+            return isRead;
+        }
+
+        if (text.SequenceEqual("t"u8) || text.SequenceEqual("T"u8) || text.SequenceEqual("true"u8) || text.SequenceEqual("True"u8) || text.SequenceEqual("TRUE"u8))
+        {
+            number = 1;
+            return true;
+        }
+
+        if (text.SequenceEqual("f"u8) || text.SequenceEqual("F"u8) || text.SequenceEqual("false"u8) || text.SequenceEqual("False"u8) || text.SequenceEqual("FALSE"u8))
+            return true;
+        return Utf8Parser.TryParse(text, out number, out var length) && length == text.Length;
+    }
+
+    readonly bool TryReadTime(ReadOnlySpan<byte> text, out long timestampMs)
+    {
+        timestampMs = _nowMs;
+        if (text.IsEmpty)
+            return true;
+        if (!Utf8Parser.TryParse(text, out long time, out var length) || length != text.Length)
+            return false;
+        timestampMs = _unit.ToMilliseconds(time);
+        return true;
+    }
+}
