@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Barograph.Server.Collect;
 using Barograph.Server.Ingest;
+using Barograph.Server.Ingest.Otlp;
 using Barograph.Server.Live;
 using Barograph.Server.Settings;
 using Barograph.Server.Storage;
@@ -16,7 +17,19 @@ internal static class BarographServer
     /// <returns>0, or 1 when it could not start; then a sentence on the error output says why.</returns>
     public static async Task<int> RunAsync(ServerSettings settings)
     {
-        await using var app = Build(settings);
+        try
+        {
+            await using var app = Build(settings);
+            return await RunAsync(app, settings);
+        }
+        catch (PortInUseException taken)
+        {
+            return Fail(taken.Message);
+        }
+    }
+
+    static async Task<int> RunAsync(WebApplication app, ServerSettings settings)
+    {
         var opened = app.Services.GetRequiredService<OpenedStore>();
         app.Lifetime.ApplicationStarted.Register(() => _ = AnnounceAsync(app, settings));
         try
@@ -50,6 +63,7 @@ internal static class BarographServer
         {
             kestrel.AddServerHeader = false;
             kestrel.Listen(new IPEndPoint(settings.Listen, settings.Port));
+            kestrel.ListenForOtlp(settings);
         });
         builder.Logging.ClearProviders();
         builder.Logging.AddSimpleConsole(static console => (console.SingleLine, console.TimestampFormat) = (true, "yyyy-MM-dd HH:mm:ss "));

@@ -31,7 +31,7 @@ internal sealed class RunningServer : IAsyncDisposable
     public static async Task<RunningServer> StartAsync(TimeSpan? collect = null)
     {
         var folder = Directory.CreateTempSubdirectory("barograph-test-").FullName;
-        var app = BarographServer.Build(new ServerSettings { Port = 0, Listen = IPAddress.Loopback, Data = folder, Collect = collect });
+        var app = BarographServer.Build(new ServerSettings { Port = 0, Listen = IPAddress.Loopback, Data = folder, Collect = collect, OtlpGrpcPort = 0, OtlpHttpPort = 0 });
         await app.StartAsync();
         await app.Services.GetRequiredService<OpenedStore>().Task.WaitAsync(TimeSpan.FromSeconds(20));
         return new RunningServer(app, folder);

@@ -20,6 +20,12 @@ internal sealed record ServerSettings
     /// <summary>How long raw samples are kept; null: for ever.</summary>
     public TimeSpan? Retention { get; init; } = TimeSpan.FromDays(365);
 
+    /// <summary>TCP port of OTLP over gRPC; null: 4317 when it is free; 0: none.</summary>
+    public int? OtlpGrpcPort { get; init; }
+
+    /// <summary>TCP port of OTLP over HTTP besides <see cref="Port"/>; null: 4318 when it is free; 0: none.</summary>
+    public int? OtlpHttpPort { get; init; }
+
     /// <summary>Where a browser on this machine finds the pages.</summary>
     public string LocalUrl => Listen.Equals(IPAddress.Loopback) || Listen.Equals(IPAddress.Any) || Listen.Equals(IPAddress.IPv6Any)
         ? $"http://localhost:{Port}"

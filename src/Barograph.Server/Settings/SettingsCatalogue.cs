@@ -53,6 +53,13 @@ internal static class SettingsCatalogue
             static (settings, text) =>
                 text == "unlimited" ? settings with { Retention = null }
                 : Duration.TryParse(text, out var retention) && retention >= TimeSpan.FromHours(1) ? settings with { Retention = retention } : null),
+
+        new("otlp-grpc", "auto", "a whole number from 1 to 65535, auto (4317 when it is free) or off", "TCP port of OTLP over gRPC.",
+            static (settings, text) => TryOtlpPort(text, out var port) ? settings with { OtlpGrpcPort = port } : null),
+
+        new("otlp-http", "auto", "a whole number from 1 to 65535, auto (4318 when it is free) or off",
+            "TCP port of OTLP over HTTP, which is also taken on the main port.",
+            static (settings, text) => TryOtlpPort(text, out var port) ? settings with { OtlpHttpPort = port } : null),
     ];
 
     /// <summary>Names that other systems' operators know.</summary>
@@ -75,6 +82,12 @@ internal static class SettingsCatalogue
 
     static bool TryWhole(string text, int min, int max, out int number) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number >= min && number <= max;
+
+    static bool TryOtlpPort(string text, out int? port)
+    {
+        port = IsOff(text) ? 0 : TryWhole(text, 1, 65535, out var number) ? number : null;
+        return port is not null || text == "auto";
+    }
 
     static bool TryAddress(string text, [NotNullWhen(true)] out IPAddress? address)
     {
