@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Barograph.Server.Ingest.Influx;
 using Barograph.Server.Ingest.Otlp;
 using Barograph.Server.Ingest.RemoteWrite;
@@ -20,6 +21,7 @@ internal static class IngestSlice
     public static void MapIngest(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/api/v1/write", RemoteWriteEndpoint.WriteAsync);
+        routes.MapGet("/api/v1/sources", static (SourceLedger sources) => TypedResults.Json(sources.All, IngestJson.Default.IReadOnlyListSourceStatus));
         routes.MapPost("/write", InfluxEndpoint.WriteV1Async);
         routes.MapPost("/api/v2/write", InfluxEndpoint.WriteV2Async);
         routes.MapMethods("/ping", ["GET", "HEAD"], InfluxEndpoint.Ping);
@@ -28,3 +30,7 @@ internal static class IngestSlice
         routes.MapPost("/opentelemetry.proto.collector.{service}/{method}", OtlpGrpcEndpoint.NoSuchMethod);
     }
 }
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(IReadOnlyList<SourceStatus>))]
+internal sealed partial class IngestJson : JsonSerializerContext;

@@ -314,5 +314,6 @@ public sealed class RemoteWriteTests : IAsyncDisposable
         var source = Assert.Single(((SourceLedger)host.Services.GetService(typeof(SourceLedger))!).All);
         Assert.Equal(("remote write", 2, 1, 1), (source.Door, source.Requests, source.Samples, source.Rejected));
         Assert.Contains("DuplicateTimestamp", source.LastRejection, StringComparison.Ordinal);
+        Assert.StartsWith("[{\"door\":\"remote write\",\"sender\":\"127.0.0.1\",", await host.Client.GetStringAsync("/api/v1/sources"), StringComparison.Ordinal);
     }
 }
