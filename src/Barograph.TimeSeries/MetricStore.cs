@@ -85,6 +85,15 @@ public sealed class MetricStore : IMetricStore
     /// <inheritdoc/>
     public SeriesSelection Select(IReadOnlyList<Matcher> matchers, TimeRange range) => Search(matchers, range);
 
+    /// <summary>Finds series and opens their windows of one resolution that begin in a range. Never mixes resolutions.</summary>
+    /// <param name="matchers">All must hold. None selects every series.</param>
+    /// <param name="range">Half-open.</param>
+    /// <param name="step">One of <see cref="StoreOptions.Rollups"/>.</param>
+    /// <exception cref="ArgumentException">There is no such resolution.</exception>
+    public RollupSelection SelectRollups(IReadOnlyList<Matcher> matchers, TimeRange range, TimeSpan step) =>
+        RollupSearch.Open(_timeline, _damage, matchers, range, step)
+        ?? throw new ArgumentException($"There is no resolution of {step}; there are {string.Join(", ", _options.Rollups.Select(static rollup => rollup.Step))}.", nameof(step));
+
     /// <inheritdoc/>
     public IReadOnlyList<string> LabelNames(IReadOnlyList<Matcher> matchers, TimeRange range) =>
         matchers.Count == 0 ? LabelSearch.AllNames(_timeline, _damage, Kept(range)) : LabelSearch.Names(Search(matchers, range));
@@ -109,7 +118,7 @@ public sealed class MetricStore : IMetricStore
     public Task CompactAsync(CancellationToken cancel = default) => _upkeep.ExclusivelyAsync(stopping =>
     {
         _upkeep.FlushAll(stopping);
-        _upkeep.MergeAll(stopping);
+        _upkeep.Compact(stopping);
         return true;
     }, cancel);
 
@@ -128,7 +137,9 @@ public sealed class MetricStore : IMetricStore
         return _upkeep.ExclusivelyAsync(stopping =>
         {
             _upkeep.FlushAll(stopping);
-            return StoreFiles.Delete(_timeline.View.Blocks, matchers, range);
+            var series = StoreFiles.Delete(_timeline.View.Blocks, matchers, range);
+            _upkeep.Rollups.Correct(matchers, range, stopping);
+            return series;
         }, cancel);
     }
 
@@ -141,7 +152,7 @@ public sealed class MetricStore : IMetricStore
     {
         _upkeep.FlushAll(stopping);
         _metadata.Write();
-        StoreFiles.Copy(_folder, _timeline.View.Blocks, folder, stopping);
+        StoreFiles.Copy(_folder, _timeline.View, folder, stopping);
         return true;
     }, cancel);
 
@@ -156,6 +167,8 @@ public sealed class MetricStore : IMetricStore
         _log.Dispose();
         _metadata.Dispose();
         foreach (var (_, block) in _timeline.View.Blocks.Blocks)
+            block.Dispose();
+        foreach (var (_, block) in _timeline.View.Rollups.SelectMany(static set => set.Blocks))
             block.Dispose();
         _folder.Dispose();
     }

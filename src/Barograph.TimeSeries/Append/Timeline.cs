@@ -4,7 +4,8 @@ namespace Barograph.TimeSeries;
 /// <param name="Head">The window that is written.</param>
 /// <param name="Frozen">The window before it, while it is not in a block yet.</param>
 /// <param name="Blocks">All older samples.</param>
-internal sealed record StoreView(HeadWindow Head, HeadWindow? Frozen, BlockSet Blocks)
+/// <param name="Rollups">What was summed up of them, by resolution.</param>
+internal sealed record StoreView(HeadWindow Head, HeadWindow? Frozen, BlockSet Blocks, IReadOnlyList<RollupSet> Rollups)
 {
     /// <summary>The windows in memory, the older one first.</summary>
     public IEnumerable<HeadWindow> Windows => Frozen is null ? [Head] : [Frozen, Head];

@@ -26,15 +26,17 @@ internal sealed class StoreFolder : IDisposable
 
     public string Blocks => In("blocks");
 
+    public string Rollups => In("rollups");
+
     public string In(BlockName block) => System.IO.Path.Combine(Blocks, block.FileName);
 
     public long SizeBytes() => new DirectoryInfo(Path).EnumerateFiles("*", SearchOption.AllDirectories).Sum(static file => file.Exists ? file.Length : 0);
 
     /// <summary>Deletes a block and what is beside it.</summary>
-    public void DeleteBlock(BlockName block)
+    public static void DeleteBlock(string path)
     {
-        File.Delete(In(block));
-        File.Delete(In(block) + Tombstones.FileSuffix);
+        File.Delete(path);
+        File.Delete(path + Tombstones.FileSuffix);
     }
 
     public Damage Describe(BlockDamage damage) => new(
@@ -61,6 +63,7 @@ internal sealed class StoreFolder : IDisposable
                 folder.RemoveTemporaryFiles();
                 Directory.CreateDirectory(folder.Wal);
                 Directory.CreateDirectory(folder.Blocks);
+                Directory.CreateDirectory(folder.Rollups);
                 Posix.SyncFolder(path);
                 return folder;
             }

@@ -28,22 +28,24 @@ internal static class StoreFiles
     }
 
     /// <summary>Copies a store whose samples are all in blocks. The version comes last: a copy cut short is no store.</summary>
-    public static void Copy(StoreFolder folder, BlockSet blocks, string target, CancellationToken stopping)
+    public static void Copy(StoreFolder folder, StoreView view, string target, CancellationToken stopping)
     {
         target = Path.GetFullPath(target);
         if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
             throw new IOException($"The folder {target} is not empty; a backup goes into a new one.");
-        var targetBlocks = Path.Combine(target, Path.GetFileName(folder.Blocks));
-        Directory.CreateDirectory(targetBlocks);
-        foreach (var (name, _) in blocks.Blocks)
+        IEnumerable<Block> blocks = [.. view.Blocks.Blocks.Select(static block => block.Block), .. view.Rollups.SelectMany(static set => set.Blocks).Select(static block => block.Block)];
+        foreach (var block in blocks)
         {
             stopping.ThrowIfCancellationRequested();
-            CopyFile(folder.In(name), targetBlocks);
-            CopyFile(folder.In(name) + Tombstones.FileSuffix, targetBlocks);
+            var into = Path.Combine(target, Path.GetRelativePath(folder.Path, Path.GetDirectoryName(block.Path)!));
+            Directory.CreateDirectory(into);
+            CopyFile(block.Path, into);
+            CopyFile(block.Path + Tombstones.FileSuffix, into);
+            Posix.SyncFolder(into);
         }
 
+        Directory.CreateDirectory(target);
         CopyFile(folder.In("metadata"), target);
-        Posix.SyncFolder(targetBlocks);
         CopyFile(folder.In("version"), target);
         Posix.SyncFolder(target);
     }

@@ -30,7 +30,8 @@ internal sealed record StoreOpening(Timeline Timeline, long LastSegment)
             }
         }
 
-        var view = new StoreView(head, null, new BlockSet(blocks));
+        var rollups = options.Rollups.Select(resolution => RollupSet.Open(folder, resolution, damage)).ToList();
+        var view = new StoreView(head, null, new BlockSet(blocks), rollups);
         return new StoreOpening(new Timeline(view, commit), segments.Count == 0 ? 0 : segments[^1].Number);
     }
 
@@ -72,7 +73,7 @@ internal sealed record StoreOpening(Timeline Timeline, long LastSegment)
         {
             blocks.Remove(replaced);
             replaced.Block.Dispose();
-            folder.DeleteBlock(replaced.Name);
+            StoreFolder.DeleteBlock(replaced.Block.Path);
         }
 
         return ([.. blocks.OrderBy(static block => block.Name.First)], last);

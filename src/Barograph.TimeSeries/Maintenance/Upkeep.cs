@@ -25,10 +25,13 @@ internal sealed class Upkeep : IAsyncDisposable
     {
         (_folder, _options, _timeline, _committer, _damage) = (folder, options, timeline, committer, damage);
         _policy = new MergePolicy(options);
+        Rollups = new RollupUpkeep(folder, options, timeline, damage);
         _timer = options.Clock.CreateTimer(_ => Wake(), null, Interval, Interval);
         committer.HeadIsFull = Wake;
         _loop = Task.Run(RunAsync);
     }
+
+    public RollupUpkeep Rollups { get; }
 
     /// <summary>Why blocks cannot be written, or null.</summary>
     public string? Failure => _failure;
@@ -58,9 +61,10 @@ internal sealed class Upkeep : IAsyncDisposable
         }
     }
 
-    /// <summary>Merges neighbouring blocks as far as the policy ever would. Call it exclusively.</summary>
-    public void MergeAll(CancellationToken stopping)
+    /// <summary>Sums up all that is over, and merges neighbouring blocks as far as the policy ever would. Call it exclusively.</summary>
+    public void Compact(CancellationToken stopping)
     {
+        Rollups.Advance(eager: true, stopping);
         while (_policy.FindAny(_timeline.View.Blocks) is { } chosen)
             Merge(chosen, stopping);
     }
@@ -133,6 +137,7 @@ internal sealed class Upkeep : IAsyncDisposable
         }
 
         DropExpired();
+        Rollups.Advance(eager: false, stopping); // before merges: it knows late samples by the names of the blocks they are in
         while (_policy.FindDue(_timeline.View.Blocks) is { } chosen)
             Merge(chosen, stopping);
     }
@@ -203,10 +208,10 @@ internal sealed class Upkeep : IAsyncDisposable
             _timeline.View = view with { Blocks = view.Blocks.Replace(old, merged) };
         }
 
-        foreach (var (name, block) in old)
+        foreach (var (_, block) in old)
         {
             block.Dispose(); // unmapped when the last reader is done
-            _folder.DeleteBlock(name);
+            StoreFolder.DeleteBlock(block.Path);
         }
     }
 

@@ -1,0 +1,118 @@
+using static Barograph.TimeSeries.Tests.StoreTesting;
+
+namespace Barograph.TimeSeries.Tests;
+
+public sealed class RollupUpkeepTests : IDisposable
+{
+    const long MinuteMs = 60_000, HourMs = 60 * MinuteMs;
+
+    static readonly Labels Requests = Labels.Of("__name__", "requests_total", "host", "a");
+    static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
+    readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Windows_that_are_over_are_summed_up_and_survive_a_restart()
+    {
+        await using (var store = MetricStore.Open(_folder.Path, AnyTime))
+        {
+            await AppendCounter(store, 0, 10 * MinuteMs + 5000);
+            await store.CompactAsync();
+            Check(store);
+        }
+
+        await using var again = MetricStore.Open(_folder.Path, AnyTime);
+        Check(again);
+
+        static void Check(MetricStore store)
+        {
+            using var selection = store.SelectRollups([], TimeRange.All, Minute);
+            var windows = selection.Series.Single().Read();
+            Assert.Equal(10 * MinuteMs, selection.EndMs);
+            Assert.Equal(Enumerable.Range(0, 10).Select(static i => i * MinuteMs), windows.StartsMs.ToArray());
+            Assert.All(windows.Counts.ToArray(), static count => Assert.Equal(12, count));
+            Assert.Equal([11.0, 12, 12], windows.Increases[..3].ToArray());
+            Assert.Equal([11.0, 23, 35], windows.Lasts[..3].ToArray());
+            using var part = store.SelectRollups([new Matcher(MatchType.Equal, "host", "a")], new TimeRange(MinuteMs, 3 * MinuteMs), Minute);
+            Assert.Equal([MinuteMs, 2 * MinuteMs], part.Series.Single().Read().StartsMs.ToArray());
+        }
+    }
+
+    [Fact]
+    public async Task Late_and_deleted_samples_correct_the_windows_they_touch()
+    {
+        await using var store = MetricStore.Open(_folder.Path, AnyTime);
+        await AppendCounter(store, 0, 10 * MinuteMs);
+        await store.CompactAsync();
+        await store.Append(Requests, (2 * MinuteMs + 1, 1000));
+        await store.CompactAsync();
+        Assert.Equal(1000, Read(store).Maxes[2]);
+        await store.DeleteAsync([new Matcher(MatchType.Equal, "host", "a")], new TimeRange(2 * MinuteMs + 1, 2 * MinuteMs + 2));
+        Assert.Equal(35, Read(store).Maxes[2]);
+        await store.DeleteAsync([new Matcher(MatchType.Equal, "host", "a")], new TimeRange(4 * MinuteMs, 5 * MinuteMs));
+        Assert.DoesNotContain(4 * MinuteMs, Read(store).StartsMs.ToArray());
+    }
+
+    [Fact]
+    public async Task What_is_filled_in_before_the_first_window_is_summed_up_too()
+    {
+        await using var store = MetricStore.Open(_folder.Path, AnyTime);
+        await AppendCounter(store, 100 * MinuteMs, 110 * MinuteMs + 5000); // the minute after the tenth has begun, so ten are over
+        await store.CompactAsync();
+        await AppendCounter(store, 0, 10 * MinuteMs);
+        await store.CompactAsync();
+        Assert.Equal(20, Read(store).Count);
+    }
+
+    [Fact]
+    public async Task Rollups_come_by_themselves_when_samples_are_not_expected_any_more_and_outlive_them()
+    {
+        var clock = new ManualClock();
+        var options = new StoreOptions { Clock = clock, Retention = TimeSpan.FromDays(1), MaxFuture = null };
+        await using var store = MetricStore.Open(_folder.Path, options);
+        var start = clock.NowMs / HourMs * HourMs - 6 * HourMs;
+        await AppendCounter(store, start, start + 4 * HourMs);
+        await store.FlushAsync();
+        clock.Advance(TimeSpan.FromSeconds(11));
+        await Eventually(() => Read(store).Count >= 3 * 60);
+        clock.Advance(TimeSpan.FromDays(3));
+        await store.Append(Requests, (clock.NowMs, 1));
+        await store.FlushAsync();
+        clock.Advance(TimeSpan.FromSeconds(11));
+        await Eventually(() => Directory.GetFiles(_folder.In("blocks"), "*.block").Length == 1);
+        Assert.True(Read(store).Count >= 3 * 60);
+    }
+
+    [Fact]
+    public async Task A_resolution_that_is_not_there_is_named()
+    {
+        await using var store = MetricStore.Open(_folder.Path, AnyTime);
+        var refused = Assert.Throws<ArgumentException>(() => store.SelectRollups([], TimeRange.All, TimeSpan.FromSeconds(7)));
+        Assert.Contains("00:01:00", refused.Message, StringComparison.Ordinal);
+    }
+
+    static async Task AppendCounter(MetricStore store, long startMs, long endMs)
+    {
+        var batch = new SampleBatch();
+        var series = batch.AddSeries(Requests);
+        var count = 0;
+        for (var time = startMs; time < endMs; time += 5000)
+            batch.Add(series, time, count++);
+        Assert.Equal(count, (await store.AppendAsync(batch)).Accepted);
+    }
+
+    static RollupWindows Read(MetricStore store)
+    {
+        using var selection = store.SelectRollups([], TimeRange.All, Minute);
+        return selection.Series.Count == 0 ? new RollupWindows(new RollupColumns()) : selection.Series[0].Read();
+    }
+
+    static async Task Eventually(Func<bool> claim)
+    {
+        for (var i = 0; i < 500 && !claim(); i++)
+            await Task.Delay(10);
+        Assert.True(claim());
+    }
+}
