@@ -14,6 +14,7 @@ public sealed class MetricStore : IMetricStore
     readonly Timeline _timeline;
     readonly Admission _admission;
     readonly Committer _committer;
+    readonly RollupSet _rollups;
     readonly Upkeep _upkeep;
     int _disposed;
 
@@ -28,7 +29,8 @@ public sealed class MetricStore : IMetricStore
         _log = new WalWriter(folder.Wal, opened.LastSegment, opened.Timeline.View.Head.Generation);
         _admission = new Admission(options, _timeline);
         _committer = new Committer(_log, _timeline, _admission, options);
-        _upkeep = new Upkeep(folder, options, _timeline, _committer, _damage);
+        _rollups = RollupSet.Open(folder.Rollups, found => _damage.Add(folder.Describe(found)));
+        _upkeep = new Upkeep(folder, options, _timeline, _committer, _rollups, _damage);
     }
 
     /// <summary>Opens the store in a folder, or makes one.</summary>
@@ -88,11 +90,12 @@ public sealed class MetricStore : IMetricStore
     /// <summary>Finds series and opens their windows of one resolution that begin in a range. Never mixes resolutions.</summary>
     /// <param name="matchers">All must hold. None selects every series.</param>
     /// <param name="range">Half-open.</param>
-    /// <param name="step">One of <see cref="StoreOptions.Rollups"/>.</param>
+    /// <param name="step">A minute, five minutes, an hour or a day.</param>
     /// <exception cref="ArgumentException">There is no such resolution.</exception>
     public RollupSelection SelectRollups(IReadOnlyList<Matcher> matchers, TimeRange range, TimeSpan step) =>
-        RollupSearch.Open(_timeline, _damage, matchers, range, step)
-        ?? throw new ArgumentException($"There is no resolution of {step}; there are {string.Join(", ", _options.Rollups.Select(static rollup => rollup.Step))}.", nameof(step));
+        RollupResolution.All.FirstOrDefault(resolution => resolution.StepMs == step.TotalMilliseconds) is { } resolution
+            ? RollupSelection.Open(_rollups, resolution, matchers, range)
+            : throw new ArgumentException($"There is no resolution of {step}; there are {string.Join(", ", RollupResolution.All.Select(static known => known.Name))}.", nameof(step));
 
     /// <inheritdoc/>
     public IReadOnlyList<string> LabelNames(IReadOnlyList<Matcher> matchers, TimeRange range) =>
@@ -137,8 +140,9 @@ public sealed class MetricStore : IMetricStore
         return _upkeep.ExclusivelyAsync(stopping =>
         {
             _upkeep.FlushAll(stopping);
+            _upkeep.Rollups.BeforeDelete(range);
             var series = StoreFiles.Delete(_timeline.View.Blocks, matchers, range);
-            _upkeep.Rollups.Correct(matchers, range, stopping);
+            _upkeep.Rollups.AfterDelete(matchers, range, stopping);
             return series;
         }, cancel);
     }
@@ -152,7 +156,7 @@ public sealed class MetricStore : IMetricStore
     {
         _upkeep.FlushAll(stopping);
         _metadata.Write();
-        StoreFiles.Copy(_folder, _timeline.View, folder, stopping);
+        StoreFiles.Copy(_folder, _timeline.View.Blocks, folder, stopping);
         return true;
     }, cancel);
 
@@ -168,8 +172,7 @@ public sealed class MetricStore : IMetricStore
         _metadata.Dispose();
         foreach (var (_, block) in _timeline.View.Blocks.Blocks)
             block.Dispose();
-        foreach (var (_, block) in _timeline.View.Rollups.SelectMany(static set => set.Blocks))
-            block.Dispose();
+        _rollups.Dispose();
         _folder.Dispose();
     }
 

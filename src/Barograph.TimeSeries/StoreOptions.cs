@@ -12,15 +12,8 @@ public sealed record StoreOptions
     /// <summary>How far ahead of the clock a sample may be; null takes any.</summary>
     public TimeSpan? MaxFuture { get; init; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>At which steps samples are summed up, and how long those windows are kept.</summary>
-    public IReadOnlyList<RollupResolution> Rollups { get; init; } = DefaultRollups;
-
-    /// <summary>A minute, five minutes, an hour and a day, for five years.</summary>
-    public static IReadOnlyList<RollupResolution> DefaultRollups { get; } =
-    [
-        .. new[] { TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(5), TimeSpan.FromHours(1), TimeSpan.FromDays(1) }
-            .Select(static step => new RollupResolution(step, TimeSpan.FromDays(5 * 365))),
-    ];
+    /// <summary>How long the rollups of a minute, five minutes, an hour and a day are kept; null keeps them for ever.</summary>
+    public TimeSpan? RollupRetention { get; init; } = TimeSpan.FromDays(5 * 365);
 
     /// <summary>How many bytes of blocks are kept; beyond it the oldest go first. Null for no limit.</summary>
     public long? SizeLimitBytes { get; init; }

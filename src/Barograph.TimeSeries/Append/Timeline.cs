@@ -4,8 +4,7 @@ namespace Barograph.TimeSeries;
 /// <param name="Head">The window that is written.</param>
 /// <param name="Frozen">The window before it, while it is not in a block yet.</param>
 /// <param name="Blocks">All older samples.</param>
-/// <param name="Rollups">What was summed up of them, by resolution.</param>
-internal sealed record StoreView(HeadWindow Head, HeadWindow? Frozen, BlockSet Blocks, IReadOnlyList<RollupSet> Rollups)
+internal sealed record StoreView(HeadWindow Head, HeadWindow? Frozen, BlockSet Blocks)
 {
     /// <summary>The windows in memory, the older one first.</summary>
     public IEnumerable<HeadWindow> Windows => Frozen is null ? [Head] : [Frozen, Head];

@@ -28,23 +28,24 @@ internal static class StoreFiles
     }
 
     /// <summary>Copies a store whose samples are all in blocks. The version comes last: a copy cut short is no store.</summary>
-    public static void Copy(StoreFolder folder, StoreView view, string target, CancellationToken stopping)
+    public static void Copy(StoreFolder folder, BlockSet blocks, string target, CancellationToken stopping)
     {
         target = Path.GetFullPath(target);
         if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
             throw new IOException($"The folder {target} is not empty; a backup goes into a new one.");
-        IEnumerable<Block> blocks = [.. view.Blocks.Blocks.Select(static block => block.Block), .. view.Rollups.SelectMany(static set => set.Blocks).Select(static block => block.Block)];
-        foreach (var block in blocks)
+        Directory.CreateDirectory(target);
+        var files = blocks.Blocks.Select(static block => block.Block.Path).SelectMany(static path => new[] { path, path + Tombstones.FileSuffix })
+            .Concat(Directory.EnumerateFiles(folder.Rollups, "*", SearchOption.AllDirectories));
+        foreach (var file in files)
         {
             stopping.ThrowIfCancellationRequested();
-            var into = Path.Combine(target, Path.GetRelativePath(folder.Path, Path.GetDirectoryName(block.Path)!));
+            var into = Path.Combine(target, Path.GetRelativePath(folder.Path, Path.GetDirectoryName(file)!));
             Directory.CreateDirectory(into);
-            CopyFile(block.Path, into);
-            CopyFile(block.Path + Tombstones.FileSuffix, into);
-            Posix.SyncFolder(into);
+            CopyFile(file, into);
         }
 
-        Directory.CreateDirectory(target);
+        foreach (var into in Directory.EnumerateDirectories(target, "*", SearchOption.AllDirectories))
+            Posix.SyncFolder(into);
         CopyFile(folder.In("metadata"), target);
         CopyFile(folder.In("version"), target);
         Posix.SyncFolder(target);

@@ -30,8 +30,7 @@ internal sealed record StoreOpening(Timeline Timeline, long LastSegment)
             }
         }
 
-        var rollups = options.Rollups.Select(resolution => RollupSet.Open(folder, resolution, damage)).ToList();
-        var view = new StoreView(head, null, new BlockSet(blocks), rollups);
+        var view = new StoreView(head, null, new BlockSet(blocks));
         return new StoreOpening(new Timeline(view, commit), segments.Count == 0 ? 0 : segments[^1].Number);
     }
 

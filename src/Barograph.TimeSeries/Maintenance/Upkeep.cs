@@ -21,11 +21,12 @@ internal sealed class Upkeep : IAsyncDisposable
     readonly Task _loop;
     volatile string? _failure;
 
-    public Upkeep(StoreFolder folder, StoreOptions options, Timeline timeline, Committer committer, DamageLog damage)
+    public Upkeep(StoreFolder folder, StoreOptions options, Timeline timeline, Committer committer, RollupSet rollups, DamageLog damage)
     {
         (_folder, _options, _timeline, _committer, _damage) = (folder, options, timeline, committer, damage);
         _policy = new MergePolicy(options);
-        Rollups = new RollupUpkeep(folder, options, timeline, damage);
+        Rollups = new RollupUpkeep(rollups, options, timeline);
+        Rollups.MarkUnseen();
         _timer = options.Clock.CreateTimer(_ => Wake(), null, Interval, Interval);
         committer.HeadIsFull = Wake;
         _loop = Task.Run(RunAsync);
@@ -64,7 +65,7 @@ internal sealed class Upkeep : IAsyncDisposable
     /// <summary>Sums up all that is over, and merges neighbouring blocks as far as the policy ever would. Call it exclusively.</summary>
     public void Compact(CancellationToken stopping)
     {
-        Rollups.Advance(eager: true, stopping);
+        Rollups.Refresh(stopping);
         while (_policy.FindAny(_timeline.View.Blocks) is { } chosen)
             Merge(chosen, stopping);
     }
@@ -128,6 +129,8 @@ internal sealed class Upkeep : IAsyncDisposable
 
     void DoWhatIsDue(CancellationToken stopping)
     {
+        if (_failure is not null)
+            Rollups.MarkUnseen(); // a block may have been written, and its mark not
         FlushFrozen(stopping);
         var head = _timeline.View.Head;
         if (_committer.IsHeadFull(head) || (head.SampleCount > 0 && _options.Clock.GetUtcNow() - head.CreatedAt >= _options.HeadDuration))
@@ -137,7 +140,7 @@ internal sealed class Upkeep : IAsyncDisposable
         }
 
         DropExpired();
-        Rollups.Advance(eager: false, stopping); // before merges: it knows late samples by the names of the blocks they are in
+        Rollups.RefreshIfDue(stopping);
         while (_policy.FindDue(_timeline.View.Blocks) is { } chosen)
             Merge(chosen, stopping);
     }
@@ -159,6 +162,8 @@ internal sealed class Upkeep : IAsyncDisposable
         frozen.Unpin();
         _committer.HeadHasRoom();
         WalSegmentName.DeleteUpTo(_folder.Wal, frozen.Generation);
+        if (written is not null)
+            Rollups.MarkChanged(written.Block.Info);
     }
 
     void Merge(IReadOnlyList<NamedBlock> chosen, CancellationToken stopping)

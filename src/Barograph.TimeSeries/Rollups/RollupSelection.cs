@@ -1,17 +1,22 @@
 namespace Barograph.TimeSeries;
 
 /// <summary>The rollup windows of the series that match, at one resolution and no other. It pins what it reads from; dispose it.</summary>
-internal sealed class RollupSelection : IDisposable
+public sealed class RollupSelection : IDisposable
 {
     readonly IReadOnlyList<Block> _blocks;
 
-    RollupSelection(IReadOnlyList<Block> blocks, IReadOnlyList<RollupSeries> series) => (_blocks, Series) = (blocks, series);
+    bool _disposed;
+
+    RollupSelection(IReadOnlyList<Block> blocks, IReadOnlyList<RollupSeries> series, long endMs) => (_blocks, Series, EndMs) = (blocks, series, endMs);
+
+    /// <summary>Windows from here on are not summed up yet (Unix milliseconds): read the samples themselves.</summary>
+    public long EndMs { get; }
 
     /// <summary>The series, sorted by labels.</summary>
     public IReadOnlyList<RollupSeries> Series { get; }
 
     /// <param name="range">Of windows' beginnings.</param>
-    public static RollupSelection Open(RollupSet rollups, RollupResolution resolution, IReadOnlyList<Matcher> matchers, TimeRange range)
+    internal static RollupSelection Open(RollupSet rollups, RollupResolution resolution, IReadOnlyList<Matcher> matchers, TimeRange range)
     {
         var blocks = rollups.Pin(resolution, range);
         var byKey = new Dictionary<byte[], List<(Block Block, int Series)>>(ByteStrings.ByContent.Instance);
@@ -29,28 +34,42 @@ internal sealed class RollupSelection : IDisposable
         }
 
         var sorted = byKey.OrderBy(static pair => pair.Key, Comparer<byte[]>.Create(static (left, right) => SeriesKey.Compare(left, right)));
-        return new RollupSelection(blocks, [.. sorted.Select(pair => new RollupSeries(pair.Key, pair.Value, range))]);
+        return new RollupSelection(blocks, [.. sorted.Select(pair => new RollupSeries(pair.Key, pair.Value, range))], rollups.EndMs(resolution));
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
+        if (_disposed)
+            return;
+        _disposed = true;
         foreach (var block in _blocks)
             block.Unpin();
     }
 }
 
 /// <summary>One series of a <see cref="RollupSelection"/>.</summary>
-internal sealed class RollupSeries(byte[] key, IReadOnlyList<(Block Block, int Series)> parts, TimeRange range)
+public sealed class RollupSeries
 {
-    public Labels Labels => SeriesKey.Decode(key);
+    readonly byte[] _key;
+    readonly IReadOnlyList<(Block Block, int Series)> _parts;
+    readonly TimeRange _range;
 
-    /// <summary>All its windows in the range.</summary>
-    public RollupColumns ReadWindows()
+    internal RollupSeries(byte[] key, IReadOnlyList<(Block Block, int Series)> parts, TimeRange range) =>
+        (_key, _parts, _range) = (key, parts, range);
+
+    /// <summary>Its labels, the metric name among them.</summary>
+    public Labels Labels => SeriesKey.Decode(_key);
+
+    /// <summary>All its windows in the range. Read them before the selection is disposed.</summary>
+    public RollupWindows Read() => new(ReadWindows());
+
+    internal RollupColumns ReadWindows()
     {
         var windows = new RollupColumns();
-        foreach (var (block, series) in parts)
+        foreach (var (block, series) in _parts)
         {
-            var reader = new RollupReader(block, series, range);
+            var reader = new RollupReader(block, series, _range);
             while (reader.MoveNext())
                 windows.Append(reader.Windows, ..);
         }

@@ -91,6 +91,9 @@ internal sealed class RollupSet : IDisposable
             Replace(resolution, file, null);
     }
 
+    /// <summary>Where the windows of a resolution end: what comes behind is not summed up yet.</summary>
+    public long EndMs(RollupResolution resolution) => FilesOf(resolution) is { Count: > 0 } files ? files[^1].Block.Info.Meta.Window.EndMs : long.MinValue;
+
     /// <summary>The blocks of a resolution that may have windows that begin in a range, pinned, in the order of time.</summary>
     public IReadOnlyList<Block> Pin(RollupResolution resolution, TimeRange range)
     {
