@@ -23,7 +23,7 @@ public sealed class HistoryTests(Browser browser)
         await server.StartAgainAsync();
         var page = await browser.OpenAsync(server);
         await page.GetByRole(AriaRole.Button, new() { Name = "Load: show data table" }).ClickAsync();
-        var table = page.GetByRole(AriaRole.Region, new() { Name = "Load" });
+        var table = page.GetByRole(AriaRole.Region, new() { Name = "Load data" });
         var shown = before.AddSeconds(-3).ToOffset(TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin").GetUtcOffset(before));
         await Assertions.Expect(table).ToContainTextAsync(new Regex(shown.ToString("HH:mm", CultureInfo.InvariantCulture)), new() { Timeout = 10_000 });
     }
