@@ -28,6 +28,9 @@ public sealed class PreparedQuery
     /// <summary>The selectors in it, in the order of the text.</summary>
     public IEnumerable<VectorSelector> Selectors => Plan.Selectors;
 
+    /// <summary>How it is answered.</summary>
+    public PlanStep Explain() => PlanStep.Of(this, Expression);
+
     internal Plan Plan { get; }
 
     internal Matcher[] MatchersOf(VectorSelector selector) => _matchers[selector];

@@ -139,6 +139,13 @@ internal static class Operators
 
     public static bool TryFind(string text, out BinaryOperator @operator) => ByText.TryGetValue(text, out @operator);
 
+    /// <summary>Whether a token is an operator.</summary>
+    public static bool TryPeek(Token token, out BinaryOperator @operator)
+    {
+        @operator = default;
+        return token.Kind is TokenKind.Symbol or TokenKind.Identifier && TryFind(token.Text, out @operator);
+    }
+
     public static bool TryFindAggregation(string name, out AggregationOperator @operator) =>
         AggregationByName.TryGetValue(name, out @operator);
 
