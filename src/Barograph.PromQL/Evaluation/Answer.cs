@@ -11,7 +11,7 @@ internal static class Answer
         if (grid.Count > run.Options.MaxSteps)
         {
             throw new LimitExceededException(nameof(QueryOptions.MaxSteps),
-                $"The query has {grid.Count:N0} steps; the limit is {run.Options.MaxSteps:N0}. Take a longer step or a shorter range.");
+                $"The query has {grid.Count:N0} steps; the limit is {run.Options.MaxSteps:N0}. Take a longer step or a shorter range, or raise MaxSteps.");
         }
 
         var opener = new Opener(run);

@@ -227,7 +227,7 @@ internal sealed class SubqueryNode : RangeNode
         if (count > run.Options.MaxSteps)
         {
             throw new TimeSeries.LimitExceededException(nameof(QueryOptions.MaxSteps),
-                $"A subquery has {count:N0} steps; the limit is {run.Options.MaxSteps:N0}. Take a longer step or a shorter range.");
+                $"A subquery has {count:N0} steps; the limit is {run.Options.MaxSteps:N0}. Take a longer step or a shorter range, or raise MaxSteps.");
         }
 
         var grid = new StepGrid(first, stepMs, (int)count);

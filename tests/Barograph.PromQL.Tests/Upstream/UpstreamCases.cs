@@ -17,11 +17,15 @@ public sealed class UpstreamCases
     {
         if (Folder is null)
             return [new TheoryDataRow<string, int>("", 0) { Skip = "shared/promql-testdata is not there" }];
-        return Directory.EnumerateFiles(Folder, "*.test", SearchOption.AllDirectories)
-            .Select(static path => Path.GetRelativePath(Folder, path))
-            .Order(StringComparer.Ordinal)
-            .SelectMany(static file => Script(file).Values.Select(test => new TheoryDataRow<string, int>(file, test.Line) { TestDisplayName = test.ToString() }));
+        return Files().SelectMany(static file => Script(file).Values.Select(test => new TheoryDataRow<string, int>(file, test.Line) { TestDisplayName = test.ToString() }));
     }
+
+    /// <summary>The scripts, or one empty name when there are none.</summary>
+    internal static IEnumerable<string> Files() => Folder is null
+        ? [""]
+        : Directory.EnumerateFiles(Folder, "*.test", SearchOption.AllDirectories)
+            .Select(static path => Path.GetRelativePath(Folder, path))
+            .Order(StringComparer.Ordinal);
 
     [Theory]
     [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
@@ -35,7 +39,7 @@ public sealed class UpstreamCases
             Assert.True(failure is null, $"{test}\n{failure}");
     }
 
-    static Dictionary<int, TestCase> Script(string file) => Scripts.GetOrAdd(file,
+    internal static Dictionary<int, TestCase> Script(string file) => Scripts.GetOrAdd(file,
         static name => TestScript.Parse(name, File.ReadAllLines(Path.Combine(Folder!, name))).ToDictionary(static test => test.Line));
 
     static Dictionary<string, string> ReadKnownFailures() => File.ReadLines(Path.Combine(AppContext.BaseDirectory, "UpstreamFailures.txt"))

@@ -1,0 +1,50 @@
+using Barograph.TimeSeries;
+
+namespace Barograph.PromQL.Tests;
+
+/// <summary>Upstream's cases over a real store in a folder: those whose data the store can hold (floats without start timestamps).</summary>
+public sealed class UpstreamStoreCases
+{
+    static readonly StoreOptions Options = new() { Retention = null, OutOfOrderWindow = null, MaxFuture = null };
+
+    public static IEnumerable<TheoryDataRow<string>> Files() => UpstreamCases.Files().Select(static file => new TheoryDataRow<string>(file));
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public async Task The_cases_of_a_file_pass_over_a_store(string file)
+    {
+        if (file.Length == 0)
+            Assert.Skip("shared/promql-testdata is not there");
+        var folder = Directory.CreateTempSubdirectory("barograph-promql-").FullName;
+        var failures = new List<string>();
+        var number = 0;
+        foreach (var group in UpstreamCases.Script(file).Values.Where(static test => test.Loads.All(CanHold)).GroupBy(static test => test.Loads))
+        {
+            await using var store = MetricStore.Open(Path.Combine(folder, $"{number++}"), Options);
+            foreach (var (labels, points) in TestScript.Source(group.Key).All)
+                await store.AppendAsync(BatchOf(labels, points));
+            var source = new MetricStoreSource(store);
+            foreach (var test in group)
+            {
+                if (UpstreamCheck.Run(test, source) is { } failure)
+                    failures.Add($"{test}: {failure}");
+            }
+        }
+
+        Directory.Delete(folder, recursive: true);
+        Assert.True(failures.Count == 0, string.Join("\n", failures));
+    }
+
+    static bool CanHold(Load load) => !load.WithCustomBuckets && !load.Lines.Exists(static line => line.Contains("{{", StringComparison.Ordinal) || line.Contains("@st", StringComparison.Ordinal));
+
+    static SampleBatch BatchOf(Labels labels, IReadOnlyDictionary<long, InMemorySource.Point> points)
+    {
+        var batch = new SampleBatch();
+        if (labels.Count == 0)
+            return batch;
+        var series = batch.AddSeries(labels);
+        foreach (var (time, point) in points)
+            batch.Add(series, time, point.Value);
+        return batch;
+    }
+}
