@@ -35,7 +35,7 @@ internal static class PromQLBench
             ["24h"] = new(series: 1_000, samples: 5760, intervalMs: 15_000),
         };
         var engine = new PromQLEngine(QueryOptions.Default with { MaxSamples = long.MaxValue });
-        Console.WriteLine($"{"data",-4} {"p50 ms",8} {"p95 ms",8} {"MB alloc",9}  query");
+        Console.WriteLine($"{"data",-4} {"p50 ms",8} {"p95 ms",8} {"CPU ms",8} {"MB alloc",9}  query");
         foreach (var (name, expression, hours, stepSeconds) in Queries)
         {
             if (!expression.Contains(only, StringComparison.Ordinal))
@@ -48,6 +48,7 @@ internal static class PromQLBench
             var milliseconds = new double[repeats];
             engine.Evaluate(query, source, times);
             var allocated = GC.GetTotalAllocatedBytes();
+            var busy = Environment.CpuUsage.TotalTime;
             for (var i = 0; i < repeats; i++)
             {
                 var started = Stopwatch.GetTimestamp();
@@ -56,8 +57,9 @@ internal static class PromQLBench
             }
 
             allocated = (GC.GetTotalAllocatedBytes() - allocated) / repeats;
+            busy = (Environment.CpuUsage.TotalTime - busy) / repeats;
             Array.Sort(milliseconds);
-            Console.WriteLine($"{name,-4} {milliseconds[repeats / 2],8:0.0} {milliseconds[repeats * 95 / 100],8:0.0} {allocated / 1e6,9:0.0}  {expression}"
+            Console.WriteLine($"{name,-4} {milliseconds[repeats / 2],8:0.0} {milliseconds[repeats * 95 / 100],8:0.0} {busy.TotalMilliseconds,8:0.0} {allocated / 1e6,9:0.0}  {expression}"
                 + $"{(hours == 0 ? " (instant)" : $" over {hours} h at {stepSeconds} s")}");
         }
     }

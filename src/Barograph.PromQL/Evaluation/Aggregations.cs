@@ -83,6 +83,8 @@ internal sealed class AggregationNode : VectorNode
 
     public override SeriesHead[] Heads { get; }
 
+    public override bool HasDistinctLabels => true;
+
     public static VectorNode Open(QueryRun run, Aggregation aggregation, VectorNode input, SeriesGroups groups, GroupKey key, StepGrid grid)
     {
         var begin = Folding.Of(run, aggregation);
@@ -133,6 +135,6 @@ internal sealed class AggregationNode : VectorNode
         var columns = new Column[foldings.Length];
         for (var group = 0; group < columns.Length; group++)
             foldings[group]!.Finish(columns[group] = new Column(steps));
-        return new HeldNode(Heads, columns);
+        return new HeldNode(Heads, columns, hasDistinctLabels: true);
     }
 }

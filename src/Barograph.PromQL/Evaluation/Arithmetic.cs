@@ -37,6 +37,9 @@ internal struct CompensatedSum
 
     public readonly double Value => double.IsInfinity(_sum) ? _sum : _sum + _compensation;
 
+    /// <summary>The sum by a count, each part for itself, as <see cref="Mean"/> does it.</summary>
+    public readonly double MeanOf(int count) => _sum / count + _compensation / count;
+
     public static void Add(double value, ref double sum, ref double compensation)
     {
         var total = sum + value;

@@ -47,7 +47,7 @@ internal sealed class MergedNode : VectorNode
     static VectorNode Merge<TKey>(VectorNode input, Func<SeriesHead, TKey> key) where TKey : notnull
     {
         var heads = input.Heads;
-        if (heads.Length < 2 || AreDistinct(heads))
+        if (heads.Length < 2 || AreDistinct(input))
             return input;
         var groups = new Dictionary<TKey, List<int>>(heads.Length);
         for (var i = 0; i < heads.Length; i++)
@@ -64,14 +64,22 @@ internal sealed class MergedNode : VectorNode
     }
 
     // Series that differ with their names and have all the same name differ without it. Label sets keep their hash, so this is quick.
-    static bool AreDistinct(SeriesHead[] heads)
+    static bool AreDistinct(VectorNode input)
     {
-        var nameless = heads[0].Nameless;
-        var (name, type, unit) = Reserved(heads[0]);
-        var seen = new HashSet<TimeSeries.Labels>(heads.Length);
-        foreach (var head in heads)
+        var first = input.Heads[0];
+        var reserved = Reserved(first);
+        foreach (var head in input.Heads)
         {
-            if (head.Nameless != nameless || (nameless && Reserved(head) != (name, type, unit)) || !seen.Add(head.Labels))
+            if (head.Nameless != first.Nameless || (first.Nameless && Reserved(head) != reserved))
+                return false;
+        }
+
+        if (input.HasDistinctLabels)
+            return true;
+        var seen = new HashSet<TimeSeries.Labels>(input.Heads.Length);
+        foreach (var head in input.Heads)
+        {
+            if (!seen.Add(head.Labels))
                 return false;
         }
 
@@ -86,6 +94,8 @@ internal sealed class MergedNode : VectorNode
 internal sealed class NegatedNode(VectorNode input) : VectorNode
 {
     public override SeriesHead[] Heads { get; } = Nameless(input.Heads);
+
+    public override bool HasDistinctLabels => input.HasDistinctLabels;
 
     public static SeriesHead[] Nameless(SeriesHead[] heads)
     {

@@ -81,6 +81,9 @@ internal abstract class VectorNode : Node
     /// <summary>The series. Some may turn out to have no value at any step.</summary>
     public abstract SeriesHead[] Heads { get; }
 
+    /// <summary>No two heads have the same labels, names included. False means: not known.</summary>
+    public virtual bool HasDistinctLabels => false;
+
     /// <summary>Fills the column (all of it) with the values of a series.</summary>
     public abstract void Read(int series, Column into, Worker worker);
 }
@@ -89,6 +92,9 @@ internal abstract class VectorNode : Node
 internal abstract class RangeNode : Node
 {
     public abstract SeriesHead[] Heads { get; }
+
+    /// <summary>No two heads have the same labels. False means: not known.</summary>
+    public virtual bool HasDistinctLabels => false;
 
     /// <summary>Length of the windows.</summary>
     public abstract long RangeMs { get; }
@@ -104,9 +110,11 @@ internal abstract class RangeNode : Node
 }
 
 /// <summary>Series whose columns are all held.</summary>
-internal sealed class HeldNode(SeriesHead[] heads, Column[] columns) : VectorNode
+internal sealed class HeldNode(SeriesHead[] heads, Column[] columns, bool hasDistinctLabels = false) : VectorNode
 {
     public override SeriesHead[] Heads { get; } = heads;
+
+    public override bool HasDistinctLabels => hasDistinctLabels;
 
     public override void Read(int series, Column into, Worker worker) => into.CopyFrom(columns[series]);
 
@@ -117,6 +125,8 @@ internal sealed class HeldNode(SeriesHead[] heads, Column[] columns) : VectorNod
 internal sealed class BroadcastNode(VectorNode single) : VectorNode
 {
     public override SeriesHead[] Heads => single.Heads;
+
+    public override bool HasDistinctLabels => single.HasDistinctLabels;
 
     public override void Read(int series, Column into, Worker worker)
     {

@@ -162,7 +162,7 @@ internal sealed class QueryRun : IDisposable
             vector.Read(i, column, worker);
             columns[i] = column;
         });
-        return new HeldNode(vector.Heads, columns);
+        return new HeldNode(vector.Heads, columns, vector.HasDistinctLabels);
     }
 
     public QueryStatistics Statistics(long samplesReturned, int steps)

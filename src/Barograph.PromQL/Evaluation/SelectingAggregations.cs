@@ -3,66 +3,6 @@ using Barograph.TimeSeries;
 
 namespace Barograph.PromQL;
 
-/// <summary><c>topk</c> and <c>bottomk</c>: at each step and in each group, the k largest or smallest.</summary>
-internal static class TopNode
-{
-    public static VectorNode Open(
-        QueryRun run, Aggregation aggregation, VectorNode input, SeriesGroups groups, ScalarNode k, StepGrid grid)
-    {
-        var held = run.Hold(input, grid.Count);
-        var takesLargest = aggregation.Operator == AggregationOperator.TopK;
-        var columns = new Column?[input.Heads.Length];
-        var order = new List<int>();
-        var best = new List<(double Value, int Series)>();
-        for (var group = 0; group < groups.Count; group++)
-        {
-            run.ThrowIfStopped();
-            for (var step = 0; step < grid.Count; step++)
-            {
-                best.Clear();
-                Collect(run, aggregation, held, groups.Members(group), step, best);
-                Order(best, takesLargest);
-                var wanted = (int)Math.Clamp(k[step], 0, best.Count);
-                foreach (var (value, series) in best.Take(wanted))
-                {
-                    if (columns[series] is null)
-                    {
-                        columns[series] = new Column(grid.Count);
-                        columns[series]!.Clear();
-                        order.Add(series);
-                    }
-
-                    columns[series]!.Set(step, value);
-                }
-            }
-        }
-
-        return new HeldNode([.. order.Select(series => input.Heads[series])], [.. order.Select(series => columns[series]!)]);
-    }
-
-    static void Collect(
-        QueryRun run, Aggregation aggregation, HeldNode held, ReadOnlySpan<int> members, int step, List<(double, int)> into)
-    {
-        foreach (var member in members)
-        {
-            var value = held[member].Values[step];
-            if (!Absent.Is(value))
-                into.Add((value, member));
-            else if (held[member].Histograms?[step] is not null)
-                run.Annotations.Inform(aggregation.Operand.Span, $"ignored histogram in {aggregation.Operator.Name()} aggregation");
-        }
-    }
-
-    // NaN comes last both ways; equal values in the order of their series, which List.Sort does not promise by itself.
-    static void Order(List<(double Value, int Series)> values, bool descending) => values.Sort((left, right) =>
-    {
-        var order = double.IsNaN(left.Value) || double.IsNaN(right.Value)
-            ? double.IsNaN(left.Value).CompareTo(double.IsNaN(right.Value))
-            : descending ? right.Value.CompareTo(left.Value) : left.Value.CompareTo(right.Value);
-        return order != 0 ? order : left.Series - right.Series;
-    });
-}
-
 /// <summary><c>limitk</c> and <c>limit_ratio</c>: some of the series, always the same ones.</summary>
 internal static class LimitNode
 {

@@ -28,6 +28,8 @@ internal sealed class SelectorNode : VectorNode
 
     public override SeriesHead[] Heads { get; }
 
+    public override bool HasDistinctLabels => true;
+
     public static SelectorNode Open(QueryRun run, VectorSelector selector, StepGrid grid, SamplePart part = SamplePart.Value) =>
         Open(run, run.Query.MatchersOf(selector), TimeShift.Of(run, selector.Timing, grid), part, run.Query.Plan.FindsResets(selector));
 
@@ -58,6 +60,13 @@ internal sealed class SelectorNode : VectorNode
         {
             var times = reader.TimestampsMs;
             read += times.Length;
+            if (_part == SamplePart.Value && reader.Histograms.IsEmpty)
+            {
+                ReadFloats(times, reader.Values, into, ref step, ref newest);
+                lastOfRun = null;
+                continue;
+            }
+
             for (var from = 0; step < into.Count; step++)
             {
                 var after = from + UpperBound(times[from..], _shift.At(step));
@@ -77,6 +86,27 @@ internal sealed class SelectorNode : VectorNode
         for (; step < into.Count; step++)
             Give(into, step, newest);
         _run.CountSamples(read);
+    }
+
+    // The common case, one compare per sample and step.
+    void ReadFloats(ReadOnlySpan<long> times, ReadOnlySpan<double> values, Column into, ref int step, ref Newest newest)
+    {
+        var next = 0;
+        for (; step < into.Count; step++)
+        {
+            var at = _shift.At(step);
+            while (next < times.Length && times[next] <= at)
+                next++;
+            if (next == times.Length)
+                break; // the next run may hold newer ones for this step
+            if (next == 0)
+                Give(into, step, newest);
+            else
+                into.Set(step, times[next - 1] > at - _lookbackMs ? values[next - 1] : Absent.Value);
+        }
+
+        if (next > 0)
+            newest = new Newest(times[next - 1], values[next - 1], 0);
     }
 
     void Give(Column into, int step, in Newest newest)
@@ -136,6 +166,8 @@ internal sealed class RangeSelectorNode : RangeNode
     }
 
     public override SeriesHead[] Heads { get; }
+
+    public override bool HasDistinctLabels => true;
 
     public override long RangeMs { get; }
 
@@ -211,6 +243,8 @@ internal sealed class SubqueryNode : RangeNode
         (_run, _inner, _grid, _shift, RangeMs) = (run, inner, grid, shift, rangeMs);
 
     public override SeriesHead[] Heads => _inner?.Heads ?? [];
+
+    public override bool HasDistinctLabels => _inner?.HasDistinctLabels ?? true;
 
     public override long RangeMs { get; }
 

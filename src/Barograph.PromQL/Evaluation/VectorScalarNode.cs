@@ -19,6 +19,8 @@ internal sealed class VectorScalarNode : VectorNode
 
     public override SeriesHead[] Heads { get; }
 
+    public override bool HasDistinctLabels => _vector.HasDistinctLabels;
+
     public override void Read(int series, Column into, Worker worker)
     {
         _vector.Read(series, into, worker);

@@ -57,6 +57,8 @@ internal sealed class ElementwiseNode(VectorNode input, Func<double, int, double
 {
     public override SeriesHead[] Heads { get; } = NegatedNode.Nameless(input.Heads);
 
+    public override bool HasDistinctLabels => input.HasDistinctLabels;
+
     public override void Read(int series, Column into, Worker worker)
     {
         input.Read(series, into, worker);

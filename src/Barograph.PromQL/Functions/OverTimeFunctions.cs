@@ -7,15 +7,23 @@ internal static class OverTimeFunctions
 
     static readonly RangeFunction[] All =
     [
-        new("avg_over_time", Average) { Mixed = static (in window, site) => HistogramRates.Sum(window, site, isMean: true, Average) },
-        new("sum_over_time", Sum) { Mixed = static (in window, site) => HistogramRates.Sum(window, site, isMean: false, Sum) },
+        new("avg_over_time", Average)
+        {
+            Sliding = static (in windows, results) => SlideSum(windows, isMean: true, results),
+            Mixed = static (in window, site) => HistogramRates.Sum(window, site, isMean: true, Average),
+        },
+        new("sum_over_time", Sum)
+        {
+            Sliding = static (in windows, results) => SlideSum(windows, isMean: false, results),
+            Mixed = static (in window, site) => HistogramRates.Sum(window, site, isMean: false, Sum),
+        },
         new("count_over_time", static (in window) => window.Count)
         {
             Mixed = static (in window, _) => (double)window.Count,
-            Sliding = static (_, from, to, _, results) =>
+            Sliding = static (in windows, results) =>
             {
                 for (var step = 0; step < results.Length; step++)
-                    results[step] = from[step] == to[step] ? Absent.Value : to[step] - from[step];
+                    results[step] = windows.From[step] == windows.To[step] ? Absent.Value : windows.To[step] - windows.From[step];
             },
         },
         new("present_over_time", static (in _) => 1) { Mixed = static (in _, _) => 1.0 },
@@ -31,11 +39,11 @@ internal static class OverTimeFunctions
         },
         new("min_over_time", static (in window) => window.Values[IndexOfExtreme(window.Values, wantsLarger: false, takesLater: false)])
         {
-            Sliding = static (samples, from, to, _, results) => SlideExtreme(samples, from, to, wantsLarger: false, results),
+            Sliding = static (in windows, results) => SlideExtreme(windows, wantsLarger: false, results),
         },
         new("max_over_time", static (in window) => window.Values[IndexOfExtreme(window.Values, wantsLarger: true, takesLater: false)])
         {
-            Sliding = static (samples, from, to, _, results) => SlideExtreme(samples, from, to, wantsLarger: true, results),
+            Sliding = static (in windows, results) => SlideExtreme(windows, wantsLarger: true, results),
         },
         new("stddev_over_time", static (in window) => Math.Sqrt(Variance(window.Values))),
         new("stdvar_over_time", static (in window) => Variance(window.Values)),
@@ -44,6 +52,7 @@ internal static class OverTimeFunctions
         {
             ScalarsBefore = 1,
             Check = CheckQuantile,
+            Sliding = SlideQuantile,
         },
         TimeOf("ts_of_min_over_time", static (in window) => IndexOfExtreme(window.Values, wantsLarger: false, takesLater: true)),
         TimeOf("ts_of_max_over_time", static (in window) => IndexOfExtreme(window.Values, wantsLarger: true, takesLater: true)),
@@ -74,13 +83,7 @@ internal static class OverTimeFunctions
         return sum.Value;
     }
 
-    static double Average(in Window window)
-    {
-        var mean = new Mean();
-        foreach (var value in window.Values)
-            mean.Add(value);
-        return mean.Value;
-    }
+    static double Average(in Window window) => MeanOf(window.Values);
 
     // Welford's method with compensated sums.
     static double Variance(ReadOnlySpan<double> values)
@@ -123,24 +126,98 @@ internal static class OverTimeFunctions
     /// <summary>
     /// The extreme of each window by a queue of candidates, each better than all that come after it: every sample enters and leaves once.
     /// </summary>
-    static void SlideExtreme(SampleBuffer samples, ReadOnlySpan<int> from, ReadOnlySpan<int> to, bool wantsLarger, Span<double> results)
+    static void SlideExtreme(in Windows windows, bool wantsLarger, Span<double> results)
     {
-        var values = samples.Values;
+        var values = windows.Values;
         var queue = new int[values.Length];
         var (head, tail, next) = (0, 0, 0);
         for (var step = 0; step < results.Length; step++)
         {
-            for (; next < to[step]; next++)
+            for (; next < windows.To[step]; next++)
             {
                 while (tail > head && IsAtLeast(values[next], values[queue[tail - 1]], wantsLarger))
                     tail--;
                 queue[tail++] = next;
             }
 
-            while (head < tail && queue[head] < from[step])
+            while (head < tail && queue[head] < windows.From[step])
                 head++;
-            results[step] = from[step] == to[step] ? Absent.Value : values[queue[head]];
+            results[step] = windows.From[step] == windows.To[step] ? Absent.Value : values[queue[head]];
         }
+    }
+
+    /// <summary>The values of the window, kept in order: a step takes out those that left it and puts in those that came.</summary>
+    static void SlideQuantile(in Windows windows, Span<double> results)
+    {
+        var values = windows.Values;
+        var sorted = new double[values.Length];
+        var (first, next, count) = (0, 0, 0);
+        for (var step = 0; step < results.Length; step++)
+        {
+            if (windows.From[step] >= next)
+                (first, next, count) = (windows.From[step], windows.From[step], 0);
+            for (; first < windows.From[step]; first++, count--)
+            {
+                var at = sorted.AsSpan(0, count).BinarySearch(values[first]);
+                sorted.AsSpan(at + 1, count - at - 1).CopyTo(sorted.AsSpan(at));
+            }
+
+            for (; next < windows.To[step]; next++, count++)
+            {
+                var at = sorted.AsSpan(0, count).BinarySearch(values[next]);
+                at = at < 0 ? ~at : at;
+                sorted.AsSpan(at, count - at).CopyTo(sorted.AsSpan(at + 1));
+                sorted[at] = values[next];
+            }
+
+            results[step] = count == 0 ? Absent.Value : Quantile.OfSorted(windows.First![step], sorted.AsSpan(0, count));
+        }
+    }
+
+    /// <summary>
+    /// Sums of wide windows from sums of blocks, so that a step costs the blocks in its window and the samples at its edges. (Taking out
+    /// what leaves a window, as for counts, would keep what rounding took away.)
+    /// </summary>
+    static void SlideSum(in Windows windows, bool isMean, Span<double> results)
+    {
+        const int BlockLength = 32;
+        var values = windows.Values;
+        var blocks = new CompensatedSum[values.Length / BlockLength];
+        for (var i = 0; i < blocks.Length * BlockLength; i++)
+            blocks[i / BlockLength].Add(values[i]);
+        for (var step = 0; step < results.Length; step++)
+        {
+            var (from, to) = (windows.From[step], windows.To[step]);
+            if (from == to)
+            {
+                results[step] = Absent.Value;
+                continue;
+            }
+
+            var sum = new CompensatedSum();
+            for (var i = from; i < to;)
+            {
+                if (i % BlockLength == 0 && i + BlockLength <= to)
+                {
+                    sum.Add(blocks[i / BlockLength]);
+                    i += BlockLength;
+                }
+                else
+                {
+                    sum.Add(values[i++]);
+                }
+            }
+
+            results[step] = !isMean ? sum.Value : double.IsFinite(sum.Value) ? sum.MeanOf(to - from) : MeanOf(values[from..to]);
+        }
+    }
+
+    static double MeanOf(ReadOnlySpan<double> values)
+    {
+        var mean = new Mean();
+        foreach (var value in values)
+            mean.Add(value);
+        return mean.Value;
     }
 
     static bool IsAtLeast(double value, double other, bool wantsLarger) =>

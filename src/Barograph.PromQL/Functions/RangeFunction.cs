@@ -55,8 +55,28 @@ internal delegate double FloatFunction(in Window window);
 /// <summary>The result of a window that may hold histograms.</summary>
 internal delegate SampleValue MixedFunction(in Window window, RangeSite site);
 
-/// <summary>The results of all windows of a series of floats: window i holds the samples from[i] to to[i].</summary>
-internal delegate void SlidingFunction(SampleBuffer samples, ReadOnlySpan<int> from, ReadOnlySpan<int> to, RangeNode range, Span<double> results);
+/// <summary>All windows of a series of floats: that of step i holds the samples From[i] to To[i].</summary>
+internal readonly ref struct Windows
+{
+    public required ReadOnlySpan<long> Times { get; init; }
+
+    public required ReadOnlySpan<double> Values { get; init; }
+
+    public required ReadOnlySpan<int> From { get; init; }
+
+    public required ReadOnlySpan<int> To { get; init; }
+
+    /// <summary>The end of each window, in it.</summary>
+    public required ReadOnlySpan<long> Ends { get; init; }
+
+    public required long RangeMs { get; init; }
+
+    /// <summary>The first scalar argument of the call.</summary>
+    public required ScalarNode? First { get; init; }
+}
+
+/// <summary>The results of all windows of a series of floats.</summary>
+internal delegate void SlidingFunction(in Windows windows, Span<double> results);
 
 /// <summary>Where a function over a range reports what it meets in a series.</summary>
 internal sealed record RangeSite(QueryRun Run, Call Call, SourceSpan ArgumentSpan, string Metric)
@@ -126,12 +146,18 @@ internal sealed class RangeFunctionNode : VectorNode
     readonly RangeNode _range;
     readonly SourceSpan _argumentSpan;
     readonly ScalarNode[] _scalars;
+    readonly long[] _ends;
 
     public RangeFunctionNode(RangeFunction function, CallSite site, RangeNode range, SourceSpan argumentSpan, ScalarNode[] scalars)
     {
         (_function, _site, _range, _argumentSpan, _scalars) = (function, site, range, argumentSpan, scalars);
         Heads = function.KeepsName ? range.Heads : NegatedNode.Nameless(range.Heads);
+        _ends = new long[site.Grid.Count];
+        for (var step = 0; step < _ends.Length; step++)
+            _ends[step] = range.WindowEndMs(step);
     }
+
+    public override bool HasDistinctLabels => _range.HasDistinctLabels;
 
     public override SeriesHead[] Heads { get; }
 
@@ -163,7 +189,7 @@ internal sealed class RangeFunctionNode : VectorNode
         FindWindows(samples.Times, from, to);
         var isMixed = samples.HasHistograms || (_function.UsesStartTimes && samples.HasStartTimes);
         if (!isMixed && _function.Sliding is { } sliding)
-            sliding(samples, from, to, _range, into.Values);
+            Slide(sliding, samples, from, to, into.Values);
         else if (isMixed)
             ReadMixed(series, samples, from, to, into);
         else
@@ -173,16 +199,33 @@ internal sealed class RangeFunctionNode : VectorNode
 
     void FindWindows(ReadOnlySpan<long> times, Span<int> from, Span<int> to)
     {
-        var (first, last) = (0, 0);
+        var (first, last, rangeMs) = (0, 0, _range.RangeMs);
         for (var step = 0; step < from.Length; step++)
         {
-            var end = _range.WindowEndMs(step);
-            first += SelectorNode.UpperBound(times[first..], end - _range.RangeMs);
+            var end = _ends[step];
+            while (first < times.Length && times[first] <= end - rangeMs)
+                first++;
             last = Math.Max(last, first);
-            last += SelectorNode.UpperBound(times[last..], end);
-            (from[step], to[step]) = (first, last);
+            while (last < times.Length && times[last] <= end)
+                last++;
+            from[step] = first;
+            to[step] = last;
         }
     }
+
+    void Slide(SlidingFunction sliding, SampleBuffer samples, ReadOnlySpan<int> from, ReadOnlySpan<int> to, Span<double> results) =>
+        sliding(
+            new Windows
+            {
+                Times = samples.Times,
+                Values = samples.Values,
+                From = from,
+                To = to,
+                Ends = _ends,
+                RangeMs = _range.RangeMs,
+                First = _scalars.Length > 0 ? _scalars[0] : null,
+            },
+            results);
 
     void ReadFloats(SampleBuffer samples, ReadOnlySpan<int> from, ReadOnlySpan<int> to, Column into)
     {
@@ -234,7 +277,7 @@ internal sealed class RangeFunctionNode : VectorNode
 
     Window WindowOf(SampleBuffer samples, int from, int to, int step)
     {
-        var end = _range.WindowEndMs(step);
+        var end = _ends[step];
         return new Window
         {
             Times = samples.Times[from..to],

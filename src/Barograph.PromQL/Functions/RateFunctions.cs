@@ -30,7 +30,7 @@ internal static class RateFunctions
     static RangeFunction Extrapolated(string name, bool isCounter, bool isRate) =>
         new(name, (in window) => Extrapolate(window, isCounter, isRate))
         {
-            Sliding = (samples, from, to, range, results) => Slide(samples, from, to, range, isCounter, isRate, results),
+            Sliding = (in windows, results) => Slide(windows, isCounter, isRate, results),
             Mixed = (in window, site) => HistogramRates.Extrapolate(window, site, isCounter, isRate),
             UsesStartTimes = isCounter,
             CheckSeries = isCounter ? CheckCounter : null,
@@ -72,11 +72,11 @@ internal static class RateFunctions
     /// <summary>
     /// All windows of a series. Counter resets are rare, so they are found once; a window looks only at those in it.
     /// </summary>
-    static void Slide(
-        SampleBuffer samples, ReadOnlySpan<int> from, ReadOnlySpan<int> to, RangeNode range, bool isCounter, bool isRate, Span<double> results)
+    static void Slide(in Windows windows, bool isCounter, bool isRate, Span<double> results)
     {
-        var times = samples.Times;
-        var values = samples.Values;
+        var times = windows.Times;
+        var values = windows.Values;
+        var divisor = isRate ? windows.RangeMs / 1000.0 : 1;
         List<int>? resets = null;
         if (isCounter)
         {
@@ -90,7 +90,7 @@ internal static class RateFunctions
         var firstReset = 0;
         for (var step = 0; step < results.Length; step++)
         {
-            var (first, last) = (from[step], to[step] - 1);
+            var (first, last) = (windows.From[step], windows.To[step] - 1);
             if (last <= first)
             {
                 results[step] = Absent.Value;
@@ -106,9 +106,12 @@ internal static class RateFunctions
                     change += values[resets[i] - 1];
             }
 
-            var end = range.WindowEndMs(step);
-            results[step] = Extrapolation.Of(times[first], times[last], last - first + 1, end - range.RangeMs, end)
-                .Apply(change, values[first], isCounter, isRate);
+            var end = windows.Ends[step];
+            double sampled = times[last] - times[first];
+            double toStart = times[first] - (end - windows.RangeMs);
+            double toEnd = end - times[last];
+            var covered = Extrapolation.CoveredMs(sampled, toStart, toEnd, last - first, change, values[first], isCounter);
+            results[step] = change * covered / (sampled * divisor);
         }
     }
 
@@ -152,6 +155,21 @@ internal readonly record struct Extrapolation(double Sampled, double ToStart, do
     {
         var sampled = (lastMs - firstMs) / 1000.0;
         return new Extrapolation(sampled, (firstMs - startMs) / 1000.0, (endMs - lastMs) / 1000.0, sampled / (count - 1), (endMs - startMs) / 1000.0);
+    }
+
+    /// <summary>
+    /// The same in milliseconds and without a division: how much time the change counts for, out of <paramref name="sampled"/>.
+    /// </summary>
+    public static double CoveredMs(double sampled, double toStart, double toEnd, int intervals, double change, double first, bool isCounter)
+    {
+        var threshold = sampled * 1.1;
+        if (toStart * intervals >= threshold)
+            toStart = sampled / (2 * intervals);
+        if (isCounter && change > 0 && first >= 0 && sampled * first < toStart * change)
+            toStart = sampled * (first / change);
+        if (toEnd * intervals >= threshold)
+            toEnd = sampled / (2 * intervals);
+        return sampled + toStart + toEnd;
     }
 
     public double Apply(double change, double first, bool isCounter, bool isRate) => change * Factor(change, first, isCounter, isRate);
