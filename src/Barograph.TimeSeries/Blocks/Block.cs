@@ -148,17 +148,20 @@ internal sealed class Block : IDisposable
         Volatile.Write(ref _tombstones, tombstones);
     }
 
-    /// <summary>Decodes a chunk of floats. What cannot be read is reported and counts as lost.</summary>
-    internal bool TryReadFloats(int series, ChunkRef chunk, Span<long> timestampsMs, Span<double> values, out int count)
+    /// <summary>Decodes a chunk of samples. What cannot be read is reported and counts as lost.</summary>
+    internal bool TryReadSamples(int series, ChunkRef chunk, DecodedChunk samples)
     {
-        count = _index.Value.Times(chunk.Times).Count;
+        var count = _index.Value.Times(chunk.Times).Count;
         try
         {
-            if (TryReadChunk(chunk, ChunkKind.Floats, timestampsMs[..count], out var columns))
+            if (TryReadRecord(chunk.OffsetBytes, chunk.SizeBytes, out var payload) && !payload.IsEmpty)
             {
-                var reader = new ByteReader(columns);
-                ValueColumn.Decode(ref reader, values[..count]);
-                return true;
+                samples.Reset(count, holdsHistograms: (ChunkKind)payload[0] == ChunkKind.Histograms);
+                if (TryReadTimes(chunk.Times, samples.TimestampsMs))
+                {
+                    DecodeSamples(payload, samples);
+                    return true;
+                }
             }
         }
         catch (CorruptChunkException)
@@ -166,6 +169,7 @@ internal sealed class Block : IDisposable
             // The checksum holds and yet it is no chunk: lost all the same.
         }
 
+        samples.Reset(0, holdsHistograms: false);
         ReportLost(series, chunk);
         return false;
     }
@@ -176,9 +180,11 @@ internal sealed class Block : IDisposable
         windows.Resize(_index.Value.Times(chunk.Times).Count);
         try
         {
-            if (TryReadChunk(chunk, ChunkKind.Rollup, windows.StartsMs, out var columns))
+            if (TryReadRecord(chunk.OffsetBytes, chunk.SizeBytes, out var payload) && TryReadTimes(chunk.Times, windows.StartsMs))
             {
-                RollupCodec.Decode(columns, windows);
+                if (payload.IsEmpty || (ChunkKind)payload[0] != ChunkKind.Rollup)
+                    CorruptChunkException.Throw("windows were expected");
+                RollupCodec.Decode(payload[1..], windows);
                 return true;
             }
         }
@@ -215,16 +221,22 @@ internal sealed class Block : IDisposable
     /// <summary>Whether the parts that serve only when another is damaged are whole.</summary>
     internal bool HasSpare => _spare.Value is not null;
 
-    /// <summary>The times of a chunk and the columns behind its kind; false when they are damaged.</summary>
-    bool TryReadChunk(ChunkRef chunk, ChunkKind kind, Span<long> timestampsMs, out ReadOnlySpan<byte> columns)
+    static void DecodeSamples(ReadOnlySpan<byte> payload, DecodedChunk samples)
     {
-        columns = default;
-        if (!TryReadRecord(chunk.OffsetBytes, chunk.SizeBytes, out var payload) || !TryReadTimes(chunk.Times, timestampsMs))
-            return false;
-        if (payload.IsEmpty || (ChunkKind)payload[0] != kind)
-            CorruptChunkException.Throw($"{kind} were expected");
-        columns = payload[1..];
-        return true;
+        var reader = new ByteReader(payload[1..]);
+        switch ((ChunkKind)payload[0])
+        {
+            case ChunkKind.Floats:
+                ValueColumn.Decode(ref reader, samples.Values);
+                break;
+            case ChunkKind.Histograms:
+                HistogramColumn.Decode(ref reader, samples.Histograms);
+                samples.Values.Fill(double.NaN);
+                break;
+            default:
+                CorruptChunkException.Throw($"samples were expected, it holds {(ChunkKind)payload[0]}");
+                break;
+        }
     }
 
     /// <summary>Decodes a time column: from its place, or from the spare when that is damaged.</summary>

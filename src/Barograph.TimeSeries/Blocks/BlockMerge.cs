@@ -31,13 +31,15 @@ internal static class BlockMerge
             }
 
             writer.BeginSeries(walk.Key);
-            MergeSeries(sharing, writer);
+            MergeSeries(sharing);
         }
 
+        foreach (var source in sources)
+            source.Dispose();
         return writer.Finish();
     }
 
-    static void MergeSeries(List<MergeSource> sources, BlockWriter writer)
+    static void MergeSeries(List<MergeSource> sources)
     {
         var writtenMs = long.MinValue;
         while (true)
@@ -66,140 +68,5 @@ internal static class BlockMerge
             else
                 writtenMs = earliest.WriteSamples(writtenMs, horizonMs);
         }
-    }
-}
-
-/// <summary>One block on its way into another: where a merge stands in it.</summary>
-internal sealed class MergeSource
-{
-    readonly Block _block;
-    readonly BlockWriter _writer;
-    readonly TimeRange _kept;
-    readonly List<ChunkRef> _chunks = [];
-    readonly int[] _copiedTimes; // the number of each time column in the new block, plus 1
-    readonly int[] _usesOfTimes;
-    readonly long[] _times = new long[ChunkCodec.MaxSamples];
-    readonly double[] _values = new double[ChunkCodec.MaxSamples];
-    int _series, _chunk, _next, _count; // _count is 0 while the chunk is not decoded
-
-    public MergeSource(Block block, BlockWriter writer, TimeRange kept)
-    {
-        (_block, _writer, _kept) = (block, writer, kept);
-        _copiedTimes = new int[block.Index.TimesCount];
-        _usesOfTimes = new int[block.Index.TimesCount];
-        for (var series = 0; series < block.SeriesCount; series++)
-        {
-            block.Index.Series.ReadChunks(series, _chunks);
-            foreach (var chunk in _chunks)
-                _usesOfTimes[chunk.Times]++;
-        }
-    }
-
-    public bool AtEndOfSeries => _chunk >= _chunks.Count;
-
-    /// <summary>The time of the next sample; of a chunk that is not decoded its first one, kept or not.</summary>
-    public long NextMs => _count > 0 ? _times[_next] : Entry.FirstMs;
-
-    TimesEntry Entry => _block.Index.Times(_chunks[_chunk].Times);
-
-    /// <summary>Goes to the beginning of a series.</summary>
-    public void Open(int series)
-    {
-        _series = series;
-        _block.Index.Series.ReadChunks(_series, _chunks);
-        (_chunk, _next, _count) = (0, 0, 0);
-        SkipWhatIsNotKept();
-    }
-
-    /// <summary>Copies the next chunk if it may go as it is: before the horizon, all of it kept, not small, not damaged.</summary>
-    public bool TryCopyChunk(long horizonMs, int minSamples, out long lastMs)
-    {
-        var entry = Entry;
-        lastMs = entry.LastMs;
-        if (_count > 0 || entry.LastMs >= horizonMs || entry.Count < minSamples || !_kept.Contains(entry.FirstMs) || !_kept.Contains(entry.LastMs)
-            || Tombstones.Touches(_block.Tombstones.Of(_series), entry.FirstMs, entry.LastMs))
-            return false;
-        var chunk = _chunks[_chunk];
-        ref var times = ref _copiedTimes[chunk.Times];
-        if (!_block.TryReadRecord(chunk.OffsetBytes, chunk.SizeBytes, out var payload))
-            return false;
-        if (times == 0)
-        {
-            if (!_block.TryReadRecord(entry.OffsetBytes, entry.SizeBytes, out var column))
-                return false;
-            times = 1 + _writer.CopyTimes(column, entry, shared: _usesOfTimes[chunk.Times] > 1);
-        }
-
-        _writer.CopyChunk(times - 1, payload);
-        NextChunk();
-        return true;
-    }
-
-    /// <summary>
-    /// Takes one step with the next chunk: decodes it, or skips what was written already, or writes what comes before the
-    /// horizon (and one sample at the horizon: at equal times the caller asks the source that wins).
-    /// </summary>
-    /// <returns>The time of the last sample written.</returns>
-    public long WriteSamples(long writtenMs, long horizonMs)
-    {
-        if (_count == 0)
-        {
-            Decode(); // now the next time is exact: who comes first is decided anew
-            return writtenMs;
-        }
-
-        if (_times[_next] <= writtenMs)
-        {
-            while (_next < _count && _times[_next] <= writtenMs)
-                _next++; // another source had a sample at that time
-        }
-        else
-        {
-            var end = _next + 1;
-            while (end < _count && _times[end] < horizonMs)
-                end++;
-            _writer.Append(_times.AsSpan(_next..end), _values.AsSpan(_next..end));
-            writtenMs = _times[end - 1];
-            _next = end;
-        }
-
-        if (_next == _count)
-            NextChunk();
-        return writtenMs;
-    }
-
-    void Decode()
-    {
-        var chunk = _chunks[_chunk];
-        if (!_block.TryReadFloats(_series, chunk, _times, _values, out var count))
-        {
-            NextChunk();
-            return;
-        }
-
-        var deleted = _block.Tombstones.Of(_series);
-        for (var i = 0; i < count; i++)
-        {
-            if (!_kept.Contains(_times[i]) || Tombstones.Covers(deleted, _times[i]))
-                continue;
-            _times[_count] = _times[i];
-            _values[_count++] = _values[i];
-        }
-
-        if (_count == 0)
-            NextChunk();
-    }
-
-    void NextChunk()
-    {
-        _chunk++;
-        (_next, _count) = (0, 0);
-        SkipWhatIsNotKept();
-    }
-
-    void SkipWhatIsNotKept()
-    {
-        while (!AtEndOfSeries && (Entry.LastMs < _kept.StartMs || Entry.FirstMs >= _kept.EndMs))
-            _chunk++;
     }
 }

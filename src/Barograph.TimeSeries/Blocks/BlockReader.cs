@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Barograph.TimeSeries;
 
 /// <summary>Reads one series of a block, a chunk at a time. A damaged chunk is reported and skipped.</summary>
@@ -9,9 +7,8 @@ internal sealed class BlockReader : SampleReader
     readonly int _series;
     readonly TimeRange _range;
     readonly List<ChunkRef> _chunks = [];
-    long[] _times = [];
-    double[] _values = [];
-    int _next, _start, _count;
+    readonly DecodedChunk _samples = new();
+    int _next;
 
     public BlockReader(Block block, int series, TimeRange range)
     {
@@ -19,9 +16,11 @@ internal sealed class BlockReader : SampleReader
         block.Index.Series.ReadChunks(series, _chunks);
     }
 
-    public override ReadOnlySpan<long> TimestampsMs => _times.AsSpan(_start, _count);
+    public override ReadOnlySpan<long> TimestampsMs => _samples.TimestampsMs;
 
-    public override ReadOnlySpan<double> Values => _values.AsSpan(_start, _count);
+    public override ReadOnlySpan<double> Values => _samples.Values;
+
+    public override ReadOnlySpan<NativeHistogram> Histograms => _samples.Histograms;
 
     public override bool MoveNext()
     {
@@ -31,54 +30,17 @@ internal sealed class BlockReader : SampleReader
             var entry = _block.Index.Times(chunk.Times);
             if (entry.FirstMs >= _range.EndMs)
                 break;
-            if (entry.LastMs < _range.StartMs)
+            if (entry.LastMs < _range.StartMs || !_block.TryReadSamples(_series, chunk, _samples))
                 continue;
-            MakeRoom(entry.Count);
-            if (!_block.TryReadFloats(_series, chunk, _times, _values, out var count))
-                continue;
-            Trim(count);
-            if (_count > 0)
+            _samples.Keep(_range, _block.Tombstones.Of(_series));
+            if (_samples.Count > 0)
                 return true;
         }
 
-        (_start, _count, _next) = (0, 0, _chunks.Count);
+        _samples.Reset(0, holdsHistograms: false);
+        _next = _chunks.Count;
         return false;
     }
 
-    public override void Dispose()
-    {
-        if (_times.Length > 0)
-        {
-            ArrayPool<long>.Shared.Return(_times);
-            ArrayPool<double>.Shared.Return(_values);
-        }
-
-        (_times, _values, _count) = ([], [], 0);
-    }
-
-    void Trim(int count)
-    {
-        var times = _times.AsSpan(0, count);
-        _start = times[0] >= _range.StartMs ? 0 : FirstAtOrAfter(times, _range.StartMs);
-        var end = times[^1] < _range.EndMs ? count : FirstAtOrAfter(times, _range.EndMs);
-        _count = end - _start;
-        var deleted = _block.Tombstones.Of(_series);
-        if (deleted.Length > 0)
-            _count = Tombstones.Remove(deleted, _times.AsSpan(_start, _count), _values.AsSpan(_start, _count));
-    }
-
-    void MakeRoom(int count)
-    {
-        if (count <= _times.Length && count <= _values.Length)
-            return;
-        Dispose();
-        _times = ArrayPool<long>.Shared.Rent(count);
-        _values = ArrayPool<double>.Shared.Rent(count);
-    }
-
-    static int FirstAtOrAfter(ReadOnlySpan<long> times, long timestampMs)
-    {
-        var found = times.BinarySearch(timestampMs);
-        return found >= 0 ? found : ~found;
-    }
+    public override void Dispose() => _samples.Dispose();
 }

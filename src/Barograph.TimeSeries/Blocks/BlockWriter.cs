@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Barograph.TimeSeries;
 
 /// <summary>
@@ -12,6 +14,9 @@ internal sealed class BlockWriter : IDisposable
     /// </summary>
     public const int ChunkSamples = 1024;
 
+    /// <summary>Likewise for histograms, of which each is tens of numbers.</summary>
+    const int ChunkHistograms = 128;
+
     readonly BlockMeta _meta;
     readonly BlockFile _file;
     readonly TimesPool _times;
@@ -20,6 +25,7 @@ internal sealed class BlockWriter : IDisposable
     readonly List<ChunkRef> _chunks = [];
     readonly long[] _openTimes = new long[ChunkSamples];
     readonly double[] _openValues = new double[ChunkSamples];
+    readonly List<NativeHistogram> _openHistograms = []; // when not empty, the open chunk holds histograms
     readonly byte[] _payload = new byte[1 + ValueColumn.MaxSizeBytes(ChunkSamples)];
     int _open;
     long _lastMs;
@@ -51,18 +57,27 @@ internal sealed class BlockWriter : IDisposable
         Invariant.Holds(timestampsMs.Length == values.Length);
         while (timestampsMs.Length > 0)
         {
-            if (_open == ChunkSamples)
+            if (_open == ChunkSamples || _openHistograms.Count > 0)
                 CloseChunk();
             var some = Math.Min(timestampsMs.Length, ChunkSamples - _open);
             foreach (var time in timestampsMs[..some])
-            {
-                Invariant.Holds(time > _lastMs);
-                _openTimes[_open++] = _lastMs = time;
-            }
-
+                AddTime(time);
             values[..some].CopyTo(_openValues.AsSpan(_open - some));
             timestampsMs = timestampsMs[some..];
             values = values[some..];
+        }
+    }
+
+    /// <summary>Adds histograms to the series; likewise. Between them and values a chunk ends.</summary>
+    public void AppendHistograms(ReadOnlySpan<long> timestampsMs, ReadOnlySpan<NativeHistogram> histograms)
+    {
+        Invariant.Holds(timestampsMs.Length == histograms.Length);
+        for (var i = 0; i < histograms.Length; i++)
+        {
+            if (_open > _openHistograms.Count || _open == ChunkHistograms)
+                CloseChunk();
+            AddTime(timestampsMs[i]);
+            _openHistograms.Add(histograms[i]);
         }
     }
 
@@ -109,8 +124,14 @@ internal sealed class BlockWriter : IDisposable
     {
         CloseChunk();
         if (_chunks.Count > 0)
-            _index.Add(_key.Written, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_chunks));
+            _index.Add(_key.Written, CollectionsMarshal.AsSpan(_chunks));
         _chunks.Clear();
+    }
+
+    void AddTime(long timestampMs)
+    {
+        Invariant.Holds(timestampMs > _lastMs);
+        _openTimes[_open++] = _lastMs = timestampMs;
     }
 
     void CloseChunk()
@@ -118,11 +139,23 @@ internal sealed class BlockWriter : IDisposable
         if (_open == 0)
             return;
         var times = _times.Add(_openTimes.AsSpan(0, _open)); // in front of the values: a reader goes forward
-        var writer = new ByteWriter(_payload);
-        writer.WriteByte((byte)ChunkKind.Floats);
-        ValueColumn.Encode(_openValues.AsSpan(0, _open), ref writer);
+        if (_openHistograms.Count > 0)
+        {
+            var payload = new GrowingBytes();
+            payload.WriteByte((byte)ChunkKind.Histograms);
+            HistogramColumn.Encode(CollectionsMarshal.AsSpan(_openHistograms), payload);
+            WriteChunk(times, payload.Written);
+        }
+        else
+        {
+            var writer = new ByteWriter(_payload);
+            writer.WriteByte((byte)ChunkKind.Floats);
+            ValueColumn.Encode(_openValues.AsSpan(0, _open), ref writer);
+            WriteChunk(times, _payload.AsSpan(0, writer.Position));
+        }
+
         _open = 0;
-        WriteChunk(times, _payload.AsSpan(0, writer.Position));
+        _openHistograms.Clear();
     }
 
     void WriteChunk(int times, ReadOnlySpan<byte> payload)

@@ -84,22 +84,6 @@ internal sealed class Tombstones
         return new Tombstones(all);
     }
 
-    /// <summary>Moves what is not deleted to the front of both columns.</summary>
-    /// <returns>How many samples are left.</returns>
-    public static int Remove(ReadOnlySpan<TimeRange> deleted, Span<long> timestampsMs, Span<double> values)
-    {
-        var kept = 0;
-        for (var i = 0; i < timestampsMs.Length; i++)
-        {
-            if (Covers(deleted, timestampsMs[i]))
-                continue;
-            timestampsMs[kept] = timestampsMs[i];
-            values[kept++] = values[i];
-        }
-
-        return kept;
-    }
-
     /// <summary>Whether some range has a moment between two times, both included.</summary>
     public static bool Touches(ReadOnlySpan<TimeRange> deleted, long firstMs, long lastMs)
     {

@@ -24,6 +24,9 @@ internal sealed class GrowingBytes
         return reserved;
     }
 
+    /// <summary>Takes bytes back from the end.</summary>
+    public void Shrink(int count) => Length -= count;
+
     public void WriteByte(byte value) => Reserve(1)[0] = value;
 
     public void Write(ReadOnlySpan<byte> bytes) => bytes.CopyTo(Reserve(bytes.Length));

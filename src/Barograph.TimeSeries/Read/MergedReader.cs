@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Barograph.TimeSeries;
 
 /// <summary>
@@ -10,6 +12,7 @@ internal sealed class MergedReader : SampleReader
 
     readonly Cursor[] _cursors;
     readonly SampleBuffer _merged = new(MergedRunSamples);
+    readonly List<NativeHistogram> _mergedHistograms = []; // as many as samples, or none
     Cursor? _passing; // its current run is what this reader shows, from Next on
     long _lastMs = long.MinValue;
 
@@ -22,11 +25,17 @@ internal sealed class MergedReader : SampleReader
     public override ReadOnlySpan<double> Values =>
         _passing is { } run ? run.Source.Values[run.Next..] : _merged.Values[.._merged.Count];
 
+    public override ReadOnlySpan<NativeHistogram> Histograms =>
+        _passing is not { } run ? CollectionsMarshal.AsSpan(_mergedHistograms)
+        : run.HoldsHistograms ? run.Source.Histograms[run.Next..]
+        : default;
+
     public override bool MoveNext()
     {
         _passing?.Skip();
         _passing = null;
         _merged.Count = 0;
+        _mergedHistograms.Clear();
         while (_merged.Count < MergedRunSamples && FindFirst(out var first, out var limitMs))
         {
             if (_lastMs >= first.TimeMs)
@@ -44,6 +53,10 @@ internal sealed class MergedReader : SampleReader
                 return true;
             }
 
+            if (_merged.Count > 0 && first.HoldsHistograms != _mergedHistograms.Count > 0)
+                return true; // a run never mixes
+            if (first.HoldsHistograms)
+                _mergedHistograms.Add(first.Source.Histograms[first.Next]);
             _lastMs = first.TimeMs;
             _merged.Add(first.TimeMs, first.Source.Values[first.Next]);
             first.Step();
@@ -99,6 +112,8 @@ internal sealed class MergedReader : SampleReader
         public int Next { get; private set; }
 
         public bool HasSample { get; private set; }
+
+        public bool HoldsHistograms => !Source.Histograms.IsEmpty;
 
         public long TimeMs => Source.TimestampsMs[Next];
 

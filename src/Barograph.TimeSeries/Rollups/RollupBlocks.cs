@@ -83,6 +83,8 @@ internal static class RollupBlocks
         using var reader = new MergedReader(sources.Select(source => source.Block.OpenReader(source.Series, range)));
         while (reader.MoveNext())
         {
+            if (!reader.Histograms.IsEmpty)
+                continue; // their windows are histograms too, and those add up at any step
             var times = reader.TimestampsMs;
             var before = 0;
             while (before < times.Length && times[before] < rebuilt.StartMs)
