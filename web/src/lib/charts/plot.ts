@@ -176,7 +176,7 @@ export class Plot {
           ticks: { show: false },
           size: 26 * scale,
           gap: 6 * scale,
-          space: 52 * scale,
+          space: (_u, _axis, _min, _max, width) => (width > 700 * scale ? 84 : 52) * scale,
           values: (u, times, _axis, _space, stepMs) => withoutCutOff(u, times, printTimeAxis(times, stepMs), scale),
         },
         {

@@ -1,6 +1,6 @@
 import type { Action } from 'svelte/action';
 
-const margin = '200px';
+const marginPx = 200;
 const callbacks = new WeakMap<Element, (visible: boolean) => void>();
 let observer: IntersectionObserver | null = null;
 
@@ -10,9 +10,12 @@ export const inView: Action<HTMLElement, (visible: boolean) => void> = (node, ch
     (entries) => {
       for (const entry of entries) callbacks.get(entry.target)?.(entry.isIntersecting);
     },
-    { rootMargin: margin },
+    { rootMargin: `${marginPx}px` },
   );
   callbacks.set(node, changed);
   observer.observe(node);
+  // The observer speaks after the first paint only; what the page begins with is asked for before it.
+  const { top, bottom, height } = node.getBoundingClientRect();
+  if (height > 0 && top < innerHeight + marginPx && bottom > -marginPx) changed(true);
   return { destroy: () => observer?.unobserve(node) };
 };
