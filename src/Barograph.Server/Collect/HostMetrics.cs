@@ -34,9 +34,11 @@ internal static class HostMetrics
     public static readonly MetricDefinition Load1 = Processor.Gauge("system_cpu_load_average_1m", "",
         "Threads that ran or waited for a processor or a disk, averaged over 1 minute.");
 
-    public static readonly MetricDefinition Load5 = Processor.Gauge("system_cpu_load_average_5m", "", "The same, averaged over 5 minutes.");
+    public static readonly MetricDefinition Load5 = Processor.Gauge("system_cpu_load_average_5m", "",
+        "Threads that ran or waited for a processor or a disk, averaged over 5 minutes.");
 
-    public static readonly MetricDefinition Load15 = Processor.Gauge("system_cpu_load_average_15m", "", "The same, averaged over 15 minutes.");
+    public static readonly MetricDefinition Load15 = Processor.Gauge("system_cpu_load_average_15m", "",
+        "Threads that ran or waited for a processor or a disk, averaged over 15 minutes.");
 
     static readonly MetricSection Memory = Section("Memory",
         "From `/proc/meminfo`, `/proc/vmstat` and `/proc/pressure`.");
@@ -236,7 +238,7 @@ internal static class HostMetrics
 
     public static readonly MetricDefinition JitMethods = Runtime.Counter("dotnet_jit_compiled_methods_total", "", "Methods compiled while running.");
 
-    public static readonly MetricDefinition JitTime = Runtime.Counter("dotnet_jit_compilation_time_seconds_total", "seconds", "Time spent compiling them.");
+    public static readonly MetricDefinition JitTime = Runtime.Counter("dotnet_jit_compilation_time_seconds_total", "seconds", "Time spent compiling methods while running.");
 
     public static readonly MetricDefinition PoolThreads = Runtime.Gauge("dotnet_thread_pool_thread_count", "", "Threads of the pool.");
 

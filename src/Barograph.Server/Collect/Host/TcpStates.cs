@@ -32,7 +32,7 @@ internal static class TcpStates
             var buffer = new byte[32 * 1024];
             foreach (var family in (ReadOnlySpan<byte>)[FamilyInet, FamilyInet6])
             {
-                if (Count1(socket, family, buffer, counts) is { } failure)
+                if (CountFamily(socket, family, buffer, counts) is { } failure)
                     return failure;
             }
 
@@ -45,7 +45,7 @@ internal static class TcpStates
         }
     }
 
-    static string? Count1(int socket, byte family, byte[] buffer, long[] counts)
+    static string? CountFamily(int socket, byte family, byte[] buffer, long[] counts)
     {
         // struct inet_diag_req_v2 behind the header: family u8, protocol u8, extensions u8, pad u8, wanted states u32, socket id 48 bytes.
         Span<byte> request = stackalloc byte[HeaderBytes + 56];
