@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Barograph.Server.Collect;
 using Barograph.Server.Ingest;
 using Barograph.Server.Ingest.Otlp;
+using Barograph.Server.Ingest.Scrape;
 using Barograph.Server.Live;
 using Barograph.Server.Settings;
 using Barograph.Server.Storage;
@@ -22,9 +23,9 @@ internal static class BarographServer
             await using var app = Build(settings);
             return await RunAsync(app, settings);
         }
-        catch (PortInUseException taken)
+        catch (Exception mistake) when (mistake is PortInUseException or ScrapeConfigException)
         {
-            return Fail(taken.Message);
+            return Fail(mistake.Message);
         }
     }
 
@@ -78,6 +79,7 @@ internal static class BarographServer
         builder.Services.AddStorage(settings);
         builder.Services.AddCollect(new CollectOptions(settings.Collect));
         builder.Services.AddIngest(new IngestLimits());
+        builder.Services.AddScrape(settings);
         builder.Services.AddLive();
 
         var app = builder.Build();
@@ -87,6 +89,7 @@ internal static class BarographServer
         app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(15) });
         app.MapStorage();
         app.MapIngest();
+        app.MapScrape();
         app.MapLive();
         app.MapWeb();
         return app;

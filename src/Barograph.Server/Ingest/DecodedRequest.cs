@@ -99,6 +99,10 @@ internal sealed class DecodedRequest(IngestLimits limits, KnownMetadata known)
         Metadata.Add((Encoding.UTF8.GetString(metric), metadata));
     }
 
+    /// <summary>The same from text.</summary>
+    public void AddMetadata(string metric, MetricMetadata metadata) =>
+        AddMetadata(Encoding.UTF8.GetBytes(metric), metadata.Type, Encoding.UTF8.GetBytes(metadata.Unit), Encoding.UTF8.GetBytes(metadata.Help));
+
     /// <summary>Counts native histograms, for which the store has no place yet.</summary>
     public void RefuseHistograms(int histograms) =>
         Refuse(histograms, "native histograms are not kept; send classic ones");

@@ -20,6 +20,9 @@ internal sealed record ServerSettings
     /// <summary>How long raw samples are kept; null: for ever.</summary>
     public TimeSpan? Retention { get; init; } = TimeSpan.FromDays(365);
 
+    /// <summary>A Prometheus configuration file whose <c>scrape_configs</c> are scraped; null: nothing is.</summary>
+    public string? Scrape { get; init; }
+
     /// <summary>TCP port of OTLP over gRPC; null: 4317 when it is free; 0: none.</summary>
     public int? OtlpGrpcPort { get; init; }
 

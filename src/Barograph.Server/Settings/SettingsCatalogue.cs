@@ -54,6 +54,9 @@ internal static class SettingsCatalogue
                 text == "unlimited" ? settings with { Retention = null }
                 : Duration.TryParse(text, out var retention) && retention >= TimeSpan.FromHours(1) ? settings with { Retention = retention } : null),
 
+        new("scrape", "off", "a path to a Prometheus configuration file, or off", "What is scraped: the scrape_configs of that file.",
+            static (settings, text) => text.Trim().Length > 0 && !text.Contains('\0') ? settings with { Scrape = IsOff(text) ? null : text } : null),
+
         new("otlp-grpc", "auto", "a whole number from 1 to 65535, auto (4317 when it is free) or off", "TCP port of OTLP over gRPC.",
             static (settings, text) => TryOtlpPort(text, out var port) ? settings with { OtlpGrpcPort = port } : null),
 

@@ -10,6 +10,7 @@ internal sealed class Peer : IDisposable
     static int s_port = 9399;
 
     readonly Process _process;
+    bool _isDisposed;
 
     Peer(Process process) => _process = process;
 
@@ -62,6 +63,9 @@ internal sealed class Peer : IDisposable
 
     public void Dispose()
     {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
         if (!_process.HasExited)
             _process.Kill(entireProcessTree: true);
         _process.WaitForExit();

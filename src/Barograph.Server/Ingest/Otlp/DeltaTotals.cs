@@ -1,3 +1,5 @@
+using Barograph.Server.Ingest.Wire;
+
 namespace Barograph.Server.Ingest.Otlp;
 
 /// <summary>
@@ -91,25 +93,5 @@ internal sealed class DeltaTotals(TimeProvider clock)
         }
 
         return _totals.Count < SeriesMax;
-    }
-
-    sealed class KeyComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
-    {
-        public static readonly KeyComparer Instance = new();
-
-        public bool Equals(byte[]? left, byte[]? right) => left.AsSpan().SequenceEqual(right);
-
-        public bool Equals(ReadOnlySpan<byte> left, byte[] right) => left.SequenceEqual(right);
-
-        public int GetHashCode(byte[] key) => GetHashCode(key.AsSpan());
-
-        public int GetHashCode(ReadOnlySpan<byte> key)
-        {
-            var hash = new HashCode();
-            hash.AddBytes(key);
-            return hash.ToHashCode();
-        }
-
-        public byte[] Create(ReadOnlySpan<byte> key) => key.ToArray();
     }
 }

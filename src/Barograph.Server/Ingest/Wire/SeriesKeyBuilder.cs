@@ -22,7 +22,7 @@ internal sealed class SeriesKeyBuilder
     bool _inOrder = true;
     string? _problem;
 
-    readonly record struct Entry(int Start, int NameStart, int NameLength, int End);
+    readonly record struct Entry(int Start, int NameStart, int NameLength, int ValueStart, int End);
 
     /// <summary>Forgets all labels, keeps the memory.</summary>
     public void Clear()
@@ -68,8 +68,9 @@ internal sealed class SeriesKeyBuilder
         var nameStart = _length;
         Write(name);
         WriteHeader(0x12, value.Length);
+        var valueStart = _length;
         Write(value);
-        _labels.Add(new Entry(start, nameStart, name.Length, _length));
+        _labels.Add(new Entry(start, nameStart, name.Length, valueStart, _length));
         if (_labels.Count > 1 && _inOrder)
             _inOrder = Name(_labels.Count - 2).SequenceCompareTo(name) < 0;
     }
@@ -99,6 +100,19 @@ internal sealed class SeriesKeyBuilder
         }
 
         return false;
+    }
+
+    /// <summary>The labels as text; for paths that are not hot.</summary>
+    public SortedDictionary<string, string> ToDictionary()
+    {
+        var labels = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var label in _labels)
+        {
+            labels[Encoding.UTF8.GetString(_written, label.NameStart, label.NameLength)] =
+                Encoding.UTF8.GetString(_written, label.ValueStart, label.End - label.ValueStart);
+        }
+
+        return labels;
     }
 
     /// <summary>The key of the labels added so far, valid until the next change.</summary>

@@ -1,0 +1,178 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using Barograph.Server.Ingest.Wire;
+
+namespace Barograph.Server.Ingest.Scrape;
+
+/// <summary>Why a page could not be had.</summary>
+internal sealed class ScrapeFailedException(string message) : Exception(message);
+
+/// <summary>Scrapes one target, again and again, at its own moment within the interval, so that not all come at once.</summary>
+internal sealed class ScrapeLoop(ScrapeTarget target, HttpClient client, IngestDesk desk, TimeProvider clock)
+{
+    const string Accept = "application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
+
+    readonly ScrapedSeries _series = new(target);
+
+    public ScrapeTarget Target => target;
+
+    /// <summary>Runs until it is told to end; then its series end, unless the whole server stops.</summary>
+    /// <param name="removed">The target is gone.</param>
+    /// <param name="stopping">The server stops.</param>
+    public async Task RunAsync(CancellationToken removed, CancellationToken stopping)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(removed, stopping);
+        try
+        {
+            while (true)
+                await ScrapeAsync(await NextTimeAsync(either.Token), either.Token);
+        }
+        catch (OperationCanceledException) when (either.IsCancellationRequested)
+        {
+            // ends
+        }
+
+        if (!stopping.IsCancellationRequested)
+            await EndAsync(stopping);
+    }
+
+    /// <summary>The handler for the targets of a job.</summary>
+    public static HttpClient MakeClient(ScrapeJob job)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = job.FollowRedirects,
+            AutomaticDecompression = DecompressionMethods.GZip,
+            UseProxy = false,
+            UseCookies = false,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5), // so that a changed name is seen
+        };
+        if (job.SkipsTlsVerification)
+        {
+#pragma warning disable CA5359, MA0039 // asked for by name in the configuration
+            handler.SslOptions.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+#pragma warning restore CA5359, MA0039
+        }
+        else if (job.CaFile is { } file)
+        {
+            var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            policy.CustomTrustStore.ImportFromPemFile(file);
+            handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy };
+        }
+
+        return new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    /// <summary>Waits for the next moment of this target.</summary>
+    /// <returns>What the samples are stamped with: the moment as planned, so that intervals are regular.</returns>
+    async ValueTask<long> NextTimeAsync(CancellationToken ending)
+    {
+        var intervalMs = (long)target.Job.Interval.TotalMilliseconds;
+        var offsetMs = target.Identity.Aggregate(17u, static (hash, letter) => hash * 31 + letter) % intervalMs;
+        var nowMs = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var nextMs = nowMs - (nowMs - offsetMs) % intervalMs + intervalMs;
+        await Task.Delay(TimeSpan.FromMilliseconds(nextMs - nowMs), clock, ending);
+        return nextMs;
+    }
+
+    async Task ScrapeAsync(long timestampMs, CancellationToken ending)
+    {
+        var began = Stopwatch.GetTimestamp();
+        var decoded = desk.Rent();
+        try
+        {
+            _series.Begin(decoded, timestampMs);
+            var error = await TryReadAsync(decoded, ending);
+            var took = Stopwatch.GetElapsedTime(began);
+            _series.EndMissing();
+            Report(error is null, took);
+            if ((await desk.WriteAsync(decoded, ending)) is { Failure: { } failure })
+                error ??= failure.Text;
+            else if (decoded.FirstRefusal is { } refusal)
+                error ??= refusal;
+            target.Health = new ScrapeHealth(error is null, error ?? "", DateTimeOffset.FromUnixTimeMilliseconds(timestampMs), took);
+        }
+        finally
+        {
+            desk.Return(decoded);
+        }
+    }
+
+    void Report(bool isUp, TimeSpan took)
+    {
+        _series.Report("up", isUp ? 1 : 0);
+        _series.Report("scrape_duration_seconds", took.TotalSeconds);
+        _series.Report("scrape_samples_scraped", _series.Scraped);
+        _series.Report("scrape_samples_post_metric_relabeling", _series.Kept);
+        _series.Report("scrape_series_added", _series.Added);
+    }
+
+    /// <returns>Null, or why there is no page.</returns>
+    async Task<string?> TryReadAsync(DecodedRequest decoded, CancellationToken ending)
+    {
+        using var page = desk.OpenBody();
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(ending);
+        patience.CancelAfter(target.Job.Timeout);
+        try
+        {
+            var isOpenMetrics = await FetchAsync(page, patience.Token);
+            ExpositionText.Read(page.Bytes, isOpenMetrics, decoded.Key, _series);
+            return null;
+        }
+        catch (Exception failure) when (Explain(failure, ending) is { } why)
+        {
+            _series.Discard();
+            return why;
+        }
+    }
+
+    string? Explain(Exception failure, CancellationToken ending) => failure switch
+    {
+        OperationCanceledException when !ending.IsCancellationRequested => $"no answer within {target.Job.Timeout.TotalSeconds} s",
+        MalformedRequestException or RequestTooLargeException or ScrapeFailedException => failure.Message,
+        HttpRequestException or IOException or InvalidDataException or UnauthorizedAccessException => failure.InnerException?.Message ?? failure.Message,
+        _ => null,
+    };
+
+    /// <returns>Whether the page is OpenMetrics.</returns>
+    async Task<bool> FetchAsync(RequestBody page, CancellationToken patience)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, target.Address);
+        request.Headers.TryAddWithoutValidation("Accept", Accept);
+        request.Headers.TryAddWithoutValidation("User-Agent", "Barograph");
+        request.Headers.TryAddWithoutValidation("X-Prometheus-Scrape-Timeout-Seconds", target.Job.Timeout.TotalSeconds.ToString());
+        if (target.Job.Authorization is { } authorization)
+            request.Headers.TryAddWithoutValidation("Authorization", authorization());
+        using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience);
+        if (answer.StatusCode != HttpStatusCode.OK)
+            throw new ScrapeFailedException($"the target answered {(int)answer.StatusCode}");
+        await using var body = await answer.Content.ReadAsStreamAsync(patience);
+        var chunk = ArrayPool<byte>.Shared.Rent(64 << 10);
+        for (long total = 0; await body.ReadAsync(chunk, patience) is > 0 and var read;)
+        {
+            total += read;
+            if (total > target.Job.BodySizeLimit)
+                throw new ScrapeFailedException($"the page has more than {target.Job.BodySizeLimit} bytes; raise body_size_limit or let the target show less");
+            if (page.Take(new ReadOnlySequence<byte>(chunk, 0, read), BodyEncoding.None) is { } refusal)
+                throw new ScrapeFailedException(refusal.Text);
+        }
+
+        ArrayPool<byte>.Shared.Return(chunk);
+        return answer.Content.Headers.ContentType?.MediaType == "application/openmetrics-text";
+    }
+
+    /// <summary>A target that is gone has no series any more.</summary>
+    async Task EndAsync(CancellationToken stopping)
+    {
+        var decoded = desk.Rent();
+        _series.Begin(decoded, clock.GetUtcNow().ToUnixTimeMilliseconds());
+        _series.EndMissing();
+        foreach (var metric in new[] { "up", "scrape_duration_seconds", "scrape_samples_scraped", "scrape_samples_post_metric_relabeling", "scrape_series_added" })
+            _series.Report(metric, Barograph.TimeSeries.StaleMarker.Value);
+        await desk.WriteAsync(decoded, stopping);
+        desk.Return(decoded);
+    }
+}

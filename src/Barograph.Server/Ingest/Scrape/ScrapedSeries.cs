@@ -1,0 +1,145 @@
+using Barograph.Server.Ingest.Wire;
+using Barograph.TimeSeries;
+
+namespace Barograph.Server.Ingest.Scrape;
+
+/// <summary>
+/// Puts what a page says into a batch: with the target's labels, relabelled, and with a stale marker for each series that the
+/// page before had and this one has not.
+/// </summary>
+internal sealed class ScrapedSeries(ScrapeTarget target) : IExpositionReader
+{
+    readonly Dictionary<byte[], (int First, int Last)> _scrapesOfSeries = new(KeyComparer.Instance);
+    DecodedRequest _decoded = null!;
+    long _timestampMs;
+    int _scrape;
+
+    /// <summary>Samples on the page.</summary>
+    public int Scraped { get; private set; }
+
+    /// <summary>Samples after relabelling.</summary>
+    public int Kept { get; private set; }
+
+    /// <summary>Series that the page before did not have.</summary>
+    public int Added { get; private set; }
+
+    /// <summary>Starts with a page.</summary>
+    public void Begin(DecodedRequest decoded, long timestampMs)
+    {
+        (_decoded, _timestampMs, Scraped, Kept, Added) = (decoded, timestampMs, 0, 0, 0);
+        _scrape++;
+    }
+
+    /// <inheritdoc/>
+    public void Sample(SeriesKeyBuilder labels, double value, long? timestampMs)
+    {
+        Scraped++;
+        if (Scraped > target.Job.SampleLimit)
+            throw new RequestTooLargeException($"more than {target.Job.SampleLimit} samples; raise sample_limit or let the target show less");
+        if (!TryLabel(labels))
+            return;
+        Kept++;
+        var hasOwnTime = timestampMs is not null && target.Job.HonorTimestamps;
+        if (!hasOwnTime)
+            See(labels);
+        if (_decoded.AddKeyedSeries() is >= 0 and var series)
+            _decoded.Add(series, hasOwnTime ? timestampMs!.Value : _timestampMs, value);
+    }
+
+    /// <inheritdoc/>
+    public void Metadata(string metric, MetricMetadata metadata) => _decoded.AddMetadata(metric, metadata);
+
+    /// <summary>Adds a stale marker for each series that was not seen since <see cref="Begin"/>, and forgets it.</summary>
+    public void EndMissing()
+    {
+        foreach (var (key, (_, last)) in _scrapesOfSeries)
+        {
+            if (last == _scrape)
+                continue;
+            _decoded.Add(_decoded.Batch.AddSeries(key), _timestampMs, StaleMarker.Value);
+            _scrapesOfSeries.Remove(key);
+        }
+    }
+
+    /// <summary>A page that broke off in the middle counts as none.</summary>
+    public void Discard()
+    {
+        _decoded.Begin();
+        foreach (var (key, (first, _)) in _scrapesOfSeries.ToArray())
+        {
+            if (first == _scrape)
+                _scrapesOfSeries.Remove(key); // none of its samples was written
+            else
+                _scrapesOfSeries[key] = (first, 0);
+        }
+
+        Scraped = Kept = Added = 0;
+    }
+
+    /// <summary>Adds a sample about the scrape itself.</summary>
+    public void Report(string metric, double value)
+    {
+        var labels = _decoded.Key;
+        labels.Clear();
+        labels.Add("__name__", metric);
+        foreach (var (name, labelValue) in target.LabelBytes)
+            labels.Add(name, labelValue);
+        if (_decoded.AddKeyedSeries() is >= 0 and var series)
+            _decoded.Add(series, _timestampMs, value);
+    }
+
+    void See(SeriesKeyBuilder labels)
+    {
+        if (!labels.TryBuild(out var key, out _))
+            return;
+        var byKey = _scrapesOfSeries.GetAlternateLookup<ReadOnlySpan<byte>>();
+        var isKnown = byKey.TryGetValue(key, out var scrapes);
+        Added += isKnown ? 0 : 1;
+        byKey[key] = (isKnown ? scrapes.First : _scrape, _scrape);
+    }
+
+    /// <returns>False when relabelling drops the series.</returns>
+    bool TryLabel(SeriesKeyBuilder labels)
+    {
+        var scraped = labels.Count;
+        var collides = false;
+        foreach (var (name, value) in target.LabelBytes)
+        {
+            if (!labels.Contains(name))
+                labels.Add(name, value);
+            else
+                collides |= !target.Job.HonorLabels;
+        }
+
+        if (!collides && target.Job.MetricRelabel.Count == 0)
+            return true;
+        labels.Truncate(scraped);
+        return TryLabelSlowly(labels);
+    }
+
+    bool TryLabelSlowly(SeriesKeyBuilder labels)
+    {
+        var all = labels.ToDictionary();
+        foreach (var (name, value) in target.Labels)
+        {
+            if (!target.Job.HonorLabels && all.TryGetValue(name, out var own))
+            {
+                all[$"exported_{name}"] = own;
+                all[name] = value;
+            }
+
+            all.TryAdd(name, value);
+        }
+
+        foreach (var step in target.Job.MetricRelabel)
+        {
+            if (!step.Apply(all))
+                return false;
+        }
+
+        labels.Clear();
+        foreach (var (name, value) in all)
+            labels.Add(name, value);
+        return true;
+    }
+}

@@ -1,0 +1,171 @@
+using System.Collections.Concurrent;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace Barograph.Server.Ingest.Scrape;
+
+/// <summary>
+/// Keeps one loop for each target of the scrape configuration. The file and the files of targets are looked at again and again;
+/// a mistake in a changed one is told, and the targets stay as they were.
+/// </summary>
+internal sealed class Scraper(string path, IReadOnlyList<ScrapeJob> jobs, IngestDesk desk, TimeProvider clock, ILogger<Scraper> log) : BackgroundService
+{
+    static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(2);
+
+    readonly ConcurrentDictionary<string, Running> _running = new(StringComparer.Ordinal);
+    readonly Dictionary<ScrapeJob, HttpClient> _clients = [];
+    readonly Dictionary<ScrapeJob, (DateTimeOffset ReadAt, List<TargetGroup> Groups)> _fileTargets = [];
+    IReadOnlyList<ScrapeJob> _jobs = jobs;
+    DateTime _changedAt = File.GetLastWriteTimeUtc(path);
+
+    sealed record Running(ScrapeLoop Loop, CancellationTokenSource Removal, Task Task);
+
+    /// <summary>All targets, by job and address.</summary>
+    public IReadOnlyList<ScrapeTarget> Targets =>
+        [.. _running.Values.Select(static running => running.Loop.Target).OrderBy(static target => (target.Job.Name, target.Address.ToString()))];
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            while (true)
+            {
+                ReloadConfig();
+                await ReconcileAsync(stoppingToken);
+                await Task.Delay(LookAgain, clock, stoppingToken);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            await Task.WhenAll(_running.Values.Select(static running => running.Task));
+        }
+    }
+
+    void ReloadConfig()
+    {
+        var changedAt = File.GetLastWriteTimeUtc(path);
+        if (changedAt == _changedAt)
+            return;
+        _changedAt = changedAt;
+        try
+        {
+            _jobs = ScrapeConfig.Read(path);
+            _fileTargets.Clear();
+        }
+        catch (ScrapeConfigException mistake)
+        {
+            ScrapeLog.Mistake(log, mistake.Message);
+        }
+    }
+
+    /// <summary>Ends the loops of targets that are gone and starts those of new ones.</summary>
+    async Task ReconcileAsync(CancellationToken stopping)
+    {
+        var wanted = Discover();
+        foreach (var (identity, running) in _running)
+        {
+            if (wanted.TryGetValue(identity, out var target) && ReferenceEquals(target.Job, running.Loop.Target.Job))
+                continue;
+            _running.TryRemove(identity, out _);
+            await running.Removal.CancelAsync();
+            await running.Task;
+            running.Removal.Dispose();
+        }
+
+        foreach (var (identity, target) in wanted)
+        {
+            if (_running.ContainsKey(identity))
+                continue;
+            if (!_clients.TryGetValue(target.Job, out var client))
+                _clients[target.Job] = client = ScrapeLoop.MakeClient(target.Job);
+            var loop = new ScrapeLoop(target, client, desk, clock);
+            var removal = new CancellationTokenSource();
+            _running[identity] = new Running(loop, removal, loop.RunAsync(removal.Token, stopping));
+        }
+    }
+
+    Dictionary<string, ScrapeTarget> Discover()
+    {
+        var targets = new Dictionary<string, ScrapeTarget>(StringComparer.Ordinal);
+        foreach (var job in _jobs)
+        {
+            foreach (var group in job.StaticTargets.Concat(FileTargets(job)))
+            {
+                foreach (var address in group.Targets)
+                    Add(job, address, group);
+            }
+        }
+
+        return targets;
+
+        void Add(ScrapeJob job, string address, TargetGroup group)
+        {
+            try
+            {
+                if (ScrapeTarget.From(job, address, group.Labels) is { } target)
+                    targets.TryAdd(target.Identity, target);
+            }
+            catch (ScrapeConfigException mistake)
+            {
+                ScrapeLog.Mistake(log, mistake.Message);
+            }
+        }
+    }
+
+    List<TargetGroup> FileTargets(ScrapeJob job)
+    {
+        if (job.TargetFiles.Count == 0)
+            return [];
+        var now = clock.GetUtcNow();
+        if (_fileTargets.TryGetValue(job, out var known) && now - known.ReadAt < job.TargetFilesInterval)
+            return known.Groups;
+        try
+        {
+            known = (now, [.. job.TargetFiles.SelectMany(Files).SelectMany(ReadGroups)]);
+        }
+        catch (Exception failure) when (failure is ScrapeConfigException or YamlException or IOException or UnauthorizedAccessException)
+        {
+            ScrapeLog.Mistake(log, failure.Message);
+            known = (now, known.Groups ?? []);
+        }
+
+        _fileTargets[job] = known;
+        return known.Groups;
+    }
+
+    /// <summary>A pattern may have <c>*</c> in its last part, as Prometheus has it.</summary>
+    IEnumerable<string> Files(string pattern)
+    {
+        var full = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, pattern);
+        var folder = Path.GetDirectoryName(full)!;
+        return Directory.Exists(folder) ? Directory.EnumerateFiles(folder, Path.GetFileName(full)).Order(StringComparer.Ordinal) : [];
+    }
+
+    /// <summary>YAML or JSON, which is YAML too.</summary>
+    static IEnumerable<TargetGroup> ReadGroups(string file)
+    {
+        using var text = new StreamReader(file);
+        var stream = new YamlStream();
+        stream.Load(text);
+        if (stream.Documents.Count == 0)
+            return [];
+        return stream.Documents[0].RootNode is YamlSequenceNode groups
+            ? [.. groups.Select(group => ScrapeConfig.ReadGroup(new YamlMap(file, group)))]
+            : throw new ScrapeConfigException($"{file}: a list of groups is expected");
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        foreach (var client in _clients.Values)
+            client.Dispose();
+        base.Dispose();
+    }
+}
+
+internal static partial class ScrapeLog
+{
+    [LoggerMessage(LogLevel.Warning, "Scraping: {Mistake}. The targets stay as they were.")]
+    public static partial void Mistake(ILogger logger, string mistake);
+}

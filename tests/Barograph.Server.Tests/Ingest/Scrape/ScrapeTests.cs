@@ -1,0 +1,190 @@
+using System.Text.Json;
+using Barograph.Server.Ingest.Scrape;
+using Barograph.Server.Settings;
+using Barograph.Server.Storage;
+using Barograph.TimeSeries;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Barograph.Server.Tests.Ingest.Scrape;
+
+public sealed class ScrapeTests : IDisposable
+{
+    readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>A target whose page the test writes.</summary>
+    static async Task<(WebApplication App, string Address)> ServeAsync(Func<HttpContext, Task> page)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        var app = builder.Build();
+        app.Urls.Add("http://127.0.0.1:0");
+        app.MapGet("/metrics", page);
+        await app.StartAsync();
+        return (app, new Uri(app.Urls.First()).Authority);
+    }
+
+    async Task<WebApplication> ScrapeAsync(string config)
+    {
+        var app = BarographServer.Build(new ServerSettings
+        {
+            Port = 0, Data = _folder.Sub("data"), Collect = null, OtlpGrpcPort = 0, OtlpHttpPort = 0, Scrape = _folder.File("prometheus.yml", config),
+        });
+        await app.StartAsync();
+        await app.Services.GetRequiredService<OpenedStore>().Task;
+        return app;
+    }
+
+    static IMetricStore Store(WebApplication app) => app.Services.GetRequiredService<OpenedStore>().Current!;
+
+    static Task UntilAsync(Func<bool> holds, string what) => Peer.UntilAsync(() => Task.FromResult(holds()), what, 20);
+
+    [Fact]
+    public async Task A_real_node_exporter_is_scraped_and_its_end_is_seen()
+    {
+        var port = Peer.FreePort();
+        using var exporter = Peer.Start("prometheus-node-exporter", $"--web.listen-address=127.0.0.1:{port}");
+        await using var app = await ScrapeAsync($$"""
+            global: { scrape_interval: 1s }
+            rule_files: [ignored.yml]
+            scrape_configs:
+              - job_name: node
+                static_configs: [ { targets: ['127.0.0.1:{{port}}'], labels: { site: test } } ]
+                metric_relabel_configs: [ { action: drop, source_labels: [__name__], regex: 'go_.*' } ]
+            """);
+        var store = Store(app);
+        await UntilAsync(() => StoredSamples.Of(store, "node_load1", ("job", "node"), ("instance", $"127.0.0.1:{port}"), ("site", "test")).Count >= 3, "three scrapes");
+        Assert.Equal(1, StoredSamples.Of(store, "up", ("job", "node"))[^1].Value);
+        Assert.True(StoredSamples.Of(store, "scrape_samples_scraped")[^1].Value > StoredSamples.Of(store, "scrape_samples_post_metric_relabeling")[^1].Value);
+        Assert.Empty(StoredSamples.Of(store, "go_goroutines"));
+        Assert.Equal(new MetricMetadata(MetricType.Gauge, "", "1m load average."), store.Metadata["node_load1"]);
+        using var client = new HttpClient();
+        using var targets = JsonDocument.Parse(await client.GetStringAsync($"{app.Urls.First()}/api/v1/targets"));
+        var target = targets.RootElement.GetProperty("data").GetProperty("activeTargets")[0];
+        Assert.Equal(("up", $"http://127.0.0.1:{port}/metrics"), (target.GetProperty("health").GetString(), target.GetProperty("scrapeUrl").GetString()));
+
+        exporter.Dispose();
+        await UntilAsync(() => StoredSamples.Of(store, "up")[^1].Value == 0, "the target is down");
+        Assert.True(StaleMarker.Is(StoredSamples.Of(store, "node_load1")[^1].Value));
+        Assert.NotEmpty(app.Services.GetRequiredService<Scraper>().Targets[0].Health.LastError);
+        await app.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_series_that_leaves_the_page_ends_and_colliding_labels_are_kept_aside()
+    {
+        var hasSecond = true;
+        var (target, address) = await ServeAsync(http => http.Response.WriteAsync($"a{{job=\"own\"}} 1\n{(hasSecond ? "b 2\n" : "")}c 3 1000\n"));
+        await using var serving = target;
+        await using var app = await ScrapeAsync($$"""
+            scrape_configs:
+              - { job_name: j, scrape_interval: 1s, static_configs: [ { targets: ['{{address}}'] } ] }
+              - { job_name: k, scrape_interval: 1s, honor_labels: true, static_configs: [ { targets: ['{{address}}'] } ] }
+            """);
+        var store = Store(app);
+        await UntilAsync(() => StoredSamples.Of(store, "a", ("job", "j"), ("exported_job", "own")).Count > 0, "exported_job");
+        await UntilAsync(() => StoredSamples.Of(store, "a", ("job", "own")).Count > 0, "honor_labels");
+        await UntilAsync(() => StoredSamples.Of(store, "b", ("job", "j")).Count > 0, "b");
+        hasSecond = false;
+        await UntilAsync(() => StaleMarker.Is(StoredSamples.Of(store, "b", ("job", "j"))[^1].Value), "b is stale");
+        Assert.False(StaleMarker.Is(StoredSamples.Of(store, "a", ("job", "j"))[^1].Value));
+        await app.StopAsync();
+    }
+
+    [Theory]
+    [InlineData("limit", "more than 2 samples")]
+    [InlineData("body", "more than 1024 bytes")]
+    [InlineData("slow", "no answer within 0.5 s")]
+    [InlineData("status", "the target answered 500")]
+    [InlineData("html", "line 1, column 1")]
+    public async Task A_bad_target_is_down_with_the_reason_and_leaves_nothing_of_its_page(string trouble, string reason)
+    {
+        var (target, address) = await ServeAsync(async http =>
+        {
+            http.Response.StatusCode = trouble == "status" ? 500 : 200;
+            await http.Response.WriteAsync(trouble switch
+            {
+                "limit" => "a 1\nb 2\nc 3\n",
+                "body" => new string('#', 10_000) + "\na 1\n",
+                "html" => "<html>\n",
+                _ => "a 1\n",
+            });
+            if (trouble == "slow")
+                await Task.Delay(5000, http.RequestAborted);
+        });
+        await using var serving = target;
+        await using var app = await ScrapeAsync($$"""
+            scrape_configs:
+              - { job_name: j, scrape_interval: 1s, scrape_timeout: 500ms, sample_limit: 2, body_size_limit: 1KB, static_configs: [ { targets: ['{{address}}'] } ] }
+            """);
+        var store = Store(app);
+        await UntilAsync(() => StoredSamples.Of(store, "up").Count > 0, "up");
+        Assert.Equal(0, StoredSamples.Of(store, "up")[0].Value);
+        Assert.Empty(StoredSamples.Of(store, "a"));
+        await UntilAsync(() => app.Services.GetRequiredService<Scraper>().Targets[0].Health.LastError.Contains(reason, StringComparison.Ordinal), reason);
+        await app.StopAsync();
+        await target.StopAsync();
+    }
+
+    [Fact]
+    public async Task Targets_come_and_go_with_their_file()
+    {
+        var (target, address) = await ServeAsync(static http => http.Response.WriteAsync("a 1\n"));
+        await using var serving = target;
+        _folder.File("targets.json", $$"""[ { "targets": ["{{address}}"], "labels": { "team": "x" } } ]""");
+        await using var app = await ScrapeAsync("""
+            scrape_configs:
+              - job_name: files
+                scrape_interval: 1s
+                file_sd_configs: [ { files: ['targets*.json'], refresh_interval: 1s } ]
+                relabel_configs: [ { source_labels: [__address__], target_label: where } ]
+            """);
+        var store = Store(app);
+        await UntilAsync(() => StoredSamples.Of(store, "a", ("team", "x"), ("where", address)).Count > 0, "the target is scraped");
+        _folder.File("targets.json", "[]");
+        await UntilAsync(() => StaleMarker.Is(StoredSamples.Of(store, "up")[^1].Value), "the target is gone");
+        Assert.True(StaleMarker.Is(StoredSamples.Of(store, "a")[^1].Value));
+        Assert.Empty(app.Services.GetRequiredService<Scraper>().Targets);
+        await app.StopAsync();
+    }
+
+    [Fact]
+    public async Task Credentials_and_parameters_are_sent()
+    {
+        var seen = new TaskCompletionSource<(string Authorization, string Query)>();
+        var (target, address) = await ServeAsync(http =>
+        {
+            seen.TrySetResult((http.Request.Headers.Authorization.ToString(), http.Request.QueryString.ToString()));
+            return Task.CompletedTask;
+        });
+        await using var serving = target;
+        var secret = _folder.File("secret", "s3cret\n");
+        await using var app = await ScrapeAsync($$"""
+            scrape_configs:
+              - job_name: j
+                scrape_interval: 1s
+                params: { module: [a, 'b c'] }
+                authorization: { credentials_file: '{{secret}}' }
+                static_configs: [ { targets: ['{{address}}'] } ]
+            """);
+        Assert.Equal(("Bearer s3cret", "?module=a&module=b%20c"), await seen.Task.WaitAsync(TimeSpan.FromSeconds(20)));
+        await app.StopAsync();
+    }
+
+    [Theory]
+    [InlineData("scrape_configs: [ { static_configs: [] } ]", "job_name is missing")]
+    [InlineData("scrape_configs: [ { job_name: j, scrape_intervall: 1s } ]", "'scrape_intervall' is not known")]
+    [InlineData("scrape_configs: [ { job_name: j, scrape_interval: soon } ]", "scrape_interval: 'soon' is not allowed")]
+    [InlineData("scrape_configs: [ { job_name: j }, { job_name: j } ]", "the job 'j' occurs twice")]
+    [InlineData("scrape_configs: [ { job_name: j, scheme: ftp } ]", "scheme: 'ftp' is not allowed; allowed is http or https")]
+    [InlineData("scrape_configs: [", "not YAML")]
+    public void A_mistake_in_the_file_stops_the_start_and_names_its_place(string config, string problem)
+    {
+        var settings = new ServerSettings { Port = 0, OtlpGrpcPort = 0, OtlpHttpPort = 0, Scrape = _folder.File("bad.yml", config) };
+        Assert.Contains(problem, Assert.Throws<ScrapeConfigException>(() => BarographServer.Build(settings)).Message, StringComparison.Ordinal);
+    }
+}
