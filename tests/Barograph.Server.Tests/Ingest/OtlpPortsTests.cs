@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using Barograph.Server.Ingest.Otlp;
 using Barograph.Server.Settings;
+using Barograph.Server.Storage;
+using Microsoft.Extensions.DependencyInjection;
 using static Barograph.Server.Tests.Ingest.OtlpMessage;
 
 namespace Barograph.Server.Tests.Ingest;
@@ -53,6 +55,8 @@ public sealed class OtlpPortsTests
         await using var second = BarographServer.Build(new ServerSettings { Port = 0, Data = folder.Sub("b"), Collect = null });
         await first.StartAsync();
         await second.StartAsync();
+        foreach (var app in new[] { first, second })
+            await app.Services.GetRequiredService<OpenedStore>().Task;
         await second.StopAsync();
         await first.StopAsync();
     }
