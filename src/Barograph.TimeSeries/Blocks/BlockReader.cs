@@ -6,13 +6,14 @@ internal sealed class BlockReader : SampleReader
     readonly Block _block;
     readonly int _series;
     readonly TimeRange _range;
+    readonly Tombstones _tombstones;
     readonly List<ChunkRef> _chunks = [];
     readonly DecodedChunk _samples = new();
     int _next;
 
     public BlockReader(Block block, int series, TimeRange range)
     {
-        (_block, _series, _range) = (block, series, range);
+        (_block, _series, _range, _tombstones) = (block, series, range, block.Tombstones);
         block.Index.Series.ReadChunks(series, _chunks);
     }
 
@@ -32,7 +33,7 @@ internal sealed class BlockReader : SampleReader
                 break;
             if (entry.LastMs < _range.StartMs || !_block.TryReadSamples(_series, chunk, _samples))
                 continue;
-            _samples.Keep(_range, _block.Tombstones.Of(_series));
+            _samples.Keep(_range, _tombstones.Of(_series));
             if (_samples.Count > 0)
                 return true;
         }

@@ -39,6 +39,10 @@ internal static class ValueColumn
     /// <param name="writer">Has room for <see cref="MaxSizeBytes"/>.</param>
     public static void Encode(ReadOnlySpan<double> values, ref ByteWriter writer)
     {
+        // A third of all series do not change for hours, and a constant column does not depend on its count.
+        var bits64 = MemoryMarshal.Cast<double, long>(values);
+        if (bits64[1..].SequenceEqual(bits64[..^1]))
+            values = values[..1];
         var places = Decimals.BestPlaces(values);
         var start = writer;
         if (places >= 0)

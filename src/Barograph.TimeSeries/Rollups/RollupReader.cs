@@ -6,6 +6,7 @@ internal sealed class RollupReader
     readonly Block _block;
     readonly int _series;
     readonly TimeRange _range;
+    readonly Tombstones _tombstones;
     readonly List<ChunkRef> _chunks = [];
     readonly RollupColumns _decoded = new();
     int _next;
@@ -13,7 +14,7 @@ internal sealed class RollupReader
     /// <param name="block">Pinned by the caller.</param>
     public RollupReader(Block block, int series, TimeRange range)
     {
-        (_block, _series, _range) = (block, series, range);
+        (_block, _series, _range, _tombstones) = (block, series, range, block.Tombstones);
         block.Index.Series.ReadChunks(series, _chunks);
     }
 
@@ -43,7 +44,7 @@ internal sealed class RollupReader
     void Keep()
     {
         Windows.Clear();
-        var deleted = _block.Tombstones.Of(_series);
+        var deleted = _tombstones.Of(_series);
         for (var i = 0; i < _decoded.Count; i++)
         {
             if (_range.Contains(_decoded.StartsMs[i]) && !Tombstones.Covers(deleted, _decoded.StartsMs[i]))
