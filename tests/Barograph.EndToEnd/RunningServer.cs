@@ -34,9 +34,13 @@ internal sealed class RunningServer : IAsyncDisposable
     public string Output => string.Join('\n', _output);
 
     /// <summary>Starts the program and waits until it says where it is.</summary>
-    public static async Task<RunningServer> StartAsync(params string[] options)
+    public static Task<RunningServer> StartAsync(params string[] options) =>
+        StartOnAsync(Directory.CreateTempSubdirectory("barograph-test-").FullName, options);
+
+    /// <summary>Starts it on a data folder, which goes away with it.</summary>
+    public static async Task<RunningServer> StartOnAsync(string data, params string[] options)
     {
-        var server = new RunningServer(Directory.CreateTempSubdirectory("barograph-test-").FullName, FreePort(), options);
+        var server = new RunningServer(data, FreePort(), options);
         await server.WaitUntilReadyAsync();
         return server;
     }
@@ -93,7 +97,8 @@ internal sealed class RunningServer : IAsyncDisposable
         if (!_process.HasExited)
             await KillAsync();
         _process.Dispose();
-        Directory.Delete(Data, recursive: true);
+        if (Directory.Exists(Data))
+            Directory.Delete(Data, recursive: true);
     }
 
     public static int FreePort()

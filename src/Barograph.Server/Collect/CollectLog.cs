@@ -3,7 +3,7 @@ namespace Barograph.Server.Collect;
 /// <summary>What collecting says.</summary>
 internal static partial class CollectLog
 {
-    [LoggerMessage(LogLevel.Information, "This host has no {Source}: {Reason}")]
+    [LoggerMessage(LogLevel.Debug, "This host has no {Source}: {Reason}")]
     public static partial void SourceUnavailable(this ILogger log, string source, string reason);
 
     [LoggerMessage(LogLevel.Information,

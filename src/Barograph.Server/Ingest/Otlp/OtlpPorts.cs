@@ -24,7 +24,7 @@ internal static partial class OtlpPorts
     {
         var log = kestrel.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(OtlpPorts));
         Listen(kestrel, settings, settings.OtlpGrpcPort, Grpc, "--otlp-grpc", HttpProtocols.Http2, log);
-        Listen(kestrel, settings, settings.OtlpHttpPort, Http, "--otlp-http", HttpProtocols.Http1AndHttp2, log);
+        Listen(kestrel, settings, settings.OtlpHttpPort, Http, "--otlp-http", HttpProtocols.Http1, log);
     }
 
     static void Listen(
