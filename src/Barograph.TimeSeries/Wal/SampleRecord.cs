@@ -14,7 +14,7 @@ namespace Barograph.TimeSeries;
 internal static class SampleRecord
 {
     /// <summary>How many samples one record holds at most: what one damaged byte costs.</summary>
-    public const int MaxSamples = 4096;
+    public const int MaxSamples = 1024;
 
     /// <summary>Room that records of so many samples never exceed, their headers included.</summary>
     public static int MaxBytes(int samples) =>
