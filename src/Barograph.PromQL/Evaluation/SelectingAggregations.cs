@@ -147,10 +147,11 @@ internal static class CountValuesNode
         var counts = new Dictionary<(Labels Labels, bool Nameless), Column>();
         for (var series = 0; series < held.Heads.Length; series++)
         {
-            run.ThrowIfStopped();
             var group = groupHeads[groups.GroupOf[series]];
             for (var step = 0; step < grid.Count; step++)
             {
+                if (step % 64 == 0)
+                    run.ThrowIfStopped();
                 if (!held[series].Has(step))
                     continue;
                 var value = held[series][step];

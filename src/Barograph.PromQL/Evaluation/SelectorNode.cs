@@ -55,11 +55,11 @@ internal sealed class SelectorNode : VectorNode
         using var reader = _selection.Series[series].OpenReader();
         var newest = Newest.None;
         NativeHistogram? lastOfRun = null;
-        var (step, read) = (0, 0);
+        var step = 0;
         while (step < into.Count && reader.MoveNext())
         {
             var times = reader.TimestampsMs;
-            read += times.Length;
+            _run.CountSamples(times.Length);
             if (_part == SamplePart.Value && reader.Histograms.IsEmpty)
             {
                 ReadFloats(times, reader.Values, into, ref step, ref newest);
@@ -85,7 +85,6 @@ internal sealed class SelectorNode : VectorNode
 
         for (; step < into.Count; step++)
             Give(into, step, newest);
-        _run.CountSamples(read);
     }
 
     // The common case, one compare per sample and step.
@@ -196,10 +195,13 @@ internal sealed class RangeSelectorNode : RangeNode
         into.Clear();
         using var reader = _selection.Series[series].OpenReader();
         while (reader.MoveNext())
+        {
+            _run.CountSamples(reader.TimestampsMs.Length);
             Append(into, reader);
+        }
+
         if (_findsResets && into.HasHistograms)
             into.FindResets();
-        _run.CountSamples(into.Count);
     }
 
     internal static void Append(SampleBuffer into, SampleReader reader)

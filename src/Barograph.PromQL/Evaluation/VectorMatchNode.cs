@@ -40,8 +40,13 @@ internal sealed class VectorMatchNode : VectorNode
             one = run.Hold(one, grid.Count);
         if (pairing.UsesManyTwice)
             many = run.Hold(many, grid.Count);
-        if (one is HeldNode held)
-            CheckUnique(binary, groups, many.Heads.Length, held, grid.Count);
+        if (one is HeldNode heldOne)
+        {
+            CheckOnes(run, binary, groups, many.Heads.Length, heldOne, grid.Count);
+            if (matching.Cardinality == MatchCardinality.OneToOne && many is HeldNode heldMany)
+                CheckManys(run, binary, groups, heldMany, heldOne, grid.Count);
+        }
+
         var node = new VectorMatchNode(run, binary, many, one, [.. pairing.Pairs], [.. pairing.Heads]);
         return matching.Include.Count > 0 || pairing.Fills ? MergedNode.Exactly(node) : node;
     }
@@ -57,8 +62,6 @@ internal sealed class VectorMatchNode : VectorNode
             FillMany(pair, many, worker);
         else if (_binary.Matching.FillRight is { } fillOne)
             FillOne(pair, one, many, fillOne, worker);
-        else if (pair.Rivals.Length > 0)
-            CheckAlone(pair, many, one, worker);
         if (many.Histograms is null && one.Histograms is null)
             CalculateFloats(many.Values, one.Values, into);
         else
@@ -129,23 +132,6 @@ internal sealed class VectorMatchNode : VectorNode
         worker.Return(column);
     }
 
-    // One-to-one: the other series of the group on the many side must not be there at the same time.
-    void CheckAlone(Pair pair, Column many, Column one, Worker worker)
-    {
-        var column = worker.Rent(many.Count);
-        foreach (var rival in pair.Rivals)
-        {
-            _many.Read(rival, column, worker);
-            for (var step = 0; step < many.Count; step++)
-            {
-                if (column.Has(step) && many.Has(step) && one.Has(step))
-                    throw new QueryException("multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)");
-            }
-        }
-
-        worker.Return(column);
-    }
-
     void CalculateFloats(ReadOnlySpan<double> many, ReadOnlySpan<double> one, Column into)
     {
         into.DropHistograms();
@@ -177,20 +163,60 @@ internal sealed class VectorMatchNode : VectorNode
         }
     }
 
-    static void CheckUnique(Binary binary, SeriesGroups groups, int manyCount, HeldNode one, int steps)
+    // No two series of a group may be there at the same step on the one side.
+    static void CheckOnes(QueryRun run, Binary binary, SeriesGroups groups, int manyCount, HeldNode one, int steps)
     {
         for (var group = 0; group < groups.Count; group++)
         {
             var ones = OnesOf(groups.Members(group), manyCount);
-            for (var i = 1; i < ones.Length; i++)
+            if (ones.Length < 2)
+                continue;
+            run.ThrowIfStopped();
+            var there = new int[steps]; // which one (from 1) is there
+            for (var i = 0; i < ones.Length; i++)
             {
-                for (var j = 0; j < i; j++)
+                for (var step = 0; step < steps; step++)
                 {
-                    for (var step = 0; step < steps; step++)
-                    {
-                        if (one[ones[i] - manyCount].Has(step) && one[ones[j] - manyCount].Has(step))
-                            throw Duplicate(binary, one.Heads[ones[j] - manyCount], one.Heads[ones[i] - manyCount]);
-                    }
+                    if (!one[ones[i] - manyCount].Has(step))
+                        continue;
+                    if (there[step] > 0)
+                        throw Duplicate(binary, one.Heads[ones[there[step] - 1] - manyCount], one.Heads[ones[i] - manyCount]);
+                    there[step] = i + 1;
+                }
+            }
+        }
+    }
+
+    // One-to-one: neither may two on the many side, where they have a match.
+    static void CheckManys(QueryRun run, Binary binary, SeriesGroups groups, HeldNode many, HeldNode one, int steps)
+    {
+        for (var group = 0; group < groups.Count; group++)
+        {
+            var members = groups.Members(group);
+            var ones = OnesOf(members, many.Heads.Length);
+            var manys = members[..^ones.Length];
+            if (manys.Length < 2)
+                continue;
+            run.ThrowIfStopped();
+            var hasMatch = new bool[steps];
+            if (binary.Matching.FillRight is not null)
+                Array.Fill(hasMatch, value: true);
+            foreach (var index in ones)
+            {
+                for (var step = 0; step < steps; step++)
+                    hasMatch[step] |= one[index - many.Heads.Length].Has(step);
+            }
+
+            var isThere = new bool[steps];
+            foreach (var index in manys)
+            {
+                for (var step = 0; step < steps; step++)
+                {
+                    if (!hasMatch[step] || !many[index].Has(step))
+                        continue;
+                    if (isThere[step])
+                        throw new QueryException("multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)");
+                    isThere[step] = true;
                 }
             }
         }
@@ -259,7 +285,7 @@ internal sealed class VectorMatchNode : VectorNode
             UsesManyTwice |= manys.Length > 1 && isOneToOne;
             foreach (var series in manys)
             {
-                int[] rivals = _matching.FillRight is not null ? ones : isOneToOne ? [.. manys.Where(other => other != series)] : [];
+                int[] rivals = _matching.FillRight is not null ? ones : [];
                 if (_matching.Include.Count == 0 || ones.Length == 0 || (ones.Length == 1 && _matching.FillRight is null))
                 {
                     Add(series, ones, rivals, ones.Length == 0 ? null : ones[0]);

@@ -141,6 +141,9 @@ internal sealed record RangeFunction(string Name, FloatFunction Floats)
 /// <summary>Slides the windows of all steps over each series.</summary>
 internal sealed class RangeFunctionNode : VectorNode
 {
+    // One window may hold a day of samples, so that even one series can take long.
+    const int StepsPerCheck = 64;
+
     readonly RangeFunction _function;
     readonly CallSite _site;
     readonly RangeNode _range;
@@ -231,7 +234,11 @@ internal sealed class RangeFunctionNode : VectorNode
     {
         var results = into.Values;
         for (var step = 0; step < results.Length; step++)
+        {
+            if (step % StepsPerCheck == 0)
+                _site.Run.ThrowIfStopped();
             results[step] = from[step] == to[step] ? Absent.Value : _function.Floats(WindowOf(samples, from[step], to[step], step));
+        }
     }
 
     void ReadMixed(int series, SampleBuffer samples, ReadOnlySpan<int> from, ReadOnlySpan<int> to, Column into)
@@ -239,6 +246,8 @@ internal sealed class RangeFunctionNode : VectorNode
         var site = Site(series);
         for (var step = 0; step < into.Count; step++)
         {
+            if (step % StepsPerCheck == 0)
+                _site.Run.ThrowIfStopped();
             if (from[step] == to[step])
                 into.Set(step, Absent.Value);
             else if (_function.Mixed is { } mixed)
