@@ -88,8 +88,8 @@ internal sealed record RangeSite(QueryRun Run, Call Call, SourceSpan ArgumentSpa
 
 /// <summary>A function over a window of samples.</summary>
 /// <param name="Name">As written.</param>
-/// <param name="Floats">What it gives for a window (not empty) of floats.</param>
-internal sealed record RangeFunction(string Name, FloatFunction Floats)
+/// <param name="Floats">What it gives for a window (not empty) of floats; null when there are <see cref="Sliding"/> and <see cref="Mixed"/>.</param>
+internal sealed record RangeFunction(string Name, FloatFunction? Floats)
 {
     /// <summary>The whole series at once, when that is faster than window by window.</summary>
     public SlidingFunction? Sliding { get; init; }
@@ -237,7 +237,7 @@ internal sealed class RangeFunctionNode : VectorNode
         {
             if (step % StepsPerCheck == 0)
                 _site.Run.ThrowIfStopped();
-            results[step] = from[step] == to[step] ? Absent.Value : _function.Floats(WindowOf(samples, from[step], to[step], step));
+            results[step] = from[step] == to[step] ? Absent.Value : _function.Floats!(WindowOf(samples, from[step], to[step], step));
         }
     }
 
@@ -261,7 +261,7 @@ internal sealed class RangeFunctionNode : VectorNode
     {
         var ignored = window.HistogramCount;
         if (ignored == 0)
-            return _function.Floats(window);
+            return _function.Floats!(window);
         if (ignored == window.Count)
             return SampleValue.None;
         site.Inform(AnnotationTexts.IgnoredInRange(site.Metric));
@@ -272,7 +272,7 @@ internal sealed class RangeFunctionNode : VectorNode
                 (times[next], values[next++]) = (window.Times[i], window.Values[i]);
         }
 
-        return _function.Floats(new Window
+        return _function.Floats!(new Window
         {
             Times = times,
             Values = values,

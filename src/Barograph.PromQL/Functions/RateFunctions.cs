@@ -28,7 +28,7 @@ internal static class RateFunctions
     ];
 
     static RangeFunction Extrapolated(string name, bool isCounter, bool isRate) =>
-        new(name, (in window) => Extrapolate(window, isCounter, isRate))
+        new(name, Floats: null)
         {
             Sliding = (in windows, results) => Slide(windows, isCounter, isRate, results),
             Mixed = (in window, site) => HistogramRates.Extrapolate(window, site, isCounter, isRate),
@@ -48,25 +48,6 @@ internal static class RateFunctions
 
         if (site.Metric.Length > 0 && !Array.Exists(CounterSuffixes, suffix => site.Metric.EndsWith(suffix, StringComparison.Ordinal)))
             site.Inform($"metric might not be a counter, name does not end in _total/_sum/_count/_bucket: {Quoting.Quote(site.Metric)}");
-    }
-
-    static double Extrapolate(in Window window, bool isCounter, bool isRate)
-    {
-        if (window.Count < 2)
-            return Absent.Value;
-        var values = window.Values;
-        var change = values[^1] - values[0];
-        if (isCounter)
-        {
-            for (var i = 1; i < values.Length; i++)
-            {
-                if (values[i] < values[i - 1])
-                    change += values[i - 1];
-            }
-        }
-
-        return Extrapolation.Of(window.Times[0], window.Times[^1], window.Count, window.StartMs, window.EndMs)
-            .Apply(change, values[0], isCounter, isRate);
     }
 
     /// <summary>
@@ -171,8 +152,6 @@ internal readonly record struct Extrapolation(double Sampled, double ToStart, do
             toEnd = sampled / (2 * intervals);
         return sampled + toStart + toEnd;
     }
-
-    public double Apply(double change, double first, bool isCounter, bool isRate) => change * Factor(change, first, isCounter, isRate);
 
     public double Factor(double change, double first, bool isCounter, bool isRate)
     {
