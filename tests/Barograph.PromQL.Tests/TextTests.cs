@@ -56,6 +56,10 @@ public sealed class TextTests
     }
 
     [Fact]
+    public void Groups_are_counted_from_the_left_named_or_not() =>
+        Assert.Equal(["0", "first", "1", "second", "2"], CaptureGroups.Of(@"(?P<first>a)(b)(?:c)[(](?<second>\()(d)\Q(\E"));
+
+    [Fact]
     public void A_metric_that_does_not_look_like_a_counter_is_remarked()
     {
         var source = new InMemorySource();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using Barograph.TimeSeries;
@@ -33,7 +34,7 @@ internal static class LabelFunctions
             throw new QueryException($"invalid regular expression in label_replace(): {exception.Message}");
         }
 
-        var template = new ReplacementTemplate(replacement, pattern);
+        var template = new ReplacementTemplate(replacement, CaptureGroups.Of(site.Text(4)));
         return Relabelled(site, target, labels =>
         {
             var match = pattern.Match(labels.Get(source));
@@ -91,7 +92,7 @@ internal sealed class ReplacementTemplate
 {
     readonly List<(string Text, bool IsGroup)> _parts = [];
 
-    public ReplacementTemplate(string template, Regex pattern)
+    public ReplacementTemplate(string template, IReadOnlyList<string> groups)
     {
         for (var i = 0; i < template.Length;)
         {
@@ -103,7 +104,7 @@ internal sealed class ReplacementTemplate
             }
 
             _parts.Add((template[i..dollar], false));
-            i = ReadReference(template, dollar + 1, pattern);
+            i = ReadReference(template, dollar + 1, groups);
         }
     }
 
@@ -115,7 +116,7 @@ internal sealed class ReplacementTemplate
         return text.ToString();
     }
 
-    int ReadReference(string template, int start, Regex pattern)
+    int ReadReference(string template, int start, IReadOnlyList<string> groups)
     {
         if (template[start] == '$')
         {
@@ -134,9 +135,53 @@ internal sealed class ReplacementTemplate
             return start;
         }
 
-        _parts.Add((name, pattern.GetGroupNames().Contains(name, StringComparer.Ordinal)));
-        if (!_parts[^1].IsGroup)
-            _parts[^1] = ("", false);
+        var group = int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number < groups.Count ? groups[number] : null
+            : groups.FirstOrDefault(known => known == name);
+        if (group is not null)
+            _parts.Add((group, true));
         return braced ? end + 1 : end;
+    }
+}
+
+/// <summary>
+/// The groups of a pattern by their number in RE2, where all are counted from the left. .NET counts those without a name first, then those
+/// with one.
+/// </summary>
+internal static class CaptureGroups
+{
+    /// <returns>At each number .NET's name of the group; 0 is the whole match.</returns>
+    public static IReadOnlyList<string> Of(string pattern)
+    {
+        var (groups, unnamed, inClass) = (new List<string> { "0" }, 0, false);
+        for (var i = 0; i < pattern.Length; i++)
+        {
+            switch (pattern[i])
+            {
+                case '\\' when pattern.AsSpan(i).StartsWith("\\Q", StringComparison.Ordinal):
+                    var end = pattern.IndexOf("\\E", i, StringComparison.Ordinal);
+                    i = end < 0 ? pattern.Length : end + 1;
+                    break;
+                case '\\':
+                    i++;
+                    break;
+                case '[' when !inClass:
+                    inClass = true;
+                    i += pattern.AsSpan(i).StartsWith("[^]", StringComparison.Ordinal) ? 2 : pattern.AsSpan(i).StartsWith("[]", StringComparison.Ordinal) ? 1 : 0;
+                    break;
+                case ']':
+                    inClass = false;
+                    break;
+                case '(' when !inClass:
+                    var rest = pattern.AsSpan(i + 1);
+                    if (!rest.StartsWith("?", StringComparison.Ordinal))
+                        groups.Add((++unnamed).ToString(CultureInfo.InvariantCulture));
+                    else if (rest.StartsWith("?P<", StringComparison.Ordinal) || rest.StartsWith("?<", StringComparison.Ordinal))
+                        groups.Add(rest[(rest.IndexOf('<') + 1)..rest.IndexOf('>')].ToString());
+                    break;
+            }
+        }
+
+        return groups;
     }
 }
