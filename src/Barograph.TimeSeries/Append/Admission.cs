@@ -16,8 +16,17 @@ internal sealed class Admission(StoreOptions options, Timeline timeline)
 
     public PendingAppend Admit(SampleBatch batch, WalScope scope)
     {
+        var pending = new PendingAppend(batch);
+        Admit(pending, scope);
+        return pending;
+    }
+
+    /// <summary>Looks at a batch (again).</summary>
+    public void Admit(PendingAppend pending, WalScope scope)
+    {
+        var batch = pending.Batch;
         var view = timeline.View;
-        var pending = new PendingAppend(batch, view, scope);
+        pending.Begin(view, scope);
         Span<int> few = stackalloc int[128];
         var seriesOfBatch = batch.SeriesCount <= few.Length ? few[..batch.SeriesCount] : new int[batch.SeriesCount];
         FindSeries(batch, view.Head.Index, seriesOfBatch);
@@ -29,7 +38,6 @@ internal sealed class Admission(StoreOptions options, Timeline timeline)
 
         FilterSamples(pending, seriesOfBatch);
         pending.EncodeRecords();
-        return pending;
     }
 
     /// <summary>The series of each key; a refused one is the negative of its <see cref="RejectReason"/>.</summary>

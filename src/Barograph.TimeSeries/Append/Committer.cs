@@ -170,17 +170,22 @@ internal sealed class Committer : IDisposable
         }
     }
 
+#pragma warning disable CA1031 // the edge of a worker: whatever it was, the senders must be told, and the thread must live
     void CommitGroup(List<PendingAppend> group)
     {
         try
         {
+            foreach (var append in group)
+            {
+                if (append.View.Head.Index != _timeline.View.Head.Index)
+                    _admission.Admit(append, _log.Scope); // its numbers are of an index that is no more
+            }
+
             _log.Write(group, _timeline.View.Head.Index);
         }
-        catch (IOException cause)
+        catch (Exception cause)
         {
-            var failure = cause as StoreUnavailableException ?? new StoreUnavailableException(WalWriter.Explain(cause), cause);
-            foreach (var append in group)
-                append.Fail(failure);
+            Fail(group, cause as StoreUnavailableException ?? new StoreUnavailableException(WalWriter.Explain(cause), cause));
             return;
         }
 
@@ -188,13 +193,17 @@ internal sealed class Committer : IDisposable
         {
             Apply(group);
         }
-#pragma warning disable CA1031 // the edge of a worker: whatever it was, the senders must be told, and the thread must live
         catch (Exception cause)
         {
-            foreach (var append in group)
-                append.Fail(new StoreUnavailableException($"The batch is in the log but could not be made visible: {cause.Message}", cause));
+            Fail(group, new StoreUnavailableException($"The batch is in the log but could not be made visible: {cause.Message}", cause));
         }
+    }
 #pragma warning restore CA1031
+
+    static void Fail(List<PendingAppend> group, StoreUnavailableException cause)
+    {
+        foreach (var append in group)
+            append.Fail(cause);
     }
 
     void Apply(List<PendingAppend> group)
@@ -228,7 +237,7 @@ internal sealed class Committer : IDisposable
             _log.BeginGeneration(head.Generation + 1);
             lock (_timeline.Applying)
             {
-                _timeline.View = _timeline.View with { Head = new HeadWindow(head, _options.Clock.GetUtcNow()), Frozen = head };
+                _timeline.View = _timeline.View with { Head = HeadWindow.After(head, _options.Clock.GetUtcNow()), Frozen = head };
             }
 
             freeze.SetResult();

@@ -16,19 +16,19 @@ internal sealed class PendingAppend : IDisposable
     RejectReason _firstReason;
     string? _firstExample;
 
-    public PendingAppend(SampleBatch batch, StoreView view, WalScope scope)
+    public PendingAppend(SampleBatch batch)
     {
-        (Batch, View, Scope) = (batch, view, scope);
+        Batch = batch;
         _series = ArrayPool<int>.Shared.Rent(Math.Max(1, batch.SampleCount));
     }
 
     public SampleBatch Batch { get; }
 
     /// <summary>What the store held when the batch was looked at.</summary>
-    public StoreView View { get; }
+    public StoreView View { get; private set; } = null!;
 
     /// <summary>The scope in which the series were looked up.</summary>
-    public WalScope Scope { get; }
+    public WalScope Scope { get; private set; } = null!;
 
     /// <summary>For each sample its series, or negative when it was refused.</summary>
     public Span<int> Series => _series.AsSpan(0, Batch.SampleCount);
@@ -44,6 +44,15 @@ internal sealed class PendingAppend : IDisposable
 
     public Task<AppendResult> Answer => _answer.Task;
 
+    /// <summary>Forgets what was found before: the batch is looked at in this view.</summary>
+    public void Begin(StoreView view, WalScope scope)
+    {
+        (View, Scope) = (view, scope);
+        (_rejected, _firstReason, _firstExample) = (0, RejectReason.None, null);
+        UnloggedSeries.Clear();
+        NewestInBlocks.Clear();
+    }
+
     public void Reject(RejectReason reason, string example)
     {
         _rejected++;
@@ -58,6 +67,7 @@ internal sealed class PendingAppend : IDisposable
 
     public void EncodeRecords()
     {
+        ReturnRecords();
         _records = ArrayPool<byte>.Shared.Rent(SampleRecord.MaxBytes(Batch.SampleCount));
         _recordsLength = SampleRecord.Write(_records, Series, Batch.TimestampsMs, Batch.Values);
     }
@@ -71,7 +81,13 @@ internal sealed class PendingAppend : IDisposable
     public void Dispose()
     {
         ArrayPool<int>.Shared.Return(_series);
+        ReturnRecords();
+    }
+
+    void ReturnRecords()
+    {
         if (_records.Length > 0)
             ArrayPool<byte>.Shared.Return(_records);
+        (_records, _recordsLength) = ([], 0);
     }
 }

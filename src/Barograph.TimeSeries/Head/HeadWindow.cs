@@ -14,6 +14,7 @@ internal sealed class HeadWindow
     readonly ByteArena _chunks;
     readonly Dictionary<int, Dictionary<long, long>> _lateSamples = []; // by lane, time → bits: duplicates among the late
     readonly SlabPool _pool;
+    int[]? _numbersBefore; // for each series its number in the window before, when that counts otherwise; the rest are new
     int _pins = 1;
     Lane[][] _lanes = [];
     Lane[][] _lateLanes = [];
@@ -32,9 +33,29 @@ internal sealed class HeadWindow
         _chunks = new ByteArena(pool);
     }
 
-    /// <summary>The window that follows one which takes no more samples.</summary>
-    public HeadWindow(HeadWindow before, DateTimeOffset createdAt)
-        : this(before.Index, before.Generation + 1, before.Generation + 1, before._pool, createdAt) => Before = before;
+    /// <summary>
+    /// The window that follows one which takes no more samples. When most series of that one have none in it, they are
+    /// left behind: the new window numbers anew those that are alive.
+    /// </summary>
+    public static HeadWindow After(HeadWindow before, DateTimeOffset createdAt)
+    {
+        const int FewSeries = 10_000;
+        var index = before.Index;
+        var alive = Enumerable.Range(0, index.Count).Where(before.HasSamples).ToArray();
+        var leavesBehind = index.Count > FewSeries && alive.Length < index.Count / 2;
+        if (leavesBehind)
+        {
+            index = new SeriesIndex();
+            foreach (var series in alive)
+                index.Add(before.Index.Key(series));
+        }
+
+        return new HeadWindow(index, before.Generation + 1, before.Generation + 1, before._pool, createdAt)
+        {
+            Before = before,
+            _numbersBefore = leavesBehind ? alive : null,
+        };
+    }
 
     public long FirstGeneration { get; }
 
@@ -64,11 +85,12 @@ internal sealed class HeadWindow
             return;
         for (var series = 0; series < Index.Count; series++)
         {
-            if (Before.NewestMs(series) > long.MinValue)
+            if (NewestBefore(series) > long.MinValue)
                 LaneOf(series);
         }
 
         Before = null;
+        _numbersBefore = null;
     }
 
     /// <summary>Keeps the samples in memory until <see cref="Unpin"/>; false when they have been let go.</summary>
@@ -101,8 +123,16 @@ internal sealed class HeadWindow
                 return Volatile.Read(ref lane.NewestMs);
         }
 
-        return Before?.NewestMs(series) ?? long.MinValue;
+        return NewestBefore(series);
     }
+
+    long NewestBefore(int series) =>
+        Before is { } before && NumberBefore(series) is >= 0 and var number ? before.NewestMs(number) : long.MinValue;
+
+    int NumberBefore(int series) => _numbersBefore is not { } numbers ? series : series < numbers.Length ? numbers[series] : -1;
+
+    bool HasSamples(int series) =>
+        series >> PageShift < _lanes.Length && _lanes[series >> PageShift][series & PageMask] is var lane && (lane.Chunk != 0 || lane.LateLane != 0);
 
     /// <summary>Says that a series has a sample at a time in a block: what comes before it is late.</summary>
     public void RaiseNewest(int series, long timestampMs)
@@ -165,11 +195,16 @@ internal sealed class HeadWindow
             return lane.State.LastBits;
         if (lane.LateLane != 0 && _lateSamples.TryGetValue(lane.LateLane, out var late) && late.TryGetValue(timestampMs, out var bits))
             return bits;
-        return FindInChain(lane.Chunk, lane.Used, timestampMs) ?? Before?.Find(series, timestampMs);
+        return FindInChain(lane.Chunk, lane.Used, timestampMs) ?? FindBefore(series, timestampMs);
     }
 
+    long? FindBefore(int series, long timestampMs) =>
+        Before is { } before && NumberBefore(series) is >= 0 and var number ? before.Find(number, timestampMs) : null;
+
     long? Find(int series, long timestampMs) =>
-        series >> PageShift < _lanes.Length ? Find(series, ref _lanes[series >> PageShift][series & PageMask], timestampMs) : Before?.Find(series, timestampMs);
+        series >> PageShift < _lanes.Length
+            ? Find(series, ref _lanes[series >> PageShift][series & PageMask], timestampMs)
+            : FindBefore(series, timestampMs);
 
     long? FindInChain(int place, int used, long timestampMs)
     {
@@ -225,7 +260,7 @@ internal sealed class HeadWindow
         if (!lane.IsKnown)
         {
             lane.State.Exponent = HeadChunk.NoExponent;
-            lane.NewestMs = Before?.NewestMs(series) ?? long.MinValue;
+            lane.NewestMs = NewestBefore(series);
             Volatile.Write(ref lane.IsKnown, true);
         }
 

@@ -109,10 +109,12 @@ internal sealed class Upkeep : IAsyncDisposable
             {
                 // The store is closing: the log still has what was not written.
             }
-            catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+#pragma warning disable CA1031 // the edge of a worker: whatever it was, the status says so, senders do not wait for ever, and it is tried again
+            catch (Exception cause)
             {
                 SetFailure($"Blocks cannot be written: {WalWriter.Explain(cause)}");
             }
+#pragma warning restore CA1031
             finally
             {
                 _working.Release();

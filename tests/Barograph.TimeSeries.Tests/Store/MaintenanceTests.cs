@@ -185,6 +185,36 @@ public sealed class MaintenanceTests : IDisposable
             AssertSame(Enumerable.Range(0, 1500).Select(round => (round * 1000L, Math.Sqrt(round * series))), store.Read(Labels.Of("__name__", "full", "i", $"{series}")));
     }
 
+    [Fact]
+    public async Task Series_that_are_no_more_leave_room_for_new_ones()
+    {
+        await using var store = MetricStore.Open(_folder.Path, AnyTime with { SeriesLimit = 15_000 });
+        await store.Append(Up, (1, 1));
+        await AppendMany("old", 14_000, 1);
+        await store.FlushAsync();
+        await store.Append(Up, (2, 2));
+        await AppendMany("alive", 900, 2);
+        Assert.Equal(14_901, store.Status.SeriesCount);
+        await store.FlushAsync(); // only those with samples since the last block are numbered on
+        Assert.Equal(901, store.Status.SeriesCount);
+        await AppendMany("new", 14_000, 3);
+        Assert.Equal(RejectReason.DuplicateTimestamp, (await store.Append(Up, (2, 7))).FirstReason);
+        Assert.Equal(RejectReason.DuplicateTimestamp, (await store.Append(Labels.Of("__name__", "old", "i", "77"), (1, 7))).FirstReason);
+        Assert.Equal(1, (await store.Append(Up, (3, 3))).Accepted);
+        AssertSame([(1, 1), (2, 2), (3, 3)], store.Read(Up));
+        AssertSame([(1, 1)], store.Read(Labels.Of("__name__", "old", "i", "77")));
+        AssertSame([(2, 1)], store.Read(Labels.Of("__name__", "alive", "i", "77")));
+
+        async Task AppendMany(string metric, int count, long time)
+        {
+            var batch = new SampleBatch();
+            for (var i = 0; i < count; i++)
+                batch.Add(batch.AddSeries(Labels.Of("__name__", metric, "i", $"{i}")), time, 1);
+            var result = await store.AppendAsync(batch);
+            Assert.True(result.Rejected == 0, result.FirstExample);
+        }
+    }
+
     static async Task Eventually(Func<bool> claim)
     {
         for (var i = 0; i < 500 && !claim(); i++)
