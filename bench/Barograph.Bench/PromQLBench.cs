@@ -20,6 +20,8 @@ internal static class PromQLBench
         ("2h", "requests_total{job=\"j1\"} / on (instance, le) requests_total{job=\"j1\"}", 1, 15),
         ("2h", "count(requests_total)", 0, 0),
         ("2h", "requests_total", 0, 0),
+        ("live", "sum by (job) (rate(requests_total[1m]))", 0, 0),
+        ("live", "requests_total{le=\"0.1\"} > 5", 0, 0),
         ("24h", "sum by (job) (rate(requests_total[5m]))", 24, 60),
         ("24h", "requests_total{job=\"j1\"}", 24, 60),
         ("24h", "requests_total{instance=\"i7\"}", 24, 15),
@@ -32,6 +34,7 @@ internal static class PromQLBench
         var data = new Dictionary<string, FlatSource>
         {
             ["2h"] = new(series: 10_000, samples: 720, intervalMs: 10_000),
+            ["live"] = new(series: 10, samples: 720, intervalMs: 1_000),
             ["24h"] = new(series: 1_000, samples: 5760, intervalMs: 15_000),
         };
         var engine = new PromQLEngine(QueryOptions.Default with { MaxSamples = long.MaxValue });
@@ -59,7 +62,7 @@ internal static class PromQLBench
             allocated = (GC.GetTotalAllocatedBytes() - allocated) / repeats;
             busy = (Environment.CpuUsage.TotalTime - busy) / repeats;
             Array.Sort(milliseconds);
-            Console.WriteLine($"{name,-4} {milliseconds[repeats / 2],8:0.0} {milliseconds[repeats * 95 / 100],8:0.0} {busy.TotalMilliseconds,8:0.0} {allocated / 1e6,9:0.0}  {expression}"
+            Console.WriteLine($"{name,-4} {milliseconds[repeats / 2],8:0.000} {milliseconds[repeats * 95 / 100],8:0.000} {busy.TotalMilliseconds,8:0.000} {allocated / 1e6,9:0.000}  {expression}"
                 + $"{(hours == 0 ? " (instant)" : $" over {hours} h at {stepSeconds} s")}");
         }
     }

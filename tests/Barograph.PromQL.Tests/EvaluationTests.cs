@@ -52,6 +52,39 @@ public sealed class EvaluationTests
         }
     }
 
+    [Fact]
+    public async Task A_store_is_read_on_several_cores()
+    {
+        var folder = Directory.CreateTempSubdirectory("barograph-promql-").FullName;
+        await using (var store = MetricStore.Open(folder, new StoreOptions { Retention = null, OutOfOrderWindow = null }))
+        {
+            var batch = new SampleBatch();
+            foreach (var (labels, points) in Counters(400, 150).All)
+            {
+                var series = batch.AddSeries(labels);
+                foreach (var (time, point) in points)
+                    batch.Add(series, time, point.Value);
+            }
+
+            await store.AppendAsync(batch);
+            var (query, source) = (Engine.Prepare("sum by (g) (rate(c_total[5m]))"), new MetricStoreSource(store));
+            var single = Flat(PromQLEngine.Evaluate(query, source, Range(150), QueryOptions.Default with { Parallelism = 1 }));
+            var several = Flat(PromQLEngine.Evaluate(query, source, Range(150), QueryOptions.Default with { Parallelism = 4 }));
+            Assert.Equal(4 * 149, single.Count);
+            Assert.Equal(single.Select(static one => (one.Labels, one.Step, Math.Round(one.Value, 9))), several.Select(static one => (one.Labels, one.Step, Math.Round(one.Value, 9))));
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public void Every_function_is_in_the_catalogue()
+    {
+        var rate = Assert.Single(FunctionSignature.All, static function => function.Name == "rate");
+        Assert.Equal([ExpressionType.RangeVector], rate.Parameters);
+        Assert.True(FunctionSignature.All.Count > 80);
+    }
+
     [Theory]
     [InlineData("rate(n[{0}s])")]
     [InlineData("increase(n[{0}s])")]

@@ -75,10 +75,9 @@ public sealed record Binary(BinaryOperator Operator, Expression Left, Expression
 }
 
 /// <summary>How operators are written and how tightly they bind.</summary>
-internal static class Operators
+public static class Operators
 {
-    public const int UnaryPrecedence = 5;
-    public const int PowerPrecedence = 6;
+    internal const int PowerPrecedence = 6;
 
     static readonly (BinaryOperator Operator, string Text, int Precedence)[] Rows =
     [
@@ -126,33 +125,39 @@ internal static class Operators
     static readonly Dictionary<string, AggregationOperator> AggregationByName =
         Aggregations.ToDictionary(static row => row.Name, static row => row.Operator, StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>The names of all aggregations.</summary>
     public static IEnumerable<string> AggregationNames => Aggregations.Select(static row => row.Name);
 
+    /// <summary>As it is written: <c>+</c>, <c>and</c>.</summary>
     public static string Text(this BinaryOperator @operator) => Rows[(int)@operator].Text;
 
-    public static int Precedence(this BinaryOperator @operator) => Rows[(int)@operator].Precedence;
+    internal static int Precedence(this BinaryOperator @operator) => Rows[(int)@operator].Precedence;
 
+    /// <summary>Whether it compares: <c>==</c>, <c>&lt;</c> and the like.</summary>
     public static bool IsComparison(this BinaryOperator @operator) =>
         @operator is >= BinaryOperator.Equal and <= BinaryOperator.GreaterOrEqual;
 
+    /// <summary>Whether it is <c>and</c>, <c>or</c> or <c>unless</c>.</summary>
     public static bool IsSet(this BinaryOperator @operator) => @operator is BinaryOperator.And or BinaryOperator.Unless or BinaryOperator.Or;
 
-    public static bool TryFind(string text, out BinaryOperator @operator) => ByText.TryGetValue(text, out @operator);
+    internal static bool TryFind(string text, out BinaryOperator @operator) => ByText.TryGetValue(text, out @operator);
 
     /// <summary>Whether a token is an operator.</summary>
-    public static bool TryPeek(Token token, out BinaryOperator @operator)
+    internal static bool TryPeek(Token token, out BinaryOperator @operator)
     {
         @operator = default;
         return token.Kind is TokenKind.Symbol or TokenKind.Identifier && TryFind(token.Text, out @operator);
     }
 
-    public static bool TryFindAggregation(string name, out AggregationOperator @operator) =>
+    internal static bool TryFindAggregation(string name, out AggregationOperator @operator) =>
         AggregationByName.TryGetValue(name, out @operator);
 
+    /// <summary>As it is written: <c>sum</c>.</summary>
     public static string Name(this AggregationOperator @operator) => Aggregations[(int)@operator].Name;
 
     /// <summary>The type of the first of two arguments, or null for aggregations with one.</summary>
     public static ExpressionType? ParameterType(this AggregationOperator @operator) => Aggregations[(int)@operator].Parameter;
 
+    /// <summary>Whether it needs <see cref="QueryOptions.Experimental"/>.</summary>
     public static bool IsExperimental(this AggregationOperator @operator) => Aggregations[(int)@operator].Experimental;
 }
