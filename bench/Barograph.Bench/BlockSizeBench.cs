@@ -18,6 +18,8 @@ static class BlockSizeBench
         var second = Write(Path.Combine(folder, "second"), seriesCount, samples, jitterMs, 1_700_000_000_000 + samples * 10_000L);
         Report("two-hour block", first);
         Read(first);
+        foreach (var resolution in RollupResolution.All.Take(3))
+            BuildRollup(first, resolution);
 
         var watch = Stopwatch.StartNew();
         var merged = Path.Combine(folder, "merged");
@@ -97,6 +99,16 @@ static class BlockSizeBench
 
             Console.WriteLine($"read all: {watch.Elapsed.TotalNanoseconds / count:F2} ns/sample (sum of firsts {sum:G6})");
         }
+    }
+
+    static void BuildRollup(string path, RollupResolution resolution)
+    {
+        using var raw = Block.Open(path, Fail);
+        var window = new TimeRange(RollupBuilder.StartOf(raw.Info.FirstMs, resolution.StepMs), RollupBuilder.StartOf(raw.Info.LastMs, resolution.StepMs) + resolution.StepMs);
+        var watch = Stopwatch.StartNew();
+        var info = RollupBlocks.Build([raw], path + ".rollup", new BlockMeta(window, resolution.StepMs));
+        Console.WriteLine($"rollup {resolution.Name}: {watch.Elapsed.TotalNanoseconds / raw.Info.SampleCount:F1} ns/sample, "
+            + $"{new FileInfo(path + ".rollup").Length / (double)info.SampleCount:F2} B/window in all");
     }
 
     static void Fail(BlockDamage damage) => throw new InvalidOperationException(damage.What);

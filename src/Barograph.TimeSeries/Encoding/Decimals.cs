@@ -35,6 +35,9 @@ internal static class Decimals
         return BitConverter.DoubleToInt64Bits(mantissa / s_powers[places]) == BitConverter.DoubleToInt64Bits(value);
     }
 
+    /// <summary>Ten to the places.</summary>
+    public static double PowerOf(int places) => s_powers[places];
+
     /// <summary>The value that an integer stands for.</summary>
     public static double Unscale(long mantissa, int places) => mantissa / s_powers[places];
 

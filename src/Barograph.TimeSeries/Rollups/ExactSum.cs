@@ -14,6 +14,30 @@ internal struct ExactSum
     public readonly double Value =>
         !_isBinary ? Decimals.Unscale(_mantissa, _places) : double.IsFinite(_sum) ? _sum + _compensation : _sum;
 
+    /// <summary>Adds up values, all at once where they are decimals of as many places as those before were.</summary>
+    /// <param name="placesHint">How many places to try; set to how many were found.</param>
+    public static double Of(ReadOnlySpan<double> values, ref int placesHint)
+    {
+        var power = Decimals.PowerOf(placesHint);
+        double total = 0, magnitude = 0;
+        var areDecimals = true;
+        foreach (var value in values)
+        {
+            var scaled = Math.Round(value * power);
+            areDecimals &= scaled / power == value;
+            total += scaled;
+            magnitude += Math.Abs(scaled);
+        }
+
+        if (areDecimals && magnitude < Decimals.ExactLimit)
+            return total / power;
+        var sum = default(ExactSum);
+        foreach (var value in values)
+            sum.Add(value);
+        placesHint = sum._isBinary ? placesHint : sum._places;
+        return sum.Value;
+    }
+
     public void Add(double value)
     {
         if (value == 0)

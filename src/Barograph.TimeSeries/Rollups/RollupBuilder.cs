@@ -23,10 +23,10 @@ internal sealed class RollupBuilder(long resolutionMs)
     /// </summary>
     public static long LookbackMs(long resolutionMs) => Math.Max(resolutionMs, 3_600_000);
 
-    readonly List<double> _window = [];
-    ExactSum _sum, _increase;
-    double _min, _max, _last;
-    bool _hasLast, _falls;
+    double[] _window = new double[64];
+    int _windowCount, _places;
+    double _counted; // the last sample that is a number
+    bool _hasCounted;
     long _lastMs, _startMs, _sampleCount, _fallCount;
 
     /// <summary>The windows that are complete; after <see cref="Finish"/> all.</summary>
@@ -36,17 +36,18 @@ internal sealed class RollupBuilder(long resolutionMs)
     public void Begin()
     {
         Windows.Clear();
-        _window.Clear();
-        (_hasLast, _sampleCount, _fallCount) = (false, 0, 0);
+        (_windowCount, _hasCounted, _sampleCount, _fallCount) = (0, false, 0, 0);
     }
 
     /// <summary>Tells of samples before the first window: they only show what the counter had counted.</summary>
     public void AddBefore(ReadOnlySpan<long> timestampsMs, ReadOnlySpan<double> values)
     {
-        for (var i = 0; i < values.Length; i++)
+        for (var i = values.Length - 1; i >= 0; i--)
         {
-            if (!StaleMarker.Is(values[i]))
-                Remember(timestampsMs[i], values[i]);
+            if (double.IsNaN(values[i]))
+                continue;
+            (_counted, _hasCounted, _lastMs) = (values[i], true, timestampsMs[i]);
+            return;
         }
     }
 
@@ -55,8 +56,14 @@ internal sealed class RollupBuilder(long resolutionMs)
     {
         for (var i = 0; i < values.Length; i++)
         {
-            if (!StaleMarker.Is(values[i]))
-                Add(timestampsMs[i], values[i]);
+            if (StaleMarker.Is(values[i]))
+                continue;
+            if (_windowCount == 0 || timestampsMs[i] >= _startMs + resolutionMs)
+                Open(timestampsMs[i]);
+            if (_windowCount == _window.Length)
+                Array.Resize(ref _window, _windowCount * 2);
+            _window[_windowCount++] = values[i];
+            _lastMs = timestampsMs[i];
         }
     }
 
@@ -73,56 +80,78 @@ internal sealed class RollupBuilder(long resolutionMs)
     public static long StartOf(long timestampMs, long resolutionMs) =>
         timestampMs - (timestampMs % resolutionMs + resolutionMs) % resolutionMs;
 
-    void Add(long timestampMs, double value)
-    {
-        if (_window.Count == 0 || timestampMs >= _startMs + resolutionMs)
-            Open(timestampMs, value);
-        _window.Add(value);
-        _sampleCount++;
-        _sum.Add(value);
-        if (value < _min || double.IsNaN(_min))
-            _min = value;
-        if (value > _max || double.IsNaN(_max))
-            _max = value;
-        if (_hasLast && timestampMs - _lastMs <= LookbackMs(resolutionMs))
-        {
-            _increase.Add(value);
-            if (value < _last)
-            {
-                _falls = true;
-                _fallCount++;
-            }
-            else
-            {
-                _increase.Add(-_last);
-            }
-        }
-
-        Remember(timestampMs, value);
-    }
-
-    void Remember(long timestampMs, double value) => (_last, _lastMs, _hasLast) = (value, timestampMs, true);
-
-    void Open(long timestampMs, double value)
+    void Open(long timestampMs)
     {
         Close();
         _startMs = StartOf(timestampMs, resolutionMs);
-        (_sum, _increase, _min, _max, _falls) = (default, default, value, value, false);
+        _hasCounted &= timestampMs - _lastMs <= LookbackMs(resolutionMs);
     }
 
     void Close()
     {
-        if (_window.Count == 0)
+        if (_windowCount == 0)
             return;
+        var values = _window.AsSpan(0, _windowCount);
         var at = Windows.Count;
         Windows.Resize(at + 1);
         Windows.StartsMs[at] = _startMs;
-        Windows.Counts[at] = _window.Count;
-        Windows.Sums[at] = _sum.Value;
-        (Windows.Mins[at], Windows.Maxes[at], Windows.Lasts[at]) = (_min, _max, _last);
-        Windows.Increases[at] = _increase.Value;
-        var worthIt = _falls && (_window.Count >= MinSketchedSamples || resolutionMs >= AlwaysSketchedMs) && _min < _max;
-        Windows.Sketches[at] = worthIt ? QuantileSketch.Of(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_window)) : null;
-        _window.Clear();
+        Windows.Counts[at] = values.Length;
+        Windows.Sums[at] = ExactSum.Of(values, ref _places);
+        Windows.Lasts[at] = values[^1];
+        (Windows.Mins[at], Windows.Maxes[at]) = Bounds(values);
+        Windows.Increases[at] = CountUp(values, out var falls);
+        _fallCount += falls;
+        _sampleCount += values.Length;
+        var worthIt = falls > 0 && (values.Length >= MinSketchedSamples || resolutionMs >= AlwaysSketchedMs) && Windows.Mins[at] < Windows.Maxes[at];
+        Windows.Sketches[at] = worthIt ? QuantileSketch.Of(values) : null;
+        _windowCount = 0;
+    }
+
+    static (double Min, double Max) Bounds(ReadOnlySpan<double> values)
+    {
+        var (min, max) = (values[0], values[0]);
+        foreach (var value in values)
+        {
+            if (value < min || double.IsNaN(min))
+                min = value;
+            if (value > max || double.IsNaN(max))
+                max = value;
+        }
+
+        return (min, max);
+    }
+
+    /// <summary>What a counter counted: between two falls only the first and the last value matter.</summary>
+    double CountUp(ReadOnlySpan<double> values, out int falls)
+    {
+        falls = 0;
+        var increase = default(ExactSum);
+        var from = _counted;
+        foreach (var value in values)
+        {
+            if (double.IsNaN(value))
+                continue;
+            if (!_hasCounted)
+            {
+                (from, _hasCounted) = (value, true);
+            }
+            else if (value < _counted)
+            {
+                increase.Add(_counted);
+                increase.Add(-from);
+                from = 0;
+                falls++;
+            }
+
+            _counted = value;
+        }
+
+        if (_hasCounted)
+        {
+            increase.Add(_counted);
+            increase.Add(-from);
+        }
+
+        return increase.Value;
     }
 }
