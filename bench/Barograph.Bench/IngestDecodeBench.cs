@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using Barograph.Server.Ingest;
+using Barograph.Server.Ingest.Otlp;
 using Barograph.Server.Ingest.RemoteWrite;
 using Barograph.Server.Ingest.Wire;
+using Barograph.Server.Tests.Ingest;
 
 namespace Barograph.Bench;
 
@@ -24,7 +26,30 @@ internal static class IngestDecodeBench
             decoded.Begin();
             RemoteWriteV1.Decode(message, decoded);
         });
+        var otlp = OtlpRequest();
+        var totals = new DeltaTotals(TimeProvider.System);
+        Measure("OTLP protobuf", () =>
+        {
+            decoded.Begin();
+            new OtlpMetrics(decoded, totals, 0).Decode(otlp);
+        });
     }
+
+    /// <summary>2,000 points of one counter, with five attributes each.</summary>
+    static byte[] OtlpRequest() => OtlpMessage.Request(
+        static scope => scope.Metric("http.server.requests", "{request}", 7, static data =>
+        {
+            for (var i = 0; i < 2000; i++)
+            {
+                var route = $"/api/v1/resource/{i}";
+                data.Message(1, point => point.Fixed64(3, OtlpMessage.Time).Double(4, 1).Attribute(7, "http.request.method", "GET").Attribute(7, "http.route", route)
+                    .Attribute(7, "http.response.status_code", static code => code.Varint(3, 200)).Attribute(7, "network.protocol.version", "1.1").Attribute(7, "url.scheme", "https"));
+            }
+
+            data.Varint(2, 2).Varint(3, 1);
+        }),
+        static resource => resource.Attribute(1, "service.name", "shop").Attribute(1, "service.instance.id", "a1"),
+        static scope => scope.Text(1, "Microsoft.AspNetCore.Hosting"));
 
     static void Measure(string what, Action once)
     {
