@@ -3,7 +3,8 @@ namespace Barograph.TimeSeries;
 /// <summary>Something in the store's folder that is not as it was written.</summary>
 /// <param name="File">The file, within the store's folder.</param>
 /// <param name="What">Where the damage is and what was lost with it, in a sentence.</param>
-public readonly record struct Damage(string File, string What);
+/// <param name="IsUsualAfterKill">Whether a process that was killed while it wrote leaves the same behind, and then nothing is lost.</param>
+public readonly record struct Damage(string File, string What, bool IsUsualAfterKill = false);
 
 /// <summary>What damage has been met since the store was opened. Any thread may add.</summary>
 internal sealed class DamageLog
@@ -31,10 +32,10 @@ internal sealed class DamageLog
         }
     }
 
-    /// <summary>A sentence for a status, or null when there is none.</summary>
+    /// <summary>A sentence for a status, or null when nothing needs a person.</summary>
     public string? Describe()
     {
-        var found = Found;
+        var found = Found.Where(static damage => !damage.IsUsualAfterKill).ToList();
         return found.Count == 0
             ? null
             : string.Join("; ", found.Take(3).Select(static damage => $"{damage.File}: {damage.What}"))

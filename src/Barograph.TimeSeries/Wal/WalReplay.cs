@@ -11,13 +11,13 @@ internal sealed class WalReplay(string folder, HeadWindow head, DamageLog damage
     long _unknown;
 
     /// <summary>Reads segments in their order; all samples become part of one commit.</summary>
-    public void Read(IEnumerable<WalSegmentName> segments, long commit)
+    public void Read(IReadOnlyList<WalSegmentName> segments, long commit)
     {
-        foreach (var segment in segments)
-            Read(segment, commit);
+        for (var i = 0; i < segments.Count; i++)
+            Read(segments[i], isLastOfProcess: i + 1 == segments.Count || segments[i + 1].Salt != segments[i].Salt, commit);
     }
 
-    void Read(WalSegmentName segment, long commit)
+    void Read(WalSegmentName segment, bool isLastOfProcess, long commit)
     {
         if (segment.Salt != _salt)
             (_salt, _numbers) = (segment.Salt, []);
@@ -28,7 +28,7 @@ internal sealed class WalReplay(string folder, HeadWindow head, DamageLog damage
             (type, payload) => Take(type, payload, commit),
             (offset, length) => damage.Add(new Damage(file, $"{length} damaged bytes at byte {offset} were skipped; the records that were there are lost.")));
         if (tail > 0)
-            damage.Add(new Damage(file, $"the last {tail} bytes are no whole record; nothing acknowledged is lost, if the process was killed while it wrote."));
+            damage.Add(new Damage(file, $"the last {tail} bytes are no whole record; nothing acknowledged is lost, if the process was killed while it wrote.", isLastOfProcess));
         if (_unknown > 0)
             damage.Add(new Damage(file, $"{_unknown} samples are lost because the keys of their series are damaged."));
     }

@@ -109,6 +109,7 @@ public sealed class CrashTests : IDisposable
     async Task Verify(HashSet<int>[] acknowledged, string context)
     {
         await using var store = MetricStore.Open(_folder.Path, AnyTime);
+        Assert.True(store.Status.Trouble is null, $"{context}: {store.Status.Trouble}"); // a kill is no damage
         for (var sender = 0; sender < Senders; sender++)
         {
             using var selection = store.Select([new Matcher(MatchType.Equal, "sender", $"{sender}")], TimeRange.All);
