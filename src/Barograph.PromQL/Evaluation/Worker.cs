@@ -5,7 +5,7 @@ internal sealed class Worker
 {
     readonly Dictionary<int, Stack<Column>> _columns = [];
     readonly Stack<SampleBuffer> _buffers = [];
-    readonly Stack<(int[] From, int[] To)> _bounds = [];
+    readonly Dictionary<object, WindowBounds> _bounds = new(ReferenceEqualityComparer.Instance);
 
     public Column Rent(int count) =>
         _columns.TryGetValue(count, out var free) && free.Count > 0 ? free.Pop() : new Column(count);
@@ -26,13 +26,48 @@ internal sealed class Worker
 
     public void Return(SampleBuffer buffer) => _buffers.Push(buffer);
 
-    /// <summary>Two arrays of at least a length.</summary>
-    public (int[] From, int[] To) RentBounds(int count)
+    /// <summary>The windows that this thread found last for a node; new ones at first.</summary>
+    public WindowBounds BoundsOf(object node, int steps)
     {
-        if (_bounds.Count > 0 && _bounds.Pop() is var bounds && bounds.From.Length >= count)
-            return bounds;
-        return (new int[count], new int[count]);
+        if (!_bounds.TryGetValue(node, out var bounds))
+            _bounds.Add(node, bounds = new WindowBounds(steps));
+        return bounds;
     }
+}
 
-    public void Return((int[] From, int[] To) bounds) => _bounds.Push(bounds);
+/// <summary>
+/// Which samples of a series are in the window of each step. Series of one target are scraped together and have the same times, so what was
+/// found for one is often right for the next.
+/// </summary>
+internal sealed class WindowBounds(int steps)
+{
+    long[] _times = [];
+    int _count = -1;
+
+    /// <summary>Index of the first sample in each window.</summary>
+    public int[] From { get; } = new int[steps];
+
+    /// <summary>Index after the last sample in each window.</summary>
+    public int[] To { get; } = new int[steps];
+
+    /// <summary>For rates: what to multiply the change of each window by, unless it began at zero.</summary>
+    public double[] Weights { get; } = new double[steps];
+
+    /// <summary>For rates: how far before the first sample of each window it is thought to reach, in milliseconds.</summary>
+    public double[] StartRoomsMs { get; } = new double[steps];
+
+    /// <summary>Whether <see cref="Weights"/> and <see cref="StartRoomsMs"/> are filled in for the times.</summary>
+    public bool HaveWeights { get; set; }
+
+    /// <summary>Whether everything here was found for exactly these times; they are remembered.</summary>
+    public bool AreFor(ReadOnlySpan<long> times)
+    {
+        if (_count == times.Length && times.SequenceEqual(_times.AsSpan(0, _count)))
+            return true;
+        if (_times.Length < times.Length)
+            _times = new long[times.Length];
+        times.CopyTo(_times);
+        (_count, HaveWeights) = (times.Length, false);
+        return false;
+    }
 }

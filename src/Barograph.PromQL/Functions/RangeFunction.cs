@@ -66,6 +66,8 @@ internal readonly ref struct Windows
 
     public required ReadOnlySpan<int> To { get; init; }
 
+    public required WindowBounds Bounds { get; init; }
+
     /// <summary>The end of each window, in it.</summary>
     public required ReadOnlySpan<long> Ends { get; init; }
 
@@ -186,18 +188,17 @@ internal sealed class RangeFunctionNode : VectorNode
 
         if (_function.CheckSeries is { } check && HasFloats(samples))
             check(Site(series), _range.Heads[series].Labels);
-        var bounds = worker.RentBounds(into.Count);
-        var from = bounds.From.AsSpan(0, into.Count);
-        var to = bounds.To.AsSpan(0, into.Count);
-        FindWindows(samples.Times, from, to);
+        var bounds = worker.BoundsOf(this, into.Count);
+        var (from, to) = (bounds.From, bounds.To);
+        if (!bounds.AreFor(samples.Times))
+            FindWindows(samples.Times, from, to);
         var isMixed = samples.HasHistograms || (_function.UsesStartTimes && samples.HasStartTimes);
         if (!isMixed && _function.Sliding is { } sliding)
-            Slide(sliding, samples, from, to, into.Values);
+            Slide(sliding, samples, bounds, into.Values);
         else if (isMixed)
             ReadMixed(series, samples, from, to, into);
         else
             ReadFloats(samples, from, to, into);
-        worker.Return(bounds);
     }
 
     void FindWindows(ReadOnlySpan<long> times, Span<int> from, Span<int> to)
@@ -216,14 +217,15 @@ internal sealed class RangeFunctionNode : VectorNode
         }
     }
 
-    void Slide(SlidingFunction sliding, SampleBuffer samples, ReadOnlySpan<int> from, ReadOnlySpan<int> to, Span<double> results) =>
+    void Slide(SlidingFunction sliding, SampleBuffer samples, WindowBounds bounds, Span<double> results) =>
         sliding(
             new Windows
             {
                 Times = samples.Times,
                 Values = samples.Values,
-                From = from,
-                To = to,
+                From = bounds.From,
+                To = bounds.To,
+                Bounds = bounds,
                 Ends = _ends,
                 RangeMs = _range.RangeMs,
                 First = _scalars.Length > 0 ? _scalars[0] : null,

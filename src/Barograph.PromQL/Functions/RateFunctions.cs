@@ -58,6 +58,9 @@ internal static class RateFunctions
         var times = windows.Times;
         var values = windows.Values;
         var divisor = isRate ? windows.RangeMs / 1000.0 : 1;
+        if (!windows.Bounds.HaveWeights)
+            Weigh(windows, divisor);
+        var (weights, startRooms) = (windows.Bounds.Weights, windows.Bounds.StartRoomsMs);
         List<int>? resets = null;
         if (isCounter)
         {
@@ -87,12 +90,30 @@ internal static class RateFunctions
                     change += values[resets[i] - 1];
             }
 
-            var end = windows.Ends[step];
+            // A counter is not thought to have been below zero: the window reaches back at most to where it would have been zero.
             double sampled = times[last] - times[first];
-            double toStart = times[first] - (end - windows.RangeMs);
-            double toEnd = end - times[last];
-            var covered = Extrapolation.CoveredMs(sampled, toStart, toEnd, last - first, change, values[first], isCounter);
-            results[step] = change * covered / (sampled * divisor);
+            var room = startRooms[step];
+            var weight = weights[step];
+            if (isCounter && change > 0 && values[first] >= 0 && sampled * values[first] < room * change)
+                weight -= (room - sampled * (values[first] / change)) / (sampled * divisor);
+            results[step] = change * weight;
+        }
+    }
+
+    // What depends on times alone.
+    static void Weigh(in Windows windows, double divisor)
+    {
+        windows.Bounds.HaveWeights = true;
+        for (var step = 0; step < windows.Ends.Length; step++)
+        {
+            var (first, last) = (windows.From[step], windows.To[step] - 1);
+            if (last <= first)
+                continue;
+            var (from, to, end) = (windows.Times[first], windows.Times[last], windows.Ends[step]);
+            double sampled = to - from;
+            var (toStart, toEnd) = Extrapolation.Reach(sampled, from - (end - windows.RangeMs), end - to, last - first);
+            windows.Bounds.StartRoomsMs[step] = toStart;
+            windows.Bounds.Weights[step] = (sampled + toStart + toEnd) / (sampled * divisor);
         }
     }
 
@@ -138,19 +159,12 @@ internal readonly record struct Extrapolation(double Sampled, double ToStart, do
         return new Extrapolation(sampled, (firstMs - startMs) / 1000.0, (endMs - lastMs) / 1000.0, sampled / (count - 1), (endMs - startMs) / 1000.0);
     }
 
-    /// <summary>
-    /// The same in milliseconds and without a division: how much time the change counts for, out of <paramref name="sampled"/>.
-    /// </summary>
-    public static double CoveredMs(double sampled, double toStart, double toEnd, int intervals, double change, double first, bool isCounter)
+    /// <summary>How far the change is carried on before the first and after the last sample, in milliseconds.</summary>
+    public static (double ToStart, double ToEnd) Reach(double sampled, double toStart, double toEnd, int intervals)
     {
         var threshold = sampled * 1.1;
-        if (toStart * intervals >= threshold)
-            toStart = sampled / (2 * intervals);
-        if (isCounter && change > 0 && first >= 0 && sampled * first < toStart * change)
-            toStart = sampled * (first / change);
-        if (toEnd * intervals >= threshold)
-            toEnd = sampled / (2 * intervals);
-        return sampled + toStart + toEnd;
+        var half = sampled / (2 * intervals);
+        return (toStart * intervals >= threshold ? half : toStart, toEnd * intervals >= threshold ? half : toEnd);
     }
 
     public double Factor(double change, double first, bool isCounter, bool isRate)
