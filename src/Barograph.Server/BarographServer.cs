@@ -5,6 +5,7 @@ using Barograph.Server.Ingest;
 using Barograph.Server.Ingest.Otlp;
 using Barograph.Server.Ingest.Scrape;
 using Barograph.Server.Live;
+using Barograph.Server.Query;
 using Barograph.Server.Settings;
 using Barograph.Server.Storage;
 using Barograph.Server.Web;
@@ -80,16 +81,19 @@ internal static class BarographServer
         builder.Services.AddCollect(new CollectOptions(settings.Collect));
         builder.Services.AddIngest(new IngestLimits());
         builder.Services.AddScrape(settings);
+        builder.Services.AddQuery(settings);
         builder.Services.AddLive();
 
         var app = builder.Build();
         app.UseWebHeaders();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        app.UseQueryCompression();
         app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(15) });
         app.MapStorage();
         app.MapIngest();
         app.MapScrape();
+        app.MapQuery();
         app.MapLive();
         app.MapWeb();
         return app;

@@ -55,8 +55,8 @@ internal static class CommandLine
 
             """);
         foreach (var setting in SettingsCatalogue.All)
-            Console.WriteLine($"  --{setting.Name,-12}{setting.Help} Default {setting.Default}.\n  {"",-14}{setting.EnvironmentVariable}; allowed is {setting.Allowed}.");
-        Console.WriteLine("  --config      Another configuration file than ./barograph.yaml.");
+            Console.WriteLine($"  --{setting.Name,-21}{setting.Help} Default {setting.Default}.\n  {"",-23}{setting.EnvironmentVariable}; allowed is {setting.Allowed}.");
+        Console.WriteLine("  --config               Another configuration file than ./barograph.yaml.");
         return 0;
     }
 

@@ -28,10 +28,12 @@ internal sealed class RunningServer : IAsyncDisposable
 
     /// <summary>Starts it and waits until the store is open.</summary>
     /// <param name="collect">How often this host is measured; null: not at all.</param>
-    public static async Task<RunningServer> StartAsync(TimeSpan? collect = null)
+    /// <param name="configure">Other settings than the defaults.</param>
+    public static async Task<RunningServer> StartAsync(TimeSpan? collect = null, Func<ServerSettings, ServerSettings>? configure = null)
     {
         var folder = Directory.CreateTempSubdirectory("barograph-test-").FullName;
-        var app = BarographServer.Build(new ServerSettings { Port = 0, Listen = IPAddress.Loopback, Data = folder, Collect = collect, OtlpGrpcPort = 0, OtlpHttpPort = 0 });
+        var settings = new ServerSettings { Port = 0, Listen = IPAddress.Loopback, Data = folder, Collect = collect, OtlpGrpcPort = 0, OtlpHttpPort = 0 };
+        var app = BarographServer.Build(configure?.Invoke(settings) ?? settings);
         await app.StartAsync();
         await app.Services.GetRequiredService<OpenedStore>().Task.WaitAsync(TimeSpan.FromSeconds(20));
         return new RunningServer(app, folder);

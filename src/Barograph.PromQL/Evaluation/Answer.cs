@@ -120,8 +120,9 @@ internal static class Answer
 }
 
 /// <summary>The order of label sets: pair by pair, name before value, the shorter first.</summary>
-internal static class LabelOrder
+public static class LabelOrder
 {
+    /// <summary>Less than 0 when the left one comes first.</summary>
     public static int Compare(Labels left, Labels right)
     {
         var a = left.Pairs;

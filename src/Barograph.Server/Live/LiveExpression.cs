@@ -1,5 +1,4 @@
 using Barograph.PromQL;
-using Barograph.Server.Query;
 using Barograph.TimeSeries;
 
 namespace Barograph.Server.Live;
@@ -64,7 +63,7 @@ internal sealed class LiveExpression
     {
         try
         {
-            return PromQLEngine.Evaluate(_query, new StoreSource(store), times, _options, cancel);
+            return PromQLEngine.Evaluate(_query, new MetricStoreSource(store), times, _options, cancel);
         }
         catch (QueryTimeoutException failure)
         {

@@ -29,6 +29,21 @@ internal sealed record ServerSettings
     /// <summary>TCP port of OTLP over HTTP besides <see cref="Port"/>; null: 4318 when it is free; 0: none.</summary>
     public int? OtlpHttpPort { get; init; }
 
+    /// <summary>How long one query may take.</summary>
+    public TimeSpan QueryTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How many samples one query may read and hold.</summary>
+    public long QueryMaxSamples { get; init; } = 50_000_000;
+
+    /// <summary>How many queries compute at once.</summary>
+    public int QueryConcurrency { get; init; } = DefaultQueryConcurrency;
+
+    /// <summary>Whether the experimental parts of PromQL are allowed.</summary>
+    public bool PromQLExperimental { get; init; }
+
+    /// <summary>Twice the cores: while one query waits for the disk, another computes.</summary>
+    public static int DefaultQueryConcurrency => 2 * Environment.ProcessorCount;
+
     /// <summary>Where a browser on this machine finds the pages.</summary>
     public string LocalUrl => Listen.Equals(IPAddress.Loopback) || Listen.Equals(IPAddress.Any) || Listen.Equals(IPAddress.IPv6Any)
         ? $"http://localhost:{Port}"

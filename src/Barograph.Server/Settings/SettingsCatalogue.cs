@@ -15,6 +15,9 @@ namespace Barograph.Server.Settings;
 /// <param name="Apply">The settings with the value in them, or null when the value is not allowed.</param>
 internal sealed record Setting(string Name, string Default, string Allowed, string Help, Func<ServerSettings, string, ServerSettings?> Apply)
 {
+    /// <summary>What the option means when it stands without a value, or null when it needs one.</summary>
+    public string? Implied { get; init; }
+
     /// <summary>The environment variable of this setting.</summary>
     public string EnvironmentVariable => "BAROGRAPH_" + Name.Replace('-', '_').ToUpperInvariant();
 }
@@ -63,6 +66,25 @@ internal static class SettingsCatalogue
         new("otlp-http", "auto", "a whole number from 1 to 65535, auto (4318 when it is free) or off",
             "TCP port of OTLP over HTTP, which is also taken on the main port.",
             static (settings, text) => TryOtlpPort(text, out var port) ? settings with { OtlpHttpPort = port } : null),
+
+        new("query-timeout", "30s", "a time from 1s to 1h, such as 10s or 2m", "How long one query may take.",
+            static (settings, text) =>
+                Duration.TryParse(text, out var timeout) && timeout >= TimeSpan.FromSeconds(1) && timeout <= TimeSpan.FromHours(1)
+                    ? settings with { QueryTimeout = timeout }
+                    : null),
+
+        new("query-max-samples", "50000000", "a whole number from 1 to 2000000000", "How many samples one query may read and hold.",
+            static (settings, text) => TryWhole(text, 1, 2_000_000_000, out var samples) ? settings with { QueryMaxSamples = samples } : null),
+
+        new("query-concurrency", "auto", "a whole number from 1 to 1024, or auto (twice the cores)",
+            "How many queries compute at once; others wait up to 10 s for their turn.",
+            static (settings, text) =>
+                text == "auto" ? settings with { QueryConcurrency = ServerSettings.DefaultQueryConcurrency }
+                : TryWhole(text, 1, 1024, out var queries) ? settings with { QueryConcurrency = queries } : null),
+
+        new("promql-experimental", "false", "true or false", "Whether the parts of PromQL that Prometheus calls experimental may be used.",
+            static (settings, text) => bool.TryParse(text, out var allowed) ? settings with { PromQLExperimental = allowed } : null)
+            { Implied = "true" },
     ];
 
     /// <summary>Names that other systems' operators know.</summary>

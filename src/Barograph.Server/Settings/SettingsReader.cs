@@ -63,6 +63,11 @@ internal sealed class SettingsReader
             {
                 options[name] = argument[(equals + 1)..];
             }
+            else if (SettingsCatalogue.Find(name)?.Implied is { } implied
+                && (i + 1 == arguments.Count || arguments[i + 1].StartsWith("--", StringComparison.Ordinal)))
+            {
+                options[name] = implied;
+            }
             else if (i + 1 < arguments.Count)
             {
                 options[name] = arguments[++i];

@@ -3,13 +3,13 @@ using Barograph.TimeSeries;
 namespace Barograph.PromQL;
 
 /// <summary>A bucket: the observations in (Lower, Upper], or on the negative side in [Lower, Upper).</summary>
-internal readonly record struct Bucket(double Lower, double Upper, double Count);
+public readonly record struct Bucket(double Lower, double Upper, double Count);
 
 /// <summary>The buckets of a native histogram, by index and by bounds.</summary>
-internal static class HistogramBuckets
+public static class HistogramBuckets
 {
     /// <summary>The bucket indices of one side, and their counts.</summary>
-    public static IEnumerable<(int Index, double Count)> Indexed(BucketSpan[] spans, double[] counts)
+    internal static IEnumerable<(int Index, double Count)> Indexed(BucketSpan[] spans, double[] counts)
     {
         var (index, next) = (0, 0);
         foreach (var span in spans)
@@ -21,7 +21,7 @@ internal static class HistogramBuckets
     }
 
     /// <summary>Upper bound of an exponential bucket: 2^(index · 2^-schema).</summary>
-    public static double Bound(int schema, int index)
+    internal static double Bound(int schema, int index)
     {
         if (schema < 0)
         {
@@ -37,7 +37,7 @@ internal static class HistogramBuckets
     }
 
     /// <summary>The index of a bucket at a coarser schema.</summary>
-    public static int Coarser(int index, int by) => ((index - 1) >> by) + 1;
+    internal static int Coarser(int index, int by) => ((index - 1) >> by) + 1;
 
     /// <summary>All buckets that are written down, from the lowest to the highest; the zero bucket when it has a count.</summary>
     public static List<Bucket> Ascending(NativeHistogram histogram)
@@ -68,7 +68,7 @@ internal static class HistogramBuckets
     }
 
     /// <summary>Spans for buckets given by ascending index. Empty buckets are left out.</summary>
-    public static (BucketSpan[] Spans, double[] Counts) ToSpans(IEnumerable<(int Index, double Count)> buckets)
+    internal static (BucketSpan[] Spans, double[] Counts) ToSpans(IEnumerable<(int Index, double Count)> buckets)
     {
         var spans = new List<BucketSpan>();
         var counts = new List<double>();

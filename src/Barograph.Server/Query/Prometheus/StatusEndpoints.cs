@@ -1,0 +1,151 @@
+using System.Globalization;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using Barograph.PromQL;
+using Barograph.Server.Settings;
+using Barograph.TimeSeries;
+
+namespace Barograph.Server.Query.Prometheus;
+
+/// <summary><c>/api/v1/status/…</c>.</summary>
+internal static class StatusEndpoints
+{
+    /// <summary>The release of Prometheus whose API this is: clients look at it to know what they may ask.</summary>
+    const string SpokenVersion = "3.14.0";
+
+    static string OwnVersion =>
+        typeof(StatusEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    /// <summary>Without the key <c>features</c>: Grafana takes a server that has it for Mimir.</summary>
+    public static ValueTask<PrometheusAnswer> BuildInfoAsync(HttpContext http, RequestParameters parameters, QueryDesk desk) => Texts(
+        ("version", SpokenVersion),
+        ("revision", $"barograph-{OwnVersion}"),
+        ("branch", ""),
+        ("buildUser", ""),
+        ("buildDate", ""),
+        ("goVersion", RuntimeInformation.FrameworkDescription));
+
+    public static ValueTask<PrometheusAnswer> RuntimeInfoAsync(HttpContext http, RequestParameters parameters, QueryDesk desk)
+    {
+        var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        var settings = http.RequestServices.GetRequiredService<ServerSettings>();
+        using var process = System.Diagnostics.Process.GetCurrentProcess();
+        var started = Time(process.StartTime.ToUniversalTime());
+        return new(new PrometheusAnswer(stream =>
+        {
+            var json = stream.Json;
+            json.WriteStartObject();
+            json.WriteString("startTime"u8, started);
+            json.WriteString("CWD"u8, Environment.CurrentDirectory);
+            json.WriteString("hostname"u8, Environment.MachineName);
+            json.WriteString("serverTime"u8, Time(now.UtcDateTime));
+            json.WriteBoolean("reloadConfigSuccess"u8, true);
+            json.WriteString("lastConfigTime"u8, started);
+            json.WriteNumber("corruptionCount"u8, 0);
+            json.WriteNumber("goroutineCount"u8, ThreadPool.ThreadCount);
+            json.WriteNumber("GOMAXPROCS"u8, Environment.ProcessorCount);
+            json.WriteNumber("GOMEMLIMIT"u8, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+            json.WriteString("GOGC"u8, "");
+            json.WriteString("GODEBUG"u8, "");
+            json.WriteString("storageRetention"u8, settings.Retention is { } kept ? Durations.Format((long)kept.TotalMilliseconds) : "");
+            json.WriteEndObject();
+            return default;
+        }));
+    }
+
+    public static ValueTask<PrometheusAnswer> StoreAsync(HttpContext http, RequestParameters parameters, QueryDesk desk)
+    {
+        var limit = 10;
+        if (parameters["limit"] is { Length: > 0 } text
+            && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit < 1))
+            throw new ApiErrorException(ApiError.BadData("limit must be a positive number"));
+        var census = SeriesCensus.Take(desk.Store, http.RequestAborted);
+        var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow().ToUnixTimeMilliseconds();
+        return new(new PrometheusAnswer(stream =>
+        {
+            var json = stream.Json;
+            json.WriteStartObject();
+            json.WriteStartObject("headStats"u8);
+            json.WriteNumber("numSeries"u8, census.SeriesCount);
+            json.WriteNumber("numLabelPairs"u8, census.SeriesByPair.Count);
+            json.WriteNumber("chunkCount"u8, 0);
+            json.WriteNumber("minTime"u8, census.OldestMs ?? now);
+            json.WriteNumber("maxTime"u8, now);
+            json.WriteEndObject();
+            Write("seriesCountByMetricName", census.SeriesByMetric);
+            Write("labelValueCountByLabelName", census.ValuesByName);
+            Write("memoryInBytesByLabelName", census.BytesByName);
+            Write("seriesCountByLabelValuePair", census.SeriesByPair);
+            json.WriteEndObject();
+            return default;
+
+            void Write(string name, Dictionary<string, long> counts)
+            {
+                json.WriteStartArray(name);
+                foreach (var (key, count) in counts.OrderByDescending(static entry => entry.Value).ThenBy(static entry => entry.Key, StringComparer.Ordinal).Take(limit))
+                {
+                    json.WriteStartObject();
+                    json.WriteString("name"u8, key);
+                    json.WriteNumber("value"u8, count);
+                    json.WriteEndObject();
+                }
+
+                json.WriteEndArray();
+            }
+        }));
+    }
+
+    static ValueTask<PrometheusAnswer> Texts(params (string Name, string Value)[] texts) => new(new PrometheusAnswer(stream =>
+    {
+        stream.Json.WriteStartObject();
+        foreach (var (name, value) in texts)
+            stream.Json.WriteString(name, value);
+        stream.Json.WriteEndObject();
+        return default;
+    }));
+
+    static string Time(DateTime utc) => utc.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture);
+}
+
+/// <summary>How many series there are, by what they have: one walk over all of them.</summary>
+internal sealed class SeriesCensus
+{
+    public Dictionary<string, long> SeriesByMetric { get; } = new(StringComparer.Ordinal);
+
+    public Dictionary<string, long> SeriesByPair { get; } = new(StringComparer.Ordinal);
+
+    public Dictionary<string, long> ValuesByName { get; } = new(StringComparer.Ordinal);
+
+    public Dictionary<string, long> BytesByName { get; } = new(StringComparer.Ordinal);
+
+    public long SeriesCount { get; private set; }
+
+    public long? OldestMs { get; private init; }
+
+    public static SeriesCensus Take(IMetricStore store, CancellationToken hungUp)
+    {
+        var census = new SeriesCensus { OldestMs = store.Status.OldestMs };
+        var byLabel = new Dictionary<Label, long>();
+        using (var all = store.Select([], TimeRange.All))
+        {
+            foreach (var series in all.Series)
+            {
+                hungUp.ThrowIfCancellationRequested();
+                census.SeriesCount++;
+                foreach (var label in series.Labels.Pairs)
+                    System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(byLabel, label, out _)++;
+            }
+        }
+
+        foreach (var ((name, value), count) in byLabel)
+        {
+            if (name == Labels.MetricName)
+                census.SeriesByMetric[value] = count;
+            census.SeriesByPair[$"{name}={value}"] = count;
+            census.ValuesByName[name] = census.ValuesByName.GetValueOrDefault(name) + 1;
+            census.BytesByName[name] = census.BytesByName.GetValueOrDefault(name) + System.Text.Encoding.UTF8.GetByteCount(value);
+        }
+
+        return census;
+    }
+}

@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using Barograph.PromQL;
+using Barograph.Server.Settings;
+using Barograph.Server.Storage;
+using Barograph.TimeSeries;
+
+namespace Barograph.Server.Query;
+
+/// <summary>An answer, and how long the query waited for its turn.</summary>
+internal readonly record struct DeskAnswer(QueryResult Result, TimeSpan Waited);
+
+/// <summary>Where every route that evaluates PromQL goes: the store, the limits, the turn.</summary>
+internal sealed class QueryDesk(OpenedStore opened, ServerSettings settings, QueryGate gate)
+{
+    readonly PromQLEngine _engine = new(QueryOptions.Default with
+    {
+        Experimental = settings.PromQLExperimental,
+        MaxSamples = settings.QueryMaxSamples,
+        Timeout = settings.QueryTimeout,
+    });
+
+    /// <summary>The store.</summary>
+    /// <exception cref="ApiErrorException">It is being opened.</exception>
+    public IMetricStore Store => opened.Current ?? throw new ApiErrorException(ApiError.Starting);
+
+    /// <summary>Parses and plans an expression.</summary>
+    /// <exception cref="ApiErrorException">It is not PromQL; says where.</exception>
+    public PreparedQuery Prepare(string text)
+    {
+        try
+        {
+            return _engine.Prepare(text);
+        }
+        catch (Exception mistake) when (mistake is PromQLSyntaxException or ArgumentException)
+        {
+            throw new ApiErrorException(ApiError.Parameter("query", mistake.Message));
+        }
+    }
+
+    /// <summary>Waits for a turn and evaluates; the work stops when the caller hangs up.</summary>
+    /// <param name="query">From <see cref="Prepare"/>.</param>
+    /// <param name="times">When.</param>
+    /// <param name="timeout">A shorter limit than the setting's, or null.</param>
+    /// <param name="lookbackMs">Another lookback than 5 min, or null.</param>
+    /// <param name="hungUp">Stops it.</param>
+    /// <exception cref="Exception">Those of <see cref="PromQLEngine"/>; see <see cref="ApiError.Of"/>.</exception>
+    public async Task<DeskAnswer> EvaluateAsync(
+        PreparedQuery query, QueryTimes times, TimeSpan? timeout, long? lookbackMs, CancellationToken hungUp)
+    {
+        var store = Store;
+        var options = _engine.Options;
+        if (timeout < options.Timeout)
+            options = options with { Timeout = timeout.Value };
+        if (lookbackMs is { } lookback)
+            options = options with { LookbackMs = lookback };
+        var came = Stopwatch.GetTimestamp();
+        using var turn = await gate.EnterAsync(hungUp);
+        var waited = Stopwatch.GetElapsedTime(came);
+        return new DeskAnswer(PromQLEngine.Evaluate(query, new MetricStoreSource(store), times, options, hungUp), waited);
+    }
+}

@@ -1,0 +1,194 @@
+using System.Net;
+using System.Text;
+using Barograph.TimeSeries;
+
+namespace Barograph.Server.Tests.Query;
+
+/// <summary>Prometheus' API: the exact bytes of each answer, checked by hand against upstream's description and code.</summary>
+public sealed class QueryApiTests : IAsyncLifetime
+{
+    RunningServer _server = null!;
+    HttpClient _client = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _server = await RunningServer.StartAsync(configure: static settings => settings with { Retention = null });
+        _client = _server.Client;
+        await _server.AppendAsync(Labels.Of("__name__", "up", "job", "b"), (0, 1), (60_000, 2), (120_500, 0.1));
+        await _server.AppendAsync(Labels.Of("__name__", "up", "job", "a"), (0, double.NaN), (60_000, double.PositiveInfinity));
+        await _server.AppendAsync(Labels.Of("__name__", "http.size", "http.code", "2\"0\n"), (0, 1e21), (60_000, 1e-7));
+        _server.Store.SetMetadata("up", new MetricMetadata(MetricType.Gauge, "", "Is it \"up\"?"));
+        _server.Store.SetMetadata("http_total", new MetricMetadata(MetricType.Counter, "bytes", "Bytes"));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        await _server.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("1%2B1&time=4", """{"resultType":"scalar","result":[4,"2"]}""")]
+    [InlineData("%22a%5Cnb%22&time=1.5", """{"resultType":"string","result":[1.500,"a\nb"]}""")]
+    [InlineData("up{job=%22b%22}&time=1970-01-01T00:01:00Z", """{"resultType":"vector","result":[{"metric":{"__name__":"up","job":"b"},"value":[60,"2"]}]}""")]
+    [InlineData("up{job=%22a%22}&time=60.001", """{"resultType":"vector","result":[{"metric":{"__name__":"up","job":"a"},"value":[60.001,"+Inf"]}]}""")]
+    [InlineData("up{job=%22b%22}[3m]&time=120.5", """{"resultType":"matrix","result":[{"metric":{"__name__":"up","job":"b"},"values":[[0,"1"],[60,"2"],[120.500,"0.1"]]}]}""")]
+    [InlineData("nothing&time=4", """{"resultType":"vector","result":[]}""")]
+    [InlineData("vector(-1)&time=-4.025", """{"resultType":"vector","result":[{"metric":{},"value":[-4.025,"-1"]}]}""")]
+    [InlineData("{%22http.size%22}&time=0", """{"resultType":"vector","result":[{"metric":{"__name__":"http.size","http.code":"2\"0\n"},"value":[0,"1e+21"]}]}""")]
+    [InlineData("{%22http.size%22}&time=60", """{"resultType":"vector","result":[{"metric":{"__name__":"http.size","http.code":"2\"0\n"},"value":[60,"1e-07"]}]}""")]
+    [InlineData("sort(up)&time=0&limit=5", """{"resultType":"vector","result":[{"metric":{"__name__":"up","job":"b"},"value":[0,"1"]},{"metric":{"__name__":"up","job":"a"},"value":[0,"NaN"]}]}""")]
+    public async Task An_instant_query_answers_in_upstreams_form(string query, string data) =>
+        Assert.Equal($$"""{"status":"success","data":{{data}}}""", await _client.GetStringAsync($"/api/v1/query?query={query}"));
+
+    [Fact]
+    public async Task A_range_query_is_sorted_by_labels_and_leaves_out_what_is_not_there() => Assert.Equal(
+        """{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"__name__":"up","job":"a"},"values":[[0,"NaN"],[60,"+Inf"],[120,"+Inf"]]},{"metric":{"__name__":"up","job":"b"},"values":[[0,"1"],[60,"2"],[120,"2"],[180,"0.1"]]}]}}""",
+        await _client.GetStringAsync("/api/v1/query_range?query=up&start=0&end=180&step=1m&lookback_delta=90s"));
+
+    [Fact]
+    public async Task A_form_is_understood_as_the_address_is()
+    {
+        using var form = new FormUrlEncodedContent([new("query", "up{job=\"b\"}"), new("start", "0"), new("end", "60"), new("step", "60")]);
+        using var answer = await _client.PostAsync("/api/v1/query_range", form);
+        Assert.Equal("application/json", answer.Content.Headers.ContentType!.ToString());
+        Assert.Equal(
+            """{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"__name__":"up","job":"b"},"values":[[0,"1"],[60,"2"]]}]}}""",
+            await answer.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task A_limit_cuts_and_says_so() => Assert.Equal(
+        """{"status":"success","data":{"resultType":"vector","result":[{"metric":{"__name__":"up","job":"a"},"value":[0,"NaN"]}]},"warnings":["results truncated due to limit"]}""",
+        await _client.GetStringAsync("/api/v1/query?query=up&time=0&limit=1"));
+
+    [Fact]
+    public async Task Annotations_stand_beside_the_data() => Assert.Equal(
+        """{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[0,"+Inf"]}]},"warnings":["PromQL warning: quantile value should be between 0 and 1, got 2 (1:10)"]}""",
+        await _client.GetStringAsync("/api/v1/query?query=quantile(2,up)&time=0"));
+
+    [Theory]
+    [InlineData("query?query=up{", 400, "bad_data", "invalid parameter \"query\": 1:4: parse error: ")]
+    [InlineData("query", 400, "bad_data", "invalid parameter \"query\": 1:1: parse error: ")]
+    [InlineData("query?query=up&time=x", 400, "bad_data", "invalid parameter \"time\": invalid time value for 'time': cannot parse \"x\" to a valid timestamp")]
+    [InlineData("query?query=up&timeout=x", 400, "bad_data", "invalid parameter \"timeout\": cannot parse \"x\" to a valid duration")]
+    [InlineData("query?query=up&limit=x", 400, "bad_data", "invalid parameter \"limit\": strconv.Atoi: parsing \"x\": invalid syntax")]
+    [InlineData("query?query=up&limit=-1", 400, "bad_data", "invalid parameter \"limit\": limit must be non-negative")]
+    [InlineData("query?query=up&lookback_delta=x", 400, "bad_data", "error parsing lookback delta duration: cannot parse \"x\" to a valid duration")]
+    [InlineData("query?query=up&timeout=0", 503, "timeout", "query timed out in expression evaluation")]
+    [InlineData("query?query=up%2Bon()up&time=0", 422, "execution", "found duplicate series for the match group {} on the right hand-side of the operation")]
+    [InlineData("query?query=mad_over_time(up[1m])", 400, "bad_data", "invalid parameter \"query\": 1:1: parse error: function \"mad_over_time\" is experimental")]
+    [InlineData("query_range?query=up", 400, "bad_data", "invalid parameter \"start\": cannot parse \"\" to a valid timestamp")]
+    [InlineData("query_range?query=up&start=1&end=0&step=1", 400, "bad_data", "invalid parameter \"end\": end timestamp must not be before start time")]
+    [InlineData("query_range?query=up&start=1&end=2", 400, "bad_data", "invalid parameter \"step\": cannot parse \"\" to a valid duration")]
+    [InlineData("query_range?query=up&start=1&end=2&step=0", 400, "bad_data", "invalid parameter \"step\": zero or negative query resolution step widths are not accepted. Try a positive integer")]
+    [InlineData("query_range?query=up&start=0&end=11001&step=1", 400, "bad_data", "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)")]
+    [InlineData("query_range?query=up[1m]&start=0&end=1&step=1", 400, "bad_data", "invalid parameter \"query\": invalid expression type \"range vector\" for range query, must be Scalar or instant Vector")]
+    [InlineData("series", 400, "bad_data", "no match[] parameter provided")]
+    [InlineData("series?match[]={}", 400, "bad_data", "")]
+    [InlineData("labels?start=x", 400, "bad_data", "invalid parameter \"start\": invalid time value for 'start': cannot parse \"x\" to a valid timestamp")]
+    [InlineData("metadata?limit=x", 400, "bad_data", "limit must be a number")]
+    [InlineData("format_query?query=a)", 400, "bad_data", "invalid parameter \"query\": 1:2: parse error: ")]
+    [InlineData("query_exemplars?query=up&start=2&end=1", 400, "bad_data", "end timestamp must not be before start timestamp")]
+    public async Task An_error_has_upstreams_type_status_and_words(string path, int status, string type, string text)
+    {
+        using var answer = await _client.GetAsync($"/api/v1/{path}");
+        Assert.Equal(status, (int)answer.StatusCode);
+        var body = await answer.Content.ReadAsStringAsync();
+        Assert.StartsWith($$"""{"status":"error","errorType":"{{type}}","error":"{{text.Replace("\"", "\\\"")}}""", body);
+    }
+
+    [Theory]
+    [InlineData("series?match[]=up", """[{"__name__":"up","job":"a"},{"__name__":"up","job":"b"}]""")]
+    [InlineData("series?match[]=up{job=%22b%22}&match[]=up&limit=9", """[{"__name__":"up","job":"a"},{"__name__":"up","job":"b"}]""")]
+    [InlineData("series?match[]=up&start=1e6", "[]")]
+    [InlineData("labels", """["__name__","http.code","job"]""")]
+    [InlineData("labels?match[]=up", """["__name__","job"]""")]
+    [InlineData("label/job/values", """["a","b"]""")]
+    [InlineData("label/job/values?match[]={job!=%22a%22,__name__=%22up%22}", """["b"]""")]
+    [InlineData("label/__name__/values", """["http.size","up"]""")]
+    [InlineData("label/U__http_2e_code/values", """["2\"0\n"]""")]
+    [InlineData("label/http.code/values", """["2\"0\n"]""")]
+    [InlineData("label/none/values", "[]")]
+    [InlineData("metadata", """{"http_total":[{"type":"counter","help":"Bytes","unit":"bytes"}],"up":[{"type":"gauge","help":"Is it \"up\"?","unit":""}]}""")]
+    [InlineData("metadata?metric=up", """{"up":[{"type":"gauge","help":"Is it \"up\"?","unit":""}]}""")]
+    [InlineData("metadata?limit=1", """{"http_total":[{"type":"counter","help":"Bytes","unit":"bytes"}]}""")]
+    [InlineData("format_query?query=sum(up)by(job)", "\"sum by (job) (up)\"")]
+    [InlineData("query_exemplars?query=up&start=0&end=1", "[]")]
+    [InlineData("rules", """{"groups":[]}""")]
+    [InlineData("alerts", """{"alerts":[]}""")]
+    [InlineData("targets", """{"activeTargets":[],"droppedTargets":[],"droppedTargetCounts":{}}""")]
+    public async Task What_there_is_is_listed_in_upstreams_form(string path, string data) =>
+        Assert.Equal($$"""{"status":"success","data":{{data}}}""", await _client.GetStringAsync($"/api/v1/{path}"));
+
+    [Fact]
+    public async Task A_list_that_is_cut_says_so() => Assert.Equal(
+        """{"status":"success","data":["a"],"warnings":["results truncated due to limit"]}""",
+        await _client.GetStringAsync("/api/v1/label/job/values?limit=1"));
+
+    [Fact]
+    public async Task Build_information_has_no_features_so_that_nobody_takes_us_for_another_server()
+    {
+        var text = await _client.GetStringAsync("/api/v1/status/buildinfo");
+        Assert.StartsWith("""{"status":"success","data":{"version":"3.14.0","revision":"barograph-""", text);
+        Assert.DoesNotContain("features", text);
+    }
+
+    [Fact]
+    public async Task The_stores_status_counts_series()
+    {
+        var text = await _client.GetStringAsync("/api/v1/status/tsdb?limit=1");
+        Assert.Contains("\"numSeries\":3,\"numLabelPairs\":5,", text);
+        Assert.Contains("""seriesCountByMetricName":[{"name":"up","value":2}],"labelValueCountByLabelName":[{"name":"__name__","value":2}]""", text);
+        Assert.Contains("""seriesCountByLabelValuePair":[{"name":"__name__=up","value":2}]""", text);
+    }
+
+    [Fact]
+    public async Task Statistics_come_when_they_are_asked_for()
+    {
+        Assert.Contains("\"samples\":{\"totalQueryableSamples\":", await _client.GetStringAsync("/api/v1/query?query=up&time=0&stats=1"));
+        Assert.Contains("\"selectedSeries\":2,", await _client.GetStringAsync("/api/v1/query?query=up&time=0&stats=all"));
+    }
+
+    [Theory]
+    [InlineData("br")]
+    [InlineData("gzip")]
+    public async Task Answers_are_compressed_for_who_asks(string encoding)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/labels");
+        request.Headers.AcceptEncoding.ParseAdd(encoding);
+        using var answer = await _client.SendAsync(request);
+        Assert.Equal(encoding, Assert.Single(answer.Content.Headers.ContentEncoding));
+        await using var body = await answer.Content.ReadAsStreamAsync();
+        await using Stream plain = encoding == "br"
+            ? new System.IO.Compression.BrotliStream(body, System.IO.Compression.CompressionMode.Decompress)
+            : new System.IO.Compression.GZipStream(body, System.IO.Compression.CompressionMode.Decompress);
+        using var reader = new StreamReader(plain);
+        Assert.Equal("""{"status":"success","data":["__name__","http.code","job"]}""", await reader.ReadToEndAsync());
+    }
+
+    [Fact]
+    public async Task A_long_answer_arrives_whole()
+    {
+        var text = await _client.GetStringAsync("/api/v1/query_range?query=vector(time())%2B0.125&start=0&end=11000&step=1");
+        var expected = new StringBuilder("""{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[""");
+        for (var i = 0; i <= 11_000; i++)
+            expected.Append(i == 0 ? "" : ",").Append($"[{i},\"{i}.125\"]");
+        Assert.Equal(expected.Append("]}]}}").ToString(), text);
+    }
+
+    [Theory]
+    [InlineData("DELETE", "/api/v1/query")]
+    [InlineData("POST", "/api/v1/label/job/values")]
+    public async Task Another_method_is_not_allowed(string method, string path)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        using var answer = await _client.SendAsync(request);
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_label_value_that_is_no_text_is_told_with_the_replacement_character() => Assert.Equal(
+        """{"status":"success","data":{"resultType":"vector","result":[{"metric":{"x":"\uFFFD"},"value":[0,"1"]}]}}""",
+        await _client.GetStringAsync("/api/v1/query?query=label_replace(vector(1),%22x%22,%22%5Cxff%22,%22%22,%22%22)&time=0"));
+}
