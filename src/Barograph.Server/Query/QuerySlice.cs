@@ -51,7 +51,6 @@ internal static class QuerySlice
     {
         Map("/rules", """{"groups":[]}""");
         Map("/alerts", """{"alerts":[]}""");
-        Map("/targets", """{"activeTargets":[],"droppedTargets":[],"droppedTargetCounts":{}}""");
         Map("/targets/metadata", "[]");
         Map("/alertmanagers", """{"activeAlertmanagers":[],"droppedAlertmanagers":[]}""");
 
