@@ -9,6 +9,7 @@ namespace Barograph.Server.Storage;
 internal sealed class OpenedStore(Func<IMetricStore> open, IHostApplicationLifetime lifetime, ILogger<OpenedStore> log) : IHostedService
 {
     readonly TaskCompletionSource<IMetricStore> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly TaskCompletionSource _tried = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Completes when the store is open; never when it cannot be opened, for then the program stops.</summary>
     public Task<IMetricStore> Task => _opened.Task;
@@ -29,6 +30,7 @@ internal sealed class OpenedStore(Func<IMetricStore> open, IHostApplicationLifet
     /// <inheritdoc/>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        await _tried.Task.WaitAsync(cancellationToken); // a store that is still being opened must be closed, too
         if (Current is { } store)
             await store.DisposeAsync();
     }
@@ -45,8 +47,11 @@ internal sealed class OpenedStore(Func<IMetricStore> open, IHostApplicationLifet
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             Failure = failure.Message;
-            Environment.ExitCode = 1;
             lifetime.StopApplication();
+        }
+        finally
+        {
+            _tried.SetResult();
         }
     }
 }

@@ -45,6 +45,15 @@ internal sealed class StoreFolder : IDisposable
 
     public string In(string name) => System.IO.Path.Combine(Path, name);
 
+    // What a host and its services do is nobody else's business: only the owner may read it. An existing folder keeps its rights.
+    static void CreatePrivately(string path)
+    {
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(path);
+        else
+            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
     /// <summary>Creates the folder if need be, takes it for this process and checks its format.</summary>
     /// <exception cref="StoreUnavailableException">It cannot be written, another process has it, or its format is newer.</exception>
     public static StoreFolder Open(string path)
@@ -52,7 +61,7 @@ internal sealed class StoreFolder : IDisposable
         path = System.IO.Path.GetFullPath(path);
         try
         {
-            Directory.CreateDirectory(path);
+            CreatePrivately(path);
             var taken = Posix.TryLock(System.IO.Path.Combine(path, "lock"))
                 ?? throw new StoreUnavailableException(
                     $"The folder {path} is in use by another Barograph. Stop that one, or choose another folder.");

@@ -11,6 +11,15 @@ public sealed class MetricStoreTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    public async Task A_new_folder_is_its_owners_alone()
+    {
+        var folder = Path.Combine(_folder.Path, "new");
+        await using var store = MetricStore.Open(folder);
+        if (!OperatingSystem.IsWindows()) // rights are those of Unix
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(folder));
+    }
+
+    [Fact]
     public async Task What_was_appended_is_read()
     {
         await using var store = MetricStore.Open(_folder.Path, AnyTime);
