@@ -38,6 +38,10 @@ internal static class BarographServer
         {
             await app.RunAsync();
         }
+        catch (OperationCanceledException)
+        {
+            // Stopped before it had started: by the operator, or because the store could not be opened.
+        }
         catch (IOException failure) when (failure.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
         {
             return Fail($"port {settings.Port} on {settings.Listen} is in use by another program; stop it or choose another with --port");

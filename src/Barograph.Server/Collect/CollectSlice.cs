@@ -1,3 +1,4 @@
+using Barograph.Server.Storage;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Barograph.Server.Collect;
@@ -6,14 +7,19 @@ namespace Barograph.Server.Collect;
 public static class CollectSlice
 {
     /// <summary>
-    /// Adds collecting. Needs <c>Task&lt;IMetricStore&gt;</c> (the store being opened) among the services; offers <see cref="CollectionTicks"/>.
+    /// Adds collecting. Needs <c>OpenedStore</c> among the services; offers <see cref="CollectionTicks"/>.
     /// </summary>
     public static IServiceCollection AddCollect(this IServiceCollection services, CollectOptions options)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => new CollectionTicks(options.Interval, provider.GetRequiredService<TimeProvider>()));
         if (options.Interval is not null)
-            services.AddSingleton(options).AddHostedService<HostCollector>();
+        {
+            // The task itself is no service: the container would dispose of it, and a task that never ends must not be.
+            services.AddSingleton(options).AddHostedService(static provider =>
+                ActivatorUtilities.CreateInstance<HostCollector>(provider, provider.GetRequiredService<OpenedStore>().Task));
+        }
+
         return services;
     }
 }

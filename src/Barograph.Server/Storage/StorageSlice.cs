@@ -10,7 +10,6 @@ internal static class StorageSlice
     public static void AddStorage(this IServiceCollection services, ServerSettings settings)
     {
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<OpenedStore>(provider, () => Open(settings)));
-        services.AddSingleton(static provider => provider.GetRequiredService<OpenedStore>().Task);
         services.AddHostedService(static provider => provider.GetRequiredService<OpenedStore>());
     }
 

@@ -5,9 +5,9 @@ namespace Barograph.Server.Web;
 /// <summary>The browser app: its files, their caching, and the headers that keep a page from doing what it should not.</summary>
 internal static class WebSlice
 {
-    // The app needs nothing from elsewhere: no inline script, no eval, no frame around it.
+    // The app needs nothing from elsewhere: no inline script or style, no eval, no frame around it.
     const string ContentSecurityPolicy =
-        "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+        "default-src 'self'; img-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
     const string FileList = "barograph.staticwebassets.endpoints.json";
 
