@@ -19,18 +19,18 @@ public sealed class AccessibilityTests(Browser browser)
         await Task.Delay(TimeSpan.FromSeconds(3));
         var problems = new List<string>();
         foreach (var path in new[] { "/", "/host", "/nowhere" })
-        foreach (var theme in new[] { ColorScheme.Dark, ColorScheme.Light })
-        foreach (var width in new[] { 1440, 768, 390 })
-        {
-            var page = await browser.OpenAsync(server, path, width, theme: theme, wait: path != "/nowhere");
-            await Task.Delay(500);
-            var place = $"{path} {theme} {width} px";
-            var result = await page.RunAxe(WcagAA);
-            problems.AddRange(result.Violations.Select(violation => $"{place}: {violation.Id}: {violation.Help}: {violation.Nodes[0].Html}"));
-            if (await page.EvaluateAsync<bool>("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
-                problems.Add($"{place}: the page scrolls sideways");
-            await page.Context.CloseAsync();
-        }
+            foreach (var theme in new[] { ColorScheme.Dark, ColorScheme.Light })
+                foreach (var width in new[] { 1440, 768, 390 })
+                {
+                    var page = await browser.OpenAsync(server, path, width, theme: theme, wait: path != "/nowhere");
+                    await Task.Delay(500);
+                    var place = $"{path} {theme} {width} px";
+                    var result = await page.RunAxe(WcagAA);
+                    problems.AddRange(result.Violations.Select(violation => $"{place}: {violation.Id}: {violation.Help}: {violation.Nodes[0].Html}"));
+                    if (await page.EvaluateAsync<bool>("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
+                        problems.Add($"{place}: the page scrolls sideways");
+                    await page.Context.CloseAsync();
+                }
 
         Assert.Empty(problems);
     }

@@ -95,7 +95,8 @@ internal sealed class ModifierParser(TokenCursor tokens)
             VectorSelector selector => selector with { Timing = change(selector.Timing), Span = span },
             RangeSelector range => range with
             {
-                Selector = range.Selector with { Timing = change(range.Selector.Timing) }, Span = span,
+                Selector = range.Selector with { Timing = change(range.Selector.Timing) },
+                Span = span,
             },
             Subquery subquery => subquery with { Timing = change(subquery.Timing), Span = span },
             _ => expression,

@@ -146,8 +146,12 @@ public sealed class OtlpTests : IAsyncDisposable
         Assert.Equal(
             new Dictionary<string, double>
             {
-                ["size_bucket{le=\"-1\"}"] = 4, ["size_bucket{le=\"0\"}"] = 6, ["size_bucket{le=\"2\"}"] = 7,
-                [$"size_bucket{{le=\"{Math.Pow(2, 1.25)}\"}}"] = 11, [$"size_bucket{{le=\"{Math.Pow(2, 1.5)}\"}}"] = 16, ["size_bucket{le=\"+Inf\"}"] = 16,
+                ["size_bucket{le=\"-1\"}"] = 4,
+                ["size_bucket{le=\"0\"}"] = 6,
+                ["size_bucket{le=\"2\"}"] = 7,
+                [$"size_bucket{{le=\"{Math.Pow(2, 1.25)}\"}}"] = 11,
+                [$"size_bucket{{le=\"{Math.Pow(2, 1.5)}\"}}"] = 16,
+                ["size_bucket{le=\"+Inf\"}"] = 16,
             },
             buckets);
     }

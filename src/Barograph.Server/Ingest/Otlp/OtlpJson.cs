@@ -38,16 +38,25 @@ internal sealed class OtlpJson(int bytesMax)
         ["KeyValue"] = new() { ["key"] = new(1, Kind.Text), ["value"] = Inner(2, "AnyValue") },
         ["AnyValue"] = new()
         {
-            ["stringValue"] = new(1, Kind.Text), ["boolValue"] = new(2, Kind.Bool), ["intValue"] = new(3, Kind.Varint),
-            ["doubleValue"] = new(4, Kind.Double), ["arrayValue"] = Inner(5, "ArrayValue"), ["kvlistValue"] = Inner(6, "KeyValueList"),
+            ["stringValue"] = new(1, Kind.Text),
+            ["boolValue"] = new(2, Kind.Bool),
+            ["intValue"] = new(3, Kind.Varint),
+            ["doubleValue"] = new(4, Kind.Double),
+            ["arrayValue"] = Inner(5, "ArrayValue"),
+            ["kvlistValue"] = Inner(6, "KeyValueList"),
             ["bytesValue"] = new(7, Kind.Base64),
         },
         ["ArrayValue"] = new() { ["values"] = Inner(1, "AnyValue") },
         ["KeyValueList"] = new() { ["values"] = Inner(1, "KeyValue") },
         ["Metric"] = new()
         {
-            ["name"] = new(1, Kind.Text), ["description"] = new(2, Kind.Text), ["unit"] = new(3, Kind.Text), ["gauge"] = Inner(5, "Numbers"),
-            ["sum"] = Inner(7, "Numbers"), ["histogram"] = Inner(9, "Histograms"), ["exponentialHistogram"] = Inner(10, "Exponentials"),
+            ["name"] = new(1, Kind.Text),
+            ["description"] = new(2, Kind.Text),
+            ["unit"] = new(3, Kind.Text),
+            ["gauge"] = Inner(5, "Numbers"),
+            ["sum"] = Inner(7, "Numbers"),
+            ["histogram"] = Inner(9, "Histograms"),
+            ["exponentialHistogram"] = Inner(10, "Exponentials"),
             ["summary"] = Inner(11, "Summaries"),
         },
         ["Numbers"] = Data("Number"),
@@ -56,27 +65,44 @@ internal sealed class OtlpJson(int bytesMax)
         ["Summaries"] = Data("Summary"),
         ["Number"] = new()
         {
-            ["timeUnixNano"] = new(3, Kind.Fixed64), ["asDouble"] = new(4, Kind.Double), ["asInt"] = new(6, Kind.Fixed64),
-            ["attributes"] = Inner(7, "KeyValue"), ["flags"] = new(8, Kind.Varint),
+            ["timeUnixNano"] = new(3, Kind.Fixed64),
+            ["asDouble"] = new(4, Kind.Double),
+            ["asInt"] = new(6, Kind.Fixed64),
+            ["attributes"] = Inner(7, "KeyValue"),
+            ["flags"] = new(8, Kind.Varint),
         },
         ["Histogram"] = new()
         {
-            ["timeUnixNano"] = new(3, Kind.Fixed64), ["count"] = new(4, Kind.Fixed64), ["sum"] = new(5, Kind.Double),
-            ["bucketCounts"] = new(6, Kind.Fixed64), ["explicitBounds"] = new(7, Kind.Double), ["attributes"] = Inner(9, "KeyValue"),
+            ["timeUnixNano"] = new(3, Kind.Fixed64),
+            ["count"] = new(4, Kind.Fixed64),
+            ["sum"] = new(5, Kind.Double),
+            ["bucketCounts"] = new(6, Kind.Fixed64),
+            ["explicitBounds"] = new(7, Kind.Double),
+            ["attributes"] = Inner(9, "KeyValue"),
             ["flags"] = new(10, Kind.Varint),
         },
         ["Exponential"] = new()
         {
-            ["attributes"] = Inner(1, "KeyValue"), ["timeUnixNano"] = new(3, Kind.Fixed64), ["count"] = new(4, Kind.Fixed64),
-            ["sum"] = new(5, Kind.Double), ["scale"] = new(6, Kind.Zigzag), ["zeroCount"] = new(7, Kind.Fixed64),
-            ["positive"] = Inner(8, "Buckets"), ["negative"] = Inner(9, "Buckets"), ["flags"] = new(10, Kind.Varint),
+            ["attributes"] = Inner(1, "KeyValue"),
+            ["timeUnixNano"] = new(3, Kind.Fixed64),
+            ["count"] = new(4, Kind.Fixed64),
+            ["sum"] = new(5, Kind.Double),
+            ["scale"] = new(6, Kind.Zigzag),
+            ["zeroCount"] = new(7, Kind.Fixed64),
+            ["positive"] = Inner(8, "Buckets"),
+            ["negative"] = Inner(9, "Buckets"),
+            ["flags"] = new(10, Kind.Varint),
             ["zeroThreshold"] = new(14, Kind.Double),
         },
         ["Buckets"] = new() { ["offset"] = new(1, Kind.Zigzag), ["bucketCounts"] = new(2, Kind.Varint) },
         ["Summary"] = new()
         {
-            ["timeUnixNano"] = new(3, Kind.Fixed64), ["count"] = new(4, Kind.Fixed64), ["sum"] = new(5, Kind.Double),
-            ["quantileValues"] = Inner(6, "Quantile"), ["attributes"] = Inner(7, "KeyValue"), ["flags"] = new(8, Kind.Varint),
+            ["timeUnixNano"] = new(3, Kind.Fixed64),
+            ["count"] = new(4, Kind.Fixed64),
+            ["sum"] = new(5, Kind.Double),
+            ["quantileValues"] = Inner(6, "Quantile"),
+            ["attributes"] = Inner(7, "KeyValue"),
+            ["flags"] = new(8, Kind.Varint),
         },
         ["Quantile"] = new() { ["quantile"] = new(1, Kind.Double), ["value"] = new(2, Kind.Double) },
     };
@@ -233,6 +259,8 @@ internal sealed class OtlpJson(int bytesMax)
 
     static Dictionary<string, Field> Data(string point) => new()
     {
-        ["dataPoints"] = Inner(1, point), ["aggregationTemporality"] = new(2, Kind.Varint), ["isMonotonic"] = new(3, Kind.Bool),
+        ["dataPoints"] = Inner(1, point),
+        ["aggregationTemporality"] = new(2, Kind.Varint),
+        ["isMonotonic"] = new(3, Kind.Bool),
     };
 }

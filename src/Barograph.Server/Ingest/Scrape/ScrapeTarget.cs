@@ -39,7 +39,10 @@ internal sealed class ScrapeTarget
     {
         var labels = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
-            ["__address__"] = address, ["__scheme__"] = job.Scheme, ["__metrics_path__"] = job.MetricsPath, ["job"] = job.Name,
+            ["__address__"] = address,
+            ["__scheme__"] = job.Scheme,
+            ["__metrics_path__"] = job.MetricsPath,
+            ["job"] = job.Name,
         };
         foreach (var (name, value) in job.Parameters)
             labels.TryAdd($"__param_{name}", value);

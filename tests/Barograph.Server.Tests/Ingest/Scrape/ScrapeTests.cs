@@ -32,7 +32,12 @@ public sealed class ScrapeTests : IDisposable
     {
         var app = BarographServer.Build(new ServerSettings
         {
-            Port = 0, Data = _folder.Sub("data"), Collect = null, OtlpGrpcPort = 0, OtlpHttpPort = 0, Scrape = _folder.File("prometheus.yml", config),
+            Port = 0,
+            Data = _folder.Sub("data"),
+            Collect = null,
+            OtlpGrpcPort = 0,
+            OtlpHttpPort = 0,
+            Scrape = _folder.File("prometheus.yml", config),
         });
         await app.StartAsync();
         await app.Services.GetRequiredService<OpenedStore>().Task;
