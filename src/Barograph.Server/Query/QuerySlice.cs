@@ -1,4 +1,6 @@
 using System.IO.Compression;
+using Barograph.Server.Query.Export;
+using Barograph.Server.Query.MetricsApi;
 using Barograph.Server.Query.Prometheus;
 using Barograph.Server.Settings;
 using Microsoft.AspNetCore.ResponseCompression;
@@ -43,6 +45,8 @@ internal static class QuerySlice
         api.MapAddress("/status/buildinfo", StatusEndpoints.BuildInfoAsync);
         api.MapAddress("/status/runtimeinfo", StatusEndpoints.RuntimeInfoAsync);
         api.MapAddress("/status/tsdb", StatusEndpoints.StoreAsync);
+        api.MapMethods("/export", ["GET", "POST"], ExportEndpoint.ExportAsync);
+        api.MapPost("/metrics/query", MetricsEndpoint.QueryAsync);
         MapEmpty(api);
     }
 

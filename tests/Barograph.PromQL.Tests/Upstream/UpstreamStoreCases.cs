@@ -7,18 +7,18 @@ public sealed class UpstreamStoreCases
 {
     static readonly StoreOptions Options = new() { Retention = null, OutOfOrderWindow = null, MaxFuture = null };
 
-    public static IEnumerable<TheoryDataRow<string>> Files() => UpstreamCases.Files().Select(static file => new TheoryDataRow<string>(file));
+    public static IEnumerable<TheoryDataRow<string>> Files() => UpstreamScripts.Files().Select(static file => new TheoryDataRow<string>(file));
 
     [Theory]
     [MemberData(nameof(Files))]
     public async Task The_cases_of_a_file_pass_over_a_store(string file)
     {
         if (file.Length == 0)
-            Assert.Skip("shared/promql-testdata is not there");
+            Assert.Skip(UpstreamScripts.Missing);
         var folder = Directory.CreateTempSubdirectory("barograph-promql-").FullName;
         var failures = new List<string>();
         var number = 0;
-        foreach (var group in UpstreamCases.Script(file).Values.Where(static test => test.Loads.All(CanHold)).GroupBy(static test => test.Loads))
+        foreach (var group in UpstreamScripts.Script(file).Values.Where(static test => test.Loads.All(CanHold)).GroupBy(static test => test.Loads))
         {
             await using var store = MetricStore.Open(Path.Combine(folder, $"{number++}"), Options);
             foreach (var (labels, points) in TestScript.Source(group.Key).All)

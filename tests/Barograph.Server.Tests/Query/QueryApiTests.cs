@@ -114,6 +114,7 @@ public sealed class QueryApiTests : IAsyncLifetime
     [InlineData("metadata?metric=up", """{"up":[{"type":"gauge","help":"Is it \"up\"?","unit":""}]}""")]
     [InlineData("metadata?limit=1", """{"http_total":[{"type":"counter","help":"Bytes","unit":"bytes"}]}""")]
     [InlineData("format_query?query=sum(up)by(job)", "\"sum by (job) (up)\"")]
+    [InlineData("format_query?query=up%7Ba=%27b%27,%20c!~%22d%22%7D", "\"up{a=\\\"b\\\",c!~\\\"d\\\"}\"")]
     [InlineData("query_exemplars?query=up&start=0&end=1", "[]")]
     [InlineData("rules", """{"groups":[]}""")]
     [InlineData("alerts", """{"alerts":[]}""")]

@@ -5,7 +5,7 @@ using Barograph.TimeSeries;
 namespace Barograph.PromQL;
 
 /// <summary>Native histograms as text.</summary>
-internal static class HistogramText
+public static class HistogramText
 {
     /// <summary>As <c>count_values</c> writes them: <c>{count:4, sum:5, (0.5,1]:1, (1,2]:2}</c>.</summary>
     public static string Of(NativeHistogram histogram)

@@ -1,0 +1,93 @@
+using Barograph.PromQL;
+using Barograph.Server.Query.Prometheus;
+
+namespace Barograph.Server.Query.Export;
+
+/// <summary>
+/// <c>/api/v1/export</c>: a range query of any length as a file. It is evaluated and sent in pieces of time, so that neither side
+/// holds it as a whole.
+/// </summary>
+internal static class ExportEndpoint
+{
+    // Long enough that finding the series is little beside reading them; short enough that 10,000 series fit in memory.
+    const int StepsAtOnce = 1000;
+
+    /// <summary>Steps beyond it are a slip of the pen: every second of a year is fewer than a third of them.</summary>
+    const long MaxSteps = 100_000_000;
+
+    public static async Task<IResult> ExportAsync(HttpContext http, QueryDesk desk, ILogger<QueryDesk> log)
+    {
+        var hungUp = http.RequestAborted;
+        try
+        {
+            var parameters = await RequestParameters.ReadAsync(http);
+            var times = QueryEndpoints.RangeOf(parameters, MaxSteps);
+            var (timeout, lookbackMs) = (parameters.Timeout, parameters.LookbackMs);
+            var query = desk.Prepare(parameters["query"]);
+            if (query.Expression.Type is ExpressionType.RangeVector or ExpressionType.String)
+                throw new ApiErrorException(ApiError.Parameter("query", "a range vector or a string has no values over time"));
+            var head = new ExportHead(query.Expression.ToString(), times, UnitOf(query.Expression, desk));
+            await using var file = Format(parameters["format"], http, head);
+
+            // What can go wrong mostly does so in the first piece; until it is there, the status can still say so.
+            var pieces = Pieces(query.Expression, times).ToArray();
+            var result = (await desk.EvaluateAsync(query, pieces[0], timeout, lookbackMs, hungUp)).Result;
+            Announce(http.Response, file);
+            try
+            {
+                await file.BeginAsync();
+                await file.WriteAsync(result);
+                foreach (var piece in pieces.Skip(1))
+                    await file.WriteAsync((await desk.EvaluateAsync(query, piece, timeout, lookbackMs, hungUp)).Result);
+                await file.EndAsync();
+            }
+            catch (Exception failure) when (ApiError.Of(failure) is not null)
+            {
+                if (!hungUp.IsCancellationRequested)
+                    QueryLog.ExportBrokeOff(log, failure.Message);
+                http.Abort(); // a file that ends early must not look whole
+            }
+
+            return TypedResults.Empty;
+        }
+        catch (Exception failure) when (ApiError.Of(failure) is { } error)
+        {
+            return Problems.Of(error, http);
+        }
+    }
+
+    static ExportFile Format(string format, HttpContext http, ExportHead head) => format switch
+    {
+        "" or "csv" => new CsvExport(http.Response.BodyWriter, head, http.RequestAborted),
+        "json" => new JsonExport(http.Response.BodyWriter, head, http.RequestAborted),
+        _ => throw new ApiErrorException(ApiError.Parameter("format", $"'{format}' is not known; allowed is csv or json")),
+    };
+
+    static void Announce(HttpResponse response, ExportFile file)
+    {
+        response.ContentType = file.ContentType;
+        response.Headers.ContentDisposition = $"attachment; filename=\"export.{file.Extension}\"";
+    }
+
+    /// <summary>The range in pieces; one piece when the expression asks for the start, the end or the length of the whole.</summary>
+    static IEnumerable<QueryTimes> Pieces(Expression expression, QueryTimes times)
+    {
+        var text = expression.ToString();
+        if (text.Contains("start()", StringComparison.Ordinal) || text.Contains("end()", StringComparison.Ordinal) || text.Contains("range()", StringComparison.Ordinal))
+        {
+            yield return times;
+            yield break;
+        }
+
+        for (var from = times.StartMs; from <= times.EndMs; from += StepsAtOnce * times.StepMs)
+            yield return QueryTimes.Range(from, Math.Min(times.EndMs, from + (StepsAtOnce - 1) * times.StepMs), times.StepMs);
+    }
+
+    /// <summary>The unit of a plain metric; what is calculated has none that is known.</summary>
+    static string UnitOf(Expression expression, QueryDesk desk) => expression switch
+    {
+        Parenthesized wrapped => UnitOf(wrapped.Inner, desk),
+        VectorSelector { Name: { } name } => desk.Store.Metadata.TryGetValue(name, out var metadata) ? metadata.Unit : "",
+        _ => "",
+    };
+}

@@ -1,0 +1,151 @@
+using System.Text.Json;
+using Barograph.PromQL;
+using Barograph.Server.Query.Export;
+using Barograph.Server.Query.Prometheus;
+using Barograph.TimeSeries;
+using MatchType = Barograph.TimeSeries.MatchType;
+
+namespace Barograph.Server.Query.MetricsApi;
+
+/// <summary><c>POST /api/v1/metrics/query</c>: for who does not write PromQL. The answer says which expression the question became.</summary>
+internal static class MetricsEndpoint
+{
+    const long MinuteMs = 60_000;
+
+    // As many results as a chart is wide, when nobody says.
+    const int Results = 250;
+
+    // What names from OpenTelemetry get on their way in: units and the endings of counters.
+    static readonly string[] Endings = ["", "_seconds", "_milliseconds", "_bytes", "_ratio", "_total", "_seconds_total", "_bytes_total"];
+
+    public static async Task<IResult> QueryAsync(HttpContext http, QueryDesk desk, TimeProvider clock)
+    {
+        try
+        {
+            var request = await ReadAsync(http);
+            var (times, stepMs) = TimesOf(request, clock.GetUtcNow().ToUnixTimeMilliseconds());
+            var expression = Translate(request, desk.Store, times, stepMs);
+            var (result, _) = await desk.EvaluateAsync(desk.Prepare(expression), times, null, null, http.RequestAborted);
+            http.Response.ContentType = "application/json";
+            await using var stream = new JsonStream(http.Response.BodyWriter, http.RequestAborted);
+            await WriteAsync(stream, expression, stepMs, result);
+            return TypedResults.Empty;
+        }
+        catch (Exception failure) when (!http.Response.HasStarted && ApiError.Of(failure) is { } error)
+        {
+            return Problems.Of(error, http);
+        }
+    }
+
+    static async Task<MetricsRequest> ReadAsync(HttpContext http)
+    {
+        try
+        {
+            var request = await JsonSerializer.DeserializeAsync(http.Request.Body, MetricsJson.Default.MetricsRequest, http.RequestAborted);
+            return request is { MetricName.Length: > 0 } ? request : throw new ApiErrorException(ApiError.Parameter("metric_name", "a name is needed"));
+        }
+        catch (JsonException mistake)
+        {
+            throw new ApiErrorException(ApiError.BadData($"the body is not what was expected: {mistake.Message}"));
+        }
+    }
+
+    /// <summary>Each result stands for the step that ends at its time, so the first is a step after the start.</summary>
+    static (QueryTimes Times, long StepMs) TimesOf(MetricsRequest request, long nowMs)
+    {
+        var end = Time("time_range.end", request.TimeRange?.End, nowMs);
+        var start = Time("time_range.start", request.TimeRange?.Start, end - 60 * MinuteMs);
+        if (end <= start)
+            throw new ApiErrorException(ApiError.Parameter("time_range", "the end must be after the start"));
+        var stepMs = Math.Max(1, (end - start + Results * MinuteMs - 1) / (Results * MinuteMs)) * MinuteMs;
+        if (request.Step is { Length: > 0 } text && (!Durations.TryParse(text, out stepMs) || stepMs <= 0))
+            throw new ApiErrorException(ApiError.Parameter("step", $"'{text}' is not a duration such as 30s, 5m or 1h"));
+        if ((end - start) / stepMs > QueryEndpoints.MaxPoints)
+            throw new ApiErrorException(ApiError.Parameter("step", $"more than {QueryEndpoints.MaxPoints:N0} results; take a longer step"));
+        return (QueryTimes.Range(Math.Min(start + stepMs, end), end, stepMs), stepMs);
+    }
+
+    static long Time(string name, string? text, long otherwiseMs)
+    {
+        if (string.IsNullOrEmpty(text))
+            return otherwiseMs;
+        return RequestParameters.TryTime(text, out var timestampMs) && DateTimeOffset.MinValue.ToUnixTimeMilliseconds() <= timestampMs && timestampMs <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
+            ? timestampMs
+            : throw new ApiErrorException(ApiError.Parameter(name, $"'{text}' is not a time such as 2025-01-31T12:00:00Z"));
+    }
+
+    static string Translate(MetricsRequest request, IMetricStore store, QueryTimes times, long stepMs)
+    {
+        var range = new TimeRange(times.StartMs - stepMs, times.EndMs + 1);
+        var (metric, kind) = Find(request.MetricName!, store, range);
+        var known = store.LabelNames([], range);
+        var filters = (request.Filters ?? new Dictionary<string, JsonElement>(StringComparer.Ordinal))
+            .Select(filter => MetricsTranslation.Filter(LabelOf(filter.Key, known), filter.Value));
+        var groupBy = (request.GroupBy ?? []).Select(label => LabelOf(label, known)).Distinct(StringComparer.Ordinal);
+        return new MetricsTranslation(metric, kind, [.. filters], [.. groupBy], stepMs / 1000.0).Of(request.Aggregation ?? "avg").ToString();
+    }
+
+    /// <summary>The metric as it is kept: by its name, or by the name that it got on its way in.</summary>
+    static (string Metric, MetricKind Kind) Find(string name, IMetricStore store, TimeRange range)
+    {
+        var written = Underscored(name);
+        foreach (var candidate in Endings.Select(ending => written + ending).Prepend(name).Distinct(StringComparer.Ordinal))
+        {
+            if (Exists(candidate))
+            {
+                var isCounter = candidate.EndsWith("_total", StringComparison.Ordinal)
+                    || (store.Metadata.TryGetValue(candidate, out var metadata) && metadata.Type == MetricType.Counter);
+                return (candidate, isCounter ? MetricKind.Counter : MetricKind.Gauge);
+            }
+
+            if (Exists(candidate + "_bucket"))
+                return (candidate, MetricKind.Histogram);
+        }
+
+        return (name, MetricKind.Gauge);
+
+        bool Exists(string metric) => store.LabelValues(Labels.MetricName, [new Matcher(MatchType.Equal, Labels.MetricName, metric)], range).Count > 0;
+    }
+
+    static string LabelOf(string name, IReadOnlyList<string> known) => known.Contains(name) ? name : Underscored(name);
+
+    static string Underscored(string name) =>
+        string.Create(name.Length, name, static (written, name) =>
+        {
+            for (var i = 0; i < name.Length; i++)
+                written[i] = char.IsAsciiLetterOrDigit(name[i]) || name[i] is '_' or ':' ? name[i] : '_';
+        });
+
+    static async Task WriteAsync(JsonStream stream, string expression, long stepMs, QueryResult result)
+    {
+        var json = stream.Json;
+        json.WriteStartObject();
+        json.WriteStartArray("data"u8);
+        foreach (var series in result.Series)
+        {
+            for (var step = 0; step < series.Values.Length; step++)
+            {
+                if (!series.HasFloat(step))
+                    continue;
+                json.WriteStartObject();
+                json.WriteString("timestamp"u8, ExportHead.Time(result.TimestampMs(step)));
+                if (double.IsFinite(series.Values[step]))
+                    json.WriteNumber("value"u8, series.Values[step]);
+                else
+                    json.WriteNull("value"u8); // JSON has no NaN and no infinities
+                json.WritePropertyName("tags"u8);
+                stream.Write(series.Labels);
+                json.WriteEndObject();
+                await stream.PassOnAsync();
+            }
+        }
+
+        json.WriteEndArray();
+        json.WriteString("expression"u8, expression);
+        json.WriteString("step"u8, Durations.Format(stepMs));
+        json.WritePropertyName("warnings"u8);
+        await stream.WriteAsync(result.Warnings);
+        json.WriteEndObject();
+        await stream.FlushAsync();
+    }
+}
