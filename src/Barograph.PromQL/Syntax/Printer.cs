@@ -160,7 +160,7 @@ internal sealed class Printer
         foreach (var matcher in selector.Matchers)
         {
             if (!first)
-                _text.Append(",");
+                _text.Append(',');
             first = false;
             _text.Append(Quoting.Label(matcher.Name)).Append(Sign(matcher.Match)).Append(Quoting.Quote(matcher.Value));
         }
