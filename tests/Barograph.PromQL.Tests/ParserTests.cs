@@ -89,7 +89,7 @@ public sealed class ParserTests
     [InlineData("SUM(x) BY (job)", "sum by (job) (x)")]
     [InlineData("sum without(a,)(x)", "sum without (a) (x)")]
     [InlineData("0x1F + 1_000 + .5e1 + 1h30m", "31 + 1000 + 5 + 1h30m")]
-    [InlineData("{'my.metric', \"a.label\"=`x\"y`}", "{\"my.metric\", \"a.label\"=\"x\\\"y\"}")]
+    [InlineData("{'my.metric', \"a.label\"=`x\"y`}", "{\"my.metric\",\"a.label\"=\"x\\\"y\"}")]
     [InlineData("{\"up\"}", "up")]
     [InlineData("{\"on\"}", "{\"on\"}")]
     [InlineData("a:b{c!='d'}[5m] @ 1.5 offset -1m", "a:b{c!=\"d\"}[5m] @ 1.5 offset -1m")]
