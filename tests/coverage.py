@@ -7,15 +7,12 @@ import xml.etree.ElementTree as xml
 
 folder, minimum = pathlib.Path(sys.argv[1]), float(sys.argv[2])
 lines = collections.defaultdict(dict)  # file -> line -> hits
-for report in folder.rglob("coverage.cobertura.xml"):
-    root = xml.parse(report).getroot()
-    sources = [source.text or "" for source in root.iter("source")]
-    for entry in root.iter("class"):
+for report in folder.rglob("*.cobertura.xml"):
+    for entry in xml.parse(report).getroot().iter("class"):
         name = entry.get("filename", "")
-        path = next((p for p in (str(pathlib.Path(s) / name) for s in sources) if "/src/" in p), name)
-        path = path.split("/src/", 1)[-1]
-        if "/obj/" in path:
+        if "/src/" not in name or "/obj/" in name:
             continue
+        path = name.split("/src/", 1)[1]
         for line in entry.iter("line"):
             number = int(line.get("number"))
             lines[path][number] = max(lines[path].get(number, 0), int(line.get("hits")))

@@ -32,10 +32,16 @@ async function measureDraws(points: number, seriesCount: number, draws: number):
 
   const host = document.createElement('div');
   document.body.append(host);
-  const plot = new Plot(host, chartSeries(columns.labels, definition, () => 0), definition, null, {
-    width: 460,
-    height: 220,
-  });
+  const plot = new Plot(
+    host,
+    chartSeries(columns.labels, definition, () => 0),
+    definition,
+    null,
+    {
+      width: 460,
+      height: 220,
+    },
+  );
   const times: number[] = [];
   for (let k = 0; k < draws; k++) {
     step(points + k);
