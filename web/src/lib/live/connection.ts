@@ -55,6 +55,17 @@ export class LiveConnection implements FrameSink {
     this.#socket.retryNow();
   }
 
+  /** Resolves when the server has said hello for the first time. */
+  greeted(): Promise<void> {
+    return new Promise((resolve) => {
+      const stop = this.listen(() => {
+        if (!this.hello) return;
+        stop();
+        resolve();
+      });
+    });
+  }
+
   /** Calls back at each change of state, status, pause, and at each tick and heartbeat. */
   listen(listener: () => void): () => void {
     this.#listeners.add(listener);
