@@ -108,7 +108,7 @@ public sealed class CrashTests : IDisposable
 
     async Task Verify(HashSet<int>[] acknowledged, string context)
     {
-        await using var store = MetricStore.Open(_folder.Path, AnyTime);
+        await using var store = await OpenWhenFree();
         Assert.True(store.Status.Trouble is null, $"{context}: {store.Status.Trouble}"); // a kill is no damage
         for (var sender = 0; sender < Senders; sender++)
         {
@@ -129,6 +129,25 @@ public sealed class CrashTests : IDisposable
             }
 
             Assert.True(selection.Series.Count == SeriesPerSender || acknowledged[sender].Count == 0, context);
+        }
+    }
+
+    /// <summary>
+    /// Opens the store. We wait for the wrapper and for the end of the output; the kernel may take the lock from a killed process a
+    /// moment later.
+    /// </summary>
+    async Task<MetricStore> OpenWhenFree()
+    {
+        for (var patience = 100; ; patience--)
+        {
+            try
+            {
+                return MetricStore.Open(_folder.Path, AnyTime);
+            }
+            catch (StoreUnavailableException) when (patience > 0)
+            {
+                await Task.Delay(50);
+            }
         }
     }
 

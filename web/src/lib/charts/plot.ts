@@ -64,6 +64,7 @@ export class Plot {
   }
 
   resize(width: number, height: number): void {
+    if (width === this.#chart.width && height === this.#chart.height) return;
     this.#chart.setSize({ width, height });
   }
 
