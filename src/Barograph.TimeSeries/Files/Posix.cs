@@ -11,7 +11,7 @@ internal static partial class Posix
 {
     const int Interrupted = 4, NoSpace = 28, WouldBlock = 11, QuotaExceeded = 122;
     const int ReadWrite = 2, Create = 0x40, CloseOnExec = 0x80000;
-    const int LockExclusive = 2, LockNonBlocking = 4;
+    const int LockExclusive = 2, LockNonBlocking = 4, LockRelease = 8;
 
     /// <summary>Returns when the file's bytes (and its length) are on disk.</summary>
     /// <exception cref="IOException">They are not, or nobody knows.</exception>
@@ -37,7 +37,7 @@ internal static partial class Posix
             throw Failure($"fsync of {folder}", Marshal.GetLastPInvokeError());
     }
 
-    /// <summary>Opens (or creates) a file and locks it for this process; null when another holds it. Closing unlocks.</summary>
+    /// <summary>Opens (or creates) a file and locks it for this process; null when another holds it. Undone by <see cref="Unlock"/>.</summary>
     public static SafeFileHandle? TryLock(string path)
     {
         var handle = OpenOrThrow(path, ReadWrite | Create | CloseOnExec);
@@ -46,6 +46,16 @@ internal static partial class Posix
         var error = Marshal.GetLastPInvokeError();
         handle.Dispose();
         return error == WouldBlock ? null : throw Failure($"flock of {path}", error);
+    }
+
+    /// <summary>
+    /// Unlocks and closes. Closing alone would not do: a child process that is being started holds a copy of every handle until
+    /// its program is loaded, and with it the lock.
+    /// </summary>
+    public static void Unlock(SafeFileHandle locked)
+    {
+        _ = flock(locked, LockRelease);
+        locked.Dispose();
     }
 
     /// <summary>Reserves room at the end of a file; the reserved bytes read as zeros.</summary>

@@ -78,7 +78,7 @@ internal sealed class StoreFolder : IDisposable
             }
             catch
             {
-                taken.Dispose();
+                Posix.Unlock(taken);
                 throw;
             }
         }
@@ -102,7 +102,7 @@ internal sealed class StoreFolder : IDisposable
         Posix.SyncFolder(System.IO.Path.GetDirectoryName(path)!);
     }
 
-    public void Dispose() => _lock.Dispose();
+    public void Dispose() => Posix.Unlock(_lock);
 
     void CheckVersion()
     {
