@@ -14,8 +14,5 @@ export const inView: Action<HTMLElement, (visible: boolean) => void> = (node, ch
   );
   callbacks.set(node, changed);
   observer.observe(node);
-  // The observer speaks after the first paint only; what the page begins with is asked for before it.
-  const { top, bottom, height } = node.getBoundingClientRect();
-  if (height > 0 && top < innerHeight + marginPx && bottom > -marginPx) changed(true);
   return { destroy: () => observer?.unobserve(node) };
 };
