@@ -2,6 +2,7 @@ import { liveState } from '../../lib/live/live.svelte';
 import { router } from '../../lib/router.svelte';
 import { pageRange } from '../../lib/time/page-range.svelte';
 import { theme } from '../../lib/ui/theme.svelte';
+import { navigation } from './navigation.svelte';
 import { pages } from './pages';
 
 /** Something a person can do from the keyboard. The list under `?` is this list. */
@@ -27,12 +28,13 @@ class Commands {
     ...pages.map((page) => ({
       id: `go.${page.path}`,
       label: `Go to ${page.title}`,
-      keys: `g ${page.title[0].toLowerCase()}`,
+      keys: `g ${page.key ?? page.title[0].toLowerCase()}`,
       run: () => router.go(pageRange.link(page.path)),
     })),
     { id: 'live.pause', label: 'Pause or resume live updates', keys: 'p', run: () => togglePause() },
     { id: 'range.out', label: 'Show twice as much time', keys: 'z', run: () => pageRange.zoomOut() },
     { id: 'range.reset', label: 'Back from a zoom to live', keys: 'Escape', run: () => pageRange.reset() },
+    { id: 'navigation', label: 'Narrow or wide navigation', keys: 'n', run: () => navigation.toggle() },
     { id: 'theme', label: 'Switch theme', keys: 't', run: () => theme.toggle() },
     { id: 'shortcuts', label: 'Show this list', keys: '?', run: () => (this.dialogOpen = true) },
   ];

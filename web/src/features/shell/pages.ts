@@ -2,17 +2,36 @@ import type { Component } from 'svelte';
 import type { IconName } from '../../lib/ui/Icon.svelte';
 import OverviewPage from '../overview/OverviewPage.svelte';
 
-/** A page: where it is, how it is called, and how to get its component. The navigation lists these and nothing else. */
+/** A page: where it is, how it is called, and how to get its component. */
 export interface Page {
   path: string;
   title: string;
   icon: IconName;
+  /** The second key of "g x"; the first letter of the title where it is not given. */
+  key?: string;
+  /** The heading it stands under in the side navigation; pages without one come first. */
+  group?: 'Observe' | 'Respond' | 'Manage';
+  /** The page also owns the addresses below its path, such as `/models/gpt`. */
+  nested?: boolean;
+  /** PromQL: the page is in the navigation only while this had a value within the last hour. Its address always works. */
+  needs?: string;
   /** The first page comes with the app; the others when they are first opened. */
   component: Component | (() => Promise<{ default: Component }>);
   lazy: boolean;
 }
 
+/**
+ * All pages, in the order of the navigation: adding one is one line here. The side navigation, the tab bar (the first
+ * four, and "More") and the shortcuts are made from this list.
+ */
 export const pages: readonly Page[] = [
   { path: '/', title: 'Overview', icon: 'overview', component: OverviewPage as Component, lazy: false },
   { path: '/host', title: 'Host', icon: 'host', component: () => import('../host/HostPage.svelte'), lazy: true },
 ];
+
+/** The page at an address, if there is one. */
+export function pageAt(path: string, list: readonly Page[] = pages): Page | undefined {
+  return (
+    list.find((page) => page.path === path) ?? list.find((page) => page.nested && path.startsWith(`${page.path}/`))
+  );
+}
