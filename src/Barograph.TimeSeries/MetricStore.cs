@@ -21,15 +21,15 @@ public sealed class MetricStore : IMetricStore
     MetricStore(StoreFolder folder, StoreOptions options)
     {
         (_folder, _options) = (folder, options);
-        _metadata = new MetadataFile(folder.In("metadata"), options.Clock);
+        _metadata = new MetadataFile(folder.In("metadata"), options.Clock, folder.Disk);
         if (_metadata.Load() is { } lost)
             _damage.Add(lost);
         var opened = StoreOpening.Read(folder, options, _damage);
         _timeline = opened.Timeline;
-        _log = new WalWriter(folder.Wal, opened.LastSegment, opened.Timeline.View.Head.Generation);
+        _log = new WalWriter(folder.Disk, folder.Wal, opened.LastSegment, opened.Timeline.View.Head.Generation);
         _admission = new Admission(options, _timeline);
         _committer = new Committer(_log, _timeline, _admission, options);
-        _rollups = RollupSet.Open(folder.Rollups, found => _damage.Add(folder.Describe(found)));
+        _rollups = RollupSet.Open(folder.Rollups, found => _damage.Add(folder.Describe(found)), folder.Disk);
         _upkeep = new Upkeep(folder, options, _timeline, _committer, _rollups, _damage);
     }
 
@@ -39,10 +39,11 @@ public sealed class MetricStore : IMetricStore
     /// </exception>
     public static MetricStore Open(string folder, StoreOptions? options = null)
     {
-        var taken = StoreFolder.Open(folder);
+        options ??= new StoreOptions();
+        var taken = StoreFolder.Open(folder, options.Disk);
         try
         {
-            return new MetricStore(taken, options ?? new StoreOptions());
+            return new MetricStore(taken, options);
         }
         catch
         {

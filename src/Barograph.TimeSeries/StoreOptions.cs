@@ -47,4 +47,7 @@ public sealed record StoreOptions
 
     /// <summary>Where the time comes from.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>What changes the files; tests have their own.</summary>
+    internal Disk Disk { get; init; } = Disk.Real;
 }

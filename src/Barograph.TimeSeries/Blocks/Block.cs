@@ -17,6 +17,7 @@ internal readonly record struct BlockDamage(string Path, Labels? Series, TimeRan
 /// </summary>
 internal sealed class Block : IDisposable
 {
+    readonly Disk _disk;
     readonly MappedFile _file;
     readonly BlockFooter _footer;
     readonly Action<BlockDamage> _damaged;
@@ -26,9 +27,9 @@ internal sealed class Block : IDisposable
     Tombstones _tombstones = Tombstones.None;
     int _pins = 1;
 
-    Block(string path, MappedFile file, BlockFooter footer, Action<BlockDamage> damaged)
+    Block(string path, MappedFile file, BlockFooter footer, Action<BlockDamage> damaged, Disk disk)
     {
-        (Path, _file, _footer, _damaged) = (path, file, footer, damaged);
+        (Path, _file, _footer, _damaged, _disk) = (path, file, footer, damaged, disk);
         _index = new Lazy<BlockIndex>(() => BlockIndex.Read(_file, _footer, Path, what => Report(-1, null, default, 0, what)));
         _spare = new Lazy<BlockSpare?>(() => BlockSpare.TryRead(_file, _footer));
     }
@@ -55,13 +56,14 @@ internal sealed class Block : IDisposable
 
     /// <summary>Maps a block and reads its footer, and the tombstones beside it.</summary>
     /// <param name="damaged">Told of each damage once, at any time, on any reading thread. Must not throw.</param>
+    /// <param name="disk">What writes its tombstones; the real one when it is not said.</param>
     /// <exception cref="CorruptBlockException">It is not a whole block, or of a newer version.</exception>
-    public static Block Open(string path, Action<BlockDamage> damaged)
+    public static Block Open(string path, Action<BlockDamage> damaged, Disk? disk = null)
     {
         var file = new MappedFile(path);
         try
         {
-            var block = new Block(path, file, ReadFooter(file, path, damaged), damaged);
+            var block = new Block(path, file, ReadFooter(file, path, damaged), damaged, disk ?? Disk.Real);
             block.ReadTombstones();
             return block;
         }
@@ -144,7 +146,7 @@ internal sealed class Block : IDisposable
     public void Delete(IEnumerable<int> series, TimeRange deleted)
     {
         var tombstones = Tombstones.With(series, deleted);
-        StoreFolder.Replace(Path + Tombstones.FileSuffix, tombstones.Encode());
+        _disk.Replace(Path + Tombstones.FileSuffix, tombstones.Encode());
         Volatile.Write(ref _tombstones, tombstones);
     }
 

@@ -12,16 +12,17 @@ internal sealed class BlockFile : IDisposable
     const int BufferBytes = 128 << 10;
 
     readonly string _path, _temporaryPath;
+    readonly Disk _disk;
     readonly SafeFileHandle _file;
     readonly byte[] _buffer = new byte[BufferBytes];
     long _flushed;
     int _buffered;
     bool _published;
 
-    public BlockFile(string path)
+    public BlockFile(string path, Disk disk)
     {
-        (_path, _temporaryPath) = (path, path + StoreFolder.TemporarySuffix);
-        _file = File.OpenHandle(_temporaryPath, FileMode.Create, FileAccess.Write);
+        (_path, _temporaryPath, _disk) = (path, path + StoreFolder.TemporarySuffix, disk);
+        _file = disk.Create(_temporaryPath, FileMode.Create);
     }
 
     /// <summary>How many bytes have been written; where the next one goes.</summary>
@@ -62,23 +63,23 @@ internal sealed class BlockFile : IDisposable
     public void Publish()
     {
         Flush();
-        Posix.SyncData(_file);
+        _disk.SyncData(_file);
         _file.Dispose();
-        File.Move(_temporaryPath, _path, overwrite: true);
+        _disk.Move(_temporaryPath, _path);
         _published = true;
-        Posix.SyncFolder(Path.GetDirectoryName(Path.GetFullPath(_path))!);
+        _disk.SyncFolder(Path.GetDirectoryName(Path.GetFullPath(_path))!);
     }
 
     public void Dispose()
     {
         _file.Dispose();
         if (!_published)
-            File.Delete(_temporaryPath);
+            _disk.Delete(_temporaryPath);
     }
 
     void Flush()
     {
-        RandomAccess.Write(_file, _buffer.AsSpan(0, _buffered), _flushed);
+        _disk.Write(_file, _buffer.AsSpan(0, _buffered), _flushed);
         _flushed += _buffered;
         _buffered = 0;
     }

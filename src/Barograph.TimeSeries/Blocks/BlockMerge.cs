@@ -13,10 +13,11 @@ internal static class BlockMerge
     /// <param name="blocks">Pinned by the caller. Where two have a sample at the same time, the one that stands first wins.</param>
     /// <param name="path">Where the new block will be.</param>
     /// <param name="kept">Samples outside are left out, as are those that tombstones cover.</param>
+    /// <param name="disk">What writes it; the real one when it is not said.</param>
     /// <param name="cancel">Nothing is visible when it is cancelled.</param>
-    public static BlockInfo Merge(IReadOnlyList<Block> blocks, string path, BlockMeta meta, TimeRange kept, CancellationToken cancel = default)
+    public static BlockInfo Merge(IReadOnlyList<Block> blocks, string path, BlockMeta meta, TimeRange kept, Disk? disk = null, CancellationToken cancel = default)
     {
-        using var writer = new BlockWriter(path, meta);
+        using var writer = new BlockWriter(path, meta, disk);
         var sources = blocks.Select(block => new MergeSource(block, writer, kept)).ToArray();
         var walk = new SeriesWalk(blocks);
         List<MergeSource> sharing = [];

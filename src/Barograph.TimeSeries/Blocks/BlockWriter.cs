@@ -33,10 +33,11 @@ internal sealed class BlockWriter : IDisposable
     (long FirstMs, long LastMs) _bounds = (long.MaxValue, long.MinValue);
 
     /// <param name="path">Where the block will be; an older file of that name is replaced.</param>
-    public BlockWriter(string path, BlockMeta meta)
+    /// <param name="disk">What writes it; the real one when it is not said.</param>
+    public BlockWriter(string path, BlockMeta meta, Disk? disk = null)
     {
         _meta = meta;
-        _file = new BlockFile(path);
+        _file = new BlockFile(path, disk ?? Disk.Real);
         _file.Write(BlockFooter.Magic);
         _times = new TimesPool(_file);
     }

@@ -16,15 +16,16 @@ internal sealed class MetadataFile : IDisposable
     static readonly TimeSpan Delay = TimeSpan.FromSeconds(1);
 
     readonly string _path;
+    readonly Disk _disk;
     readonly ITimer _timer;
     readonly Lock _writing = new();
     readonly Lock _gate = new(); // guards the fields below
     Dictionary<string, MetricMetadata> _metadata = new(StringComparer.Ordinal); // never changed once it is visible
     bool _changed;
 
-    public MetadataFile(string path, TimeProvider clock)
+    public MetadataFile(string path, TimeProvider clock, Disk disk)
     {
-        _path = path;
+        (_path, _disk) = (path, disk);
         _timer = clock.CreateTimer(_ => Write(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -89,7 +90,7 @@ internal sealed class MetadataFile : IDisposable
 
             try
             {
-                StoreFolder.Replace(_path, Encode(metadata));
+                _disk.Replace(_path, Encode(metadata));
             }
             catch (IOException)
             {

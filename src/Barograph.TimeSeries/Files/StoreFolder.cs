@@ -18,9 +18,12 @@ internal sealed class StoreFolder : IDisposable
 
     readonly SafeFileHandle _lock;
 
-    StoreFolder(string path, SafeFileHandle @lock) => (Path, _lock) = (path, @lock);
+    StoreFolder(string path, SafeFileHandle @lock, Disk disk) => (Path, _lock, Disk) = (path, @lock, disk);
 
     public string Path { get; }
+
+    /// <summary>What changes its files.</summary>
+    public Disk Disk { get; }
 
     public string Wal => In("wal");
 
@@ -31,13 +34,6 @@ internal sealed class StoreFolder : IDisposable
     public string In(BlockName block) => System.IO.Path.Combine(Blocks, block.FileName);
 
     public long SizeBytes() => new DirectoryInfo(Path).EnumerateFiles("*", SearchOption.AllDirectories).Sum(static file => file.Exists ? file.Length : 0);
-
-    /// <summary>Deletes a block and what is beside it.</summary>
-    public static void DeleteBlock(string path)
-    {
-        File.Delete(path);
-        File.Delete(path + Tombstones.FileSuffix);
-    }
 
     public Damage Describe(BlockDamage damage) => new(
         System.IO.Path.GetRelativePath(Path, damage.Path),
@@ -56,24 +52,27 @@ internal sealed class StoreFolder : IDisposable
 
     /// <summary>Creates the folder if need be, takes it for this process and checks its format.</summary>
     /// <exception cref="StoreUnavailableException">It cannot be written, another process has it, or its format is newer.</exception>
-    public static StoreFolder Open(string path)
+    public static StoreFolder Open(string path, Disk disk)
     {
         path = System.IO.Path.GetFullPath(path);
         try
         {
+            var isNew = !Directory.Exists(path);
             CreatePrivately(path);
+            if (isNew && System.IO.Path.GetDirectoryName(path) is { } parent)
+                disk.SyncFolder(parent);
             var taken = Posix.TryLock(System.IO.Path.Combine(path, "lock"))
                 ?? throw new StoreUnavailableException(
                     $"The folder {path} is in use by another Barograph. Stop that one, or choose another folder.");
             try
             {
-                var folder = new StoreFolder(path, taken);
+                var folder = new StoreFolder(path, taken, disk);
                 folder.CheckVersion();
                 folder.RemoveTemporaryFiles();
-                Directory.CreateDirectory(folder.Wal);
-                Directory.CreateDirectory(folder.Blocks);
-                Directory.CreateDirectory(folder.Rollups);
-                Posix.SyncFolder(path);
+                disk.CreateFolder(folder.Wal);
+                disk.CreateFolder(folder.Blocks);
+                disk.CreateFolder(folder.Rollups);
+                disk.SyncFolder(path);
                 return folder;
             }
             catch
@@ -88,20 +87,6 @@ internal sealed class StoreFolder : IDisposable
         }
     }
 
-    /// <summary>Replaces a file so that, whatever happens, either the old or the new one is there, whole.</summary>
-    public static void Replace(string path, ReadOnlySpan<byte> content)
-    {
-        var temporary = path + TemporarySuffix;
-        using (var file = File.OpenHandle(temporary, FileMode.Create, FileAccess.Write))
-        {
-            RandomAccess.Write(file, content, 0);
-            Posix.SyncData(file);
-        }
-
-        File.Move(temporary, path, overwrite: true);
-        Posix.SyncFolder(System.IO.Path.GetDirectoryName(path)!);
-    }
-
     public void Dispose() => Posix.Unlock(_lock);
 
     void CheckVersion()
@@ -109,7 +94,7 @@ internal sealed class StoreFolder : IDisposable
         var path = In(VersionFile);
         if (!File.Exists(path))
         {
-            Replace(path, Encoding.ASCII.GetBytes($"barograph store {FormatVersion}\n"));
+            Disk.Replace(path, Encoding.ASCII.GetBytes($"barograph store {FormatVersion}\n"));
             return;
         }
 
@@ -124,6 +109,6 @@ internal sealed class StoreFolder : IDisposable
     void RemoveTemporaryFiles()
     {
         foreach (var file in Directory.EnumerateFiles(Path, "*" + TemporarySuffix, SearchOption.AllDirectories))
-            File.Delete(file);
+            Disk.Delete(file);
     }
 }

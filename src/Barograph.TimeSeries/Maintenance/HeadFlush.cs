@@ -5,12 +5,12 @@ internal static class HeadFlush
 {
     /// <returns>Whether there was anything to write.</returns>
     /// <exception cref="IOException">The disk did not take it; nothing is visible.</exception>
-    public static bool Write(HeadWindow head, string path, CancellationToken stopping)
+    public static bool Write(HeadWindow head, string path, Disk disk, CancellationToken stopping)
     {
         if (head.SampleCount == 0)
             return false;
         var (minMs, maxMs) = head.Bounds;
-        using var writer = new BlockWriter(path, new BlockMeta(new TimeRange(minMs, maxMs + 1)));
+        using var writer = new BlockWriter(path, new BlockMeta(new TimeRange(minMs, maxMs + 1)), disk);
         var count = head.Index.Count;
         for (var series = 0; series < count; series++)
         {

@@ -3,6 +3,8 @@ namespace Barograph.TimeSeries;
 /// <summary>Work on the files of all blocks. The caller sees to it that no other work changes them meanwhile.</summary>
 internal static class StoreFiles
 {
+    const int CopyBytes = 256 << 10;
+
     /// <returns>How many series had something deleted.</returns>
     public static int Delete(BlockSet blocks, IReadOnlyList<Matcher> matchers, TimeRange range)
     {
@@ -33,31 +35,39 @@ internal static class StoreFiles
         target = Path.GetFullPath(target);
         if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
             throw new IOException($"The folder {target} is not empty; a backup goes into a new one.");
-        Directory.CreateDirectory(target);
+        var disk = folder.Disk;
+        disk.CreateFolder(target);
         var files = blocks.Blocks.Select(static block => block.Block.Path).SelectMany(static path => new[] { path, path + Tombstones.FileSuffix })
             .Concat(Directory.EnumerateFiles(folder.Rollups, "*", SearchOption.AllDirectories));
         foreach (var file in files)
         {
             stopping.ThrowIfCancellationRequested();
             var into = Path.Combine(target, Path.GetRelativePath(folder.Path, Path.GetDirectoryName(file)!));
-            Directory.CreateDirectory(into);
-            CopyFile(file, into);
+            disk.CreateFolder(into);
+            CopyFile(disk, file, into, stopping);
         }
 
         foreach (var into in Directory.EnumerateDirectories(target, "*", SearchOption.AllDirectories))
-            Posix.SyncFolder(into);
-        CopyFile(folder.In("metadata"), target);
-        CopyFile(folder.In("version"), target);
-        Posix.SyncFolder(target);
+            disk.SyncFolder(into);
+        CopyFile(disk, folder.In("metadata"), target, stopping);
+        disk.SyncFolder(target);
+        CopyFile(disk, folder.In("version"), target, stopping);
+        disk.SyncFolder(target);
     }
 
-    static void CopyFile(string path, string folder)
+    static void CopyFile(Disk disk, string path, string folder, CancellationToken stopping)
     {
         if (!File.Exists(path))
             return;
-        var copy = Path.Combine(folder, Path.GetFileName(path));
-        File.Copy(path, copy);
-        using var file = File.OpenHandle(copy, FileMode.Open, FileAccess.ReadWrite);
-        Posix.SyncData(file);
+        using var from = File.OpenHandle(path);
+        using var to = disk.Create(Path.Combine(folder, Path.GetFileName(path)), FileMode.CreateNew);
+        var buffer = new byte[CopyBytes];
+        for (long at = 0; RandomAccess.Read(from, buffer, at) is > 0 and var read; at += read)
+        {
+            stopping.ThrowIfCancellationRequested();
+            disk.Write(to, buffer.AsSpan(0, read), at);
+        }
+
+        disk.SyncData(to);
     }
 }

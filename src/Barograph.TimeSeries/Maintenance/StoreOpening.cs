@@ -11,7 +11,7 @@ internal sealed record StoreOpening(Timeline Timeline, long LastSegment)
     {
         var (blocks, lastName) = OpenBlocks(folder, damage);
         var covered = blocks.Count == 0 ? 0 : blocks.Max(static block => block.Name.Last);
-        WalSegmentName.DeleteUpTo(folder.Wal, covered);
+        WalSegmentName.DeleteUpTo(folder.Disk, folder.Wal, covered);
         var segments = WalSegmentName.List(folder.Wal);
         var first = segments.Count == 0 ? lastName + 1 : segments.Min(static segment => segment.Generation);
         var last = segments.Count == 0 ? lastName + 1 : segments.Max(static segment => segment.Generation);
@@ -60,7 +60,7 @@ internal sealed record StoreOpening(Timeline Timeline, long LastSegment)
             last = Math.Max(last, name.Last);
             try
             {
-                blocks.Add(new NamedBlock(name, Block.Open(path, found => damage.Add(folder.Describe(found)))));
+                blocks.Add(new NamedBlock(name, Block.Open(path, found => damage.Add(folder.Describe(found)), folder.Disk)));
             }
             catch (CorruptBlockException cause)
             {
@@ -72,7 +72,7 @@ internal sealed record StoreOpening(Timeline Timeline, long LastSegment)
         {
             blocks.Remove(replaced);
             replaced.Block.Dispose();
-            StoreFolder.DeleteBlock(replaced.Block.Path);
+            folder.Disk.DeleteBlock(replaced.Block.Path);
         }
 
         return ([.. blocks.OrderBy(static block => block.Name.First)], last);

@@ -153,7 +153,7 @@ internal sealed class Upkeep : IAsyncDisposable
             return;
         var name = new BlockName(frozen.FirstGeneration, frozen.Generation);
         var path = _folder.In(name);
-        NamedBlock? written = HeadFlush.Write(frozen, path, stopping) ? new NamedBlock(name, OpenBlock(path)) : null;
+        NamedBlock? written = HeadFlush.Write(frozen, path, _folder.Disk, stopping) ? new NamedBlock(name, OpenBlock(path)) : null;
         lock (_timeline.Applying)
         {
             var view = _timeline.View;
@@ -163,7 +163,7 @@ internal sealed class Upkeep : IAsyncDisposable
 
         frozen.Unpin();
         _committer.HeadHasRoom();
-        WalSegmentName.DeleteUpTo(_folder.Wal, frozen.Generation);
+        WalSegmentName.DeleteUpTo(_folder.Disk, _folder.Wal, frozen.Generation);
         if (written is not null)
             Rollups.MarkChanged(written.Block.Info);
     }
@@ -174,7 +174,7 @@ internal sealed class Upkeep : IAsyncDisposable
         var path = _folder.In(name);
         var window = new TimeRange(chosen.Min(static block => block.Block.Info.FirstMs), chosen.Max(static block => block.Block.Info.LastMs) + 1);
         var meta = new BlockMeta(window, Level: chosen.Max(static block => block.Block.Info.Meta.Level) + 1);
-        BlockMerge.Merge([.. chosen.Select(static block => block.Block)], path, meta, new TimeRange(CutoffMs(), long.MaxValue), stopping);
+        BlockMerge.Merge([.. chosen.Select(static block => block.Block)], path, meta, new TimeRange(CutoffMs(), long.MaxValue), _folder.Disk, stopping);
         Replace(chosen, new NamedBlock(name, OpenBlock(path)));
     }
 
@@ -218,9 +218,9 @@ internal sealed class Upkeep : IAsyncDisposable
         foreach (var (_, block) in old)
         {
             block.Dispose(); // unmapped when the last reader is done
-            StoreFolder.DeleteBlock(block.Path);
+            _folder.Disk.DeleteBlock(block.Path);
         }
     }
 
-    Block OpenBlock(string path) => Block.Open(path, damage => _damage.Add(_folder.Describe(damage)));
+    Block OpenBlock(string path) => Block.Open(path, damage => _damage.Add(_folder.Describe(damage)), _folder.Disk);
 }

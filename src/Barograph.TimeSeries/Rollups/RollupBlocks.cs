@@ -13,30 +13,30 @@ internal static class RollupBlocks
     /// </param>
     /// <param name="path">Where the new block will be.</param>
     /// <param name="meta">With the resolution, and the window in whole steps of it.</param>
-    public static BlockInfo Build(IReadOnlyList<Block> raw, string path, BlockMeta meta, CancellationToken cancel = default) =>
-        Write([], raw, meta.Window, path, meta, cancel);
+    public static BlockInfo Build(IReadOnlyList<Block> raw, string path, BlockMeta meta, Disk? disk = null, CancellationToken cancel = default) =>
+        Write([], raw, meta.Window, path, meta, disk, cancel);
 
     /// <summary>
     /// Rewrites a rollup block after raw samples in a range came late or were deleted: the windows that they touch (also
     /// the next ones, whose increase begins at the value before) are made anew, the others are kept.
     /// </summary>
-    public static BlockInfo Correct(Block rollup, IReadOnlyList<Block> raw, TimeRange touched, string path, BlockMeta meta, CancellationToken cancel = default)
+    public static BlockInfo Correct(Block rollup, IReadOnlyList<Block> raw, TimeRange touched, string path, BlockMeta meta, Disk? disk = null, CancellationToken cancel = default)
     {
         var step = meta.ResolutionMs;
         var start = RollupBuilder.StartOf(Math.Max(touched.StartMs, meta.Window.StartMs), step);
         var end = touched.EndMs >= meta.Window.EndMs - RollupBuilder.LookbackMs(step) - step
             ? meta.Window.EndMs
             : RollupBuilder.StartOf(touched.EndMs + RollupBuilder.LookbackMs(step) + step - 1, step);
-        return Write([rollup], raw, new TimeRange(start, end), path, meta, cancel);
+        return Write([rollup], raw, new TimeRange(start, end), path, meta, disk, cancel);
     }
 
     /// <summary>Joins rollup blocks of one resolution whose windows do not overlap.</summary>
     /// <param name="rollups">In the order of time.</param>
     /// <param name="kept">Windows that begin outside are left out.</param>
-    public static BlockInfo Merge(IReadOnlyList<Block> rollups, string path, BlockMeta meta, TimeRange kept, CancellationToken cancel = default)
+    public static BlockInfo Merge(IReadOnlyList<Block> rollups, string path, BlockMeta meta, TimeRange kept, Disk? disk = null, CancellationToken cancel = default)
     {
         Invariant.Holds(rollups.All(block => block.Info.Meta.ResolutionMs == meta.ResolutionMs));
-        using var writer = new BlockWriter(path, meta);
+        using var writer = new BlockWriter(path, meta, disk);
         var walk = new SeriesWalk(rollups);
         var windows = new RollupColumns();
         while (walk.MoveNext())
@@ -51,11 +51,11 @@ internal static class RollupBlocks
         return writer.Finish();
     }
 
-    static BlockInfo Write(Block[] old, IReadOnlyList<Block> raw, TimeRange rebuilt, string path, BlockMeta meta, CancellationToken cancel)
+    static BlockInfo Write(Block[] old, IReadOnlyList<Block> raw, TimeRange rebuilt, string path, BlockMeta meta, Disk? disk, CancellationToken cancel)
     {
         Invariant.Holds(meta.ResolutionMs > 0);
         Invariant.Holds(meta.Window.StartMs % meta.ResolutionMs == 0 && meta.Window.EndMs % meta.ResolutionMs == 0);
-        using var writer = new BlockWriter(path, meta);
+        using var writer = new BlockWriter(path, meta, disk);
         var walk = new SeriesWalk([.. old, .. raw]);
         var builder = new RollupBuilder(meta.ResolutionMs);
         var windows = new RollupColumns();

@@ -23,10 +23,9 @@ internal sealed record RollupFile(long PeriodStartMs, long Version, Block Block)
     }
 
     /// <summary>Closes the block and deletes its files; who has pinned it reads on.</summary>
-    public void Delete()
+    public void Delete(Disk disk)
     {
         Block.Dispose();
-        File.Delete(Block.Path);
-        File.Delete(Block.Path + Tombstones.FileSuffix);
+        disk.DeleteBlock(Block.Path);
     }
 }

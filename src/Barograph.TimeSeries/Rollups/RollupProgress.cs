@@ -35,7 +35,7 @@ internal sealed record RollupProgress(long Generation, long FirstRawMs, long Gon
     public RollupProgress WithFirstRaw(long firstRawMs) =>
         this with { FirstRawMs = firstRawMs, GoneBeforeMs = firstRawMs > FirstRawMs ? Math.Max(GoneBeforeMs, firstRawMs) : GoneBeforeMs };
 
-    public void Save(string path)
+    public void Save(Disk disk, string path)
     {
         var bytes = new GrowingBytes();
         bytes.Write(Magic);
@@ -50,7 +50,7 @@ internal sealed record RollupProgress(long Generation, long FirstRawMs, long Gon
         }
 
         bytes.WriteUInt32(Crc32C.Compute(bytes.Written));
-        StoreFolder.Replace(path, bytes.Written);
+        disk.Replace(path, bytes.Written);
     }
 
     /// <summary>What was saved; nothing known when the file is missing; all of time changed when it is damaged.</summary>

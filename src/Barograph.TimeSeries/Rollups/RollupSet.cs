@@ -15,12 +15,13 @@ internal sealed class RollupSet : IDisposable
 {
     readonly string _folder;
     readonly Action<BlockDamage> _damaged;
+    readonly Disk _disk;
     readonly Dictionary<string, IReadOnlyList<RollupFile>> _files = new(StringComparer.Ordinal); // replaced whole, under its lock
     RollupProgress _progress;
 
-    RollupSet(string folder, Action<BlockDamage> damaged)
+    RollupSet(string folder, Action<BlockDamage> damaged, Disk disk)
     {
-        (_folder, _damaged) = (folder, damaged);
+        (_folder, _damaged, _disk) = (folder, damaged, disk);
         _progress = RollupProgress.Load(ProgressPath);
     }
 
@@ -35,10 +36,12 @@ internal sealed class RollupSet : IDisposable
     string ProgressPath => Path.Combine(_folder, "progress");
 
     /// <summary>Opens the rollups, and removes what a crash left. A block that cannot be read is made anew.</summary>
-    public static RollupSet Open(string folder, Action<BlockDamage> damaged)
+    /// <param name="disk">What changes the files; the real one when it is not said.</param>
+    public static RollupSet Open(string folder, Action<BlockDamage> damaged, Disk? disk = null)
     {
-        Directory.CreateDirectory(folder);
-        var set = new RollupSet(folder, damaged);
+        disk ??= Disk.Real;
+        disk.CreateFolder(folder);
+        var set = new RollupSet(folder, damaged, disk);
         foreach (var resolution in RollupResolution.All)
             set.OpenFiles(resolution);
         return set;
@@ -163,10 +166,10 @@ internal sealed class RollupSet : IDisposable
         var needed = new TimeRange(changed.StartMs - 2 * RollupBuilder.LookbackMs(resolution.StepMs), changed.EndMs + 2 * RollupBuilder.LookbackMs(resolution.StepMs));
         var sources = raw.Where(block => block.Info.FirstMs < needed.EndMs && block.Info.LastMs >= needed.StartMs).ToList();
         if (old is null)
-            RollupBlocks.Build(sources, path, meta, cancel);
+            RollupBlocks.Build(sources, path, meta, _disk, cancel);
         else
-            RollupBlocks.Correct(old.Block, sources, changed, path, meta, cancel);
-        Replace(resolution, old, new RollupFile(periodStartMs, version, Block.Open(path, _damaged)));
+            RollupBlocks.Correct(old.Block, sources, changed, path, meta, _disk, cancel);
+        Replace(resolution, old, new RollupFile(periodStartMs, version, Block.Open(path, _damaged, _disk)));
     }
 
     void Replace(RollupResolution resolution, RollupFile? old, RollupFile? made)
@@ -177,21 +180,21 @@ internal sealed class RollupSet : IDisposable
             _files[resolution.Name] = [.. (made is null ? files : files.Append(made)).OrderBy(static file => file.PeriodStartMs)];
         }
 
-        old?.Delete();
+        old?.Delete(_disk);
     }
 
     void Advance(RollupProgress progress)
     {
-        progress.Save(ProgressPath);
+        progress.Save(_disk, ProgressPath);
         _progress = progress;
     }
 
     void OpenFiles(RollupResolution resolution)
     {
         var folder = Path.Combine(_folder, resolution.Name);
-        Directory.CreateDirectory(folder);
+        _disk.CreateFolder(folder);
         foreach (var unfinished in Directory.EnumerateFiles(folder, "*" + StoreFolder.TemporarySuffix))
-            File.Delete(unfinished);
+            _disk.Delete(unfinished);
         var files = new Dictionary<long, RollupFile>();
         foreach (var path in Directory.EnumerateFiles(folder, "*.block").Order(StringComparer.Ordinal).ToList())
         {
@@ -199,16 +202,16 @@ internal sealed class RollupSet : IDisposable
                 continue;
             try
             {
-                var file = new RollupFile(periodStartMs, version, Block.Open(path, _damaged));
+                var file = new RollupFile(periodStartMs, version, Block.Open(path, _damaged, _disk));
                 if (files.TryGetValue(periodStartMs, out var other))
-                    (file.Version > other.Version ? other : file).Delete();
+                    (file.Version > other.Version ? other : file).Delete(_disk);
                 if (other is null || file.Version > other.Version)
                     files[periodStartMs] = file;
             }
             catch (CorruptBlockException unreadable)
             {
                 _damaged(new BlockDamage(path, null, default, 0, $"{unreadable.Message} It is made anew from raw samples as far as they are kept"));
-                File.Move(path, path + ".damaged", overwrite: true);
+                _disk.Move(path, path + ".damaged");
             }
         }
 

@@ -66,12 +66,12 @@ internal readonly record struct WalSegmentName(long Number, long Generation, ulo
             .Where(static name => name.Number > 0).OrderBy(static name => name.Number)];
 
     /// <summary>Deletes the segments of head windows that are in blocks.</summary>
-    public static void DeleteUpTo(string folder, long generation)
+    public static void DeleteUpTo(Disk disk, string folder, long generation)
     {
         foreach (var name in List(folder))
         {
             if (name.Generation <= generation)
-                File.Delete(Path.Combine(folder, name.FileName));
+                disk.Delete(Path.Combine(folder, name.FileName));
         }
     }
 }
@@ -84,14 +84,15 @@ internal sealed class WalSegment : IDisposable
 
     const int LeastRoomBytes = 64 << 10, MostRoomBytes = 4 << 20;
 
+    readonly Disk _disk;
     readonly SafeFileHandle _file;
     long _roomEnd;
     bool _reserves = true;
 
-    WalSegment(string folder, WalSegmentName name)
+    WalSegment(Disk disk, string folder, WalSegmentName name)
     {
-        Name = name;
-        _file = File.OpenHandle(Path.Combine(folder, name.FileName), FileMode.CreateNew, FileAccess.Write, FileShare.Read);
+        (_disk, Name) = (disk, name);
+        _file = disk.Create(Path.Combine(folder, name.FileName), FileMode.CreateNew);
     }
 
     public WalSegmentName Name { get; }
@@ -99,21 +100,21 @@ internal sealed class WalSegment : IDisposable
     /// <summary>The end of the last record that is on disk.</summary>
     public long Length { get; private set; }
 
-    public static WalSegment Create(string folder, WalSegmentName name)
+    public static WalSegment Create(Disk disk, string folder, WalSegmentName name)
     {
-        var segment = new WalSegment(folder, name);
+        var segment = new WalSegment(disk, folder, name);
         try
         {
-            RandomAccess.Write(segment._file, FileHeader, 0);
+            disk.Write(segment._file, FileHeader, 0);
             segment.Length = segment._roomEnd = FileHeader.Length;
-            Posix.SyncData(segment._file);
-            Posix.SyncFolder(folder);
+            disk.SyncData(segment._file);
+            disk.SyncFolder(folder);
             return segment;
         }
         catch
         {
             segment.Dispose();
-            File.Delete(Path.Combine(folder, name.FileName));
+            disk.Delete(Path.Combine(folder, name.FileName));
             throw;
         }
     }
@@ -122,8 +123,8 @@ internal sealed class WalSegment : IDisposable
     public void Append(IReadOnlyList<ReadOnlyMemory<byte>> pieces, long sizeBytes)
     {
         ReserveRoom(sizeBytes);
-        RandomAccess.Write(_file, pieces, Length);
-        Posix.SyncData(_file);
+        _disk.Write(_file, pieces, Length);
+        _disk.SyncData(_file);
         Length += sizeBytes;
     }
 
@@ -154,8 +155,8 @@ internal sealed class WalSegment : IDisposable
 
     void Cut()
     {
-        RandomAccess.SetLength(_file, Length);
-        Posix.SyncData(_file);
+        _disk.SetLength(_file, Length);
+        _disk.SyncData(_file);
     }
 
     // A sync that need not record a new length is half as long. Room grows with the segment, so an idle store wastes little.
@@ -166,7 +167,7 @@ internal sealed class WalSegment : IDisposable
         var more = Math.Clamp(Length, LeastRoomBytes, MostRoomBytes);
         try
         {
-            Posix.Allocate(_file, _roomEnd, Length + sizeBytes + more - _roomEnd);
+            _disk.Allocate(_file, _roomEnd, Length + sizeBytes + more - _roomEnd);
             _roomEnd = Length + sizeBytes + more;
         }
         catch (IOException)

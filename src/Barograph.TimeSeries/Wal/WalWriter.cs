@@ -10,6 +10,7 @@ internal sealed class WalWriter : IDisposable
 {
     const long SegmentBytesLimit = 64 << 20;
 
+    readonly Disk _disk;
     readonly string _folder;
     readonly List<ReadOnlyMemory<byte>> _pieces = [];
     readonly List<int> _newSeries = [];
@@ -20,9 +21,9 @@ internal sealed class WalWriter : IDisposable
     volatile string? _failure;
 
     /// <summary>Begins to write behind the segments that are there. A disk that refuses leaves a log that repairs itself later.</summary>
-    public WalWriter(string folder, long lastNumber, long generation)
+    public WalWriter(Disk disk, string folder, long lastNumber, long generation)
     {
-        (_folder, _lastNumber, _scope) = (folder, lastNumber, new WalScope(generation));
+        (_disk, _folder, _lastNumber, _scope) = (disk, folder, lastNumber, new WalScope(generation));
         TryRepair();
     }
 
@@ -61,7 +62,7 @@ internal sealed class WalWriter : IDisposable
     public void BeginGeneration(long generation)
     {
         var scope = new WalScope(generation);
-        var next = WalSegment.Create(_folder, new WalSegmentName(_lastNumber + 1, generation, scope.Salt));
+        var next = WalSegment.Create(_disk, _folder, new WalSegmentName(_lastNumber + 1, generation, scope.Salt));
         _lastNumber++;
         _segment?.Dispose();
         (_segment, _scope, GenerationBytes, _failure) = (next, scope, 0, null);
@@ -100,7 +101,7 @@ internal sealed class WalWriter : IDisposable
 
     void BeginSegment()
     {
-        var next = WalSegment.Create(_folder, new WalSegmentName(_lastNumber + 1, _scope.Generation, _scope.Salt));
+        var next = WalSegment.Create(_disk, _folder, new WalSegmentName(_lastNumber + 1, _scope.Generation, _scope.Salt));
         _lastNumber++;
         _segment?.Dispose();
         _segment = next;

@@ -80,7 +80,7 @@ public sealed class BlockMergeTests
         using var model = new BlockModel();
         using var block = model.Write("a", BlockModel.RandomSeries(new Random(1), 3, 0));
         Assert.Throws<OperationCanceledException>(() =>
-            BlockMerge.Merge([block], model.PathOf("merged"), new BlockMeta(TimeRange.All), TimeRange.All, new CancellationToken(canceled: true)));
+            BlockMerge.Merge([block], model.PathOf("merged"), new BlockMeta(TimeRange.All), TimeRange.All, cancel: new CancellationToken(canceled: true)));
         Assert.Equal(["a"], Directory.GetFiles(Path.GetDirectoryName(block.Path)!).Select(Path.GetFileName));
     }
 }
