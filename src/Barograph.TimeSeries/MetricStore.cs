@@ -75,7 +75,7 @@ public sealed class MetricStore : IMetricStore
         ArgumentNullException.ThrowIfNull(batch);
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
         cancel.ThrowIfCancellationRequested();
-        if (batch.SampleCount == 0)
+        if (batch.SampleCount == 0 && batch.HistogramCount == 0)
             return default;
         await _committer.WaitForRoomAsync(cancel);
         using var pending = _admission.Admit(batch, _log.Scope);

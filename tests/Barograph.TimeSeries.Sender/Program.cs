@@ -35,7 +35,13 @@ async Task SendAsync(int sender)
     {
         batch.ClearSamples();
         for (var series = 0; series < seriesCount; series++)
-            batch.Add(series, round * 1000L, round * 0.25 + series);
+        {
+            if (series % 4 == 3)
+                batch.Add(series, round * 1000L, HistogramOf(round, series));
+            else
+                batch.Add(series, round * 1000L, round * 0.25 + series);
+        }
+
         try
         {
             var result = await store.AppendAsync(batch);
@@ -48,6 +54,15 @@ async Task SendAsync(int sender)
         }
     }
 }
+
+static NativeHistogram HistogramOf(int round, int series) => new()
+{
+    Schema = series % 8,
+    Count = round,
+    Sum = round * 0.25 + series,
+    PositiveSpans = [new BucketSpan(-2, 1 + round % 3)],
+    PositiveBuckets = [.. Enumerable.Range(0, 1 + round % 3).Select(bucket => (double)(round + bucket))],
+};
 
 static void Say(string line)
 {

@@ -36,7 +36,7 @@ internal sealed class Admission(StoreOptions options, Timeline timeline)
                 pending.UnloggedSeries.Add(series);
         }
 
-        FilterSamples(pending, seriesOfBatch);
+        Filter(pending, seriesOfBatch);
         pending.EncodeRecords();
     }
 
@@ -66,35 +66,72 @@ internal sealed class Admission(StoreOptions options, Timeline timeline)
         return reason == RejectReason.None ? index.Add(key) : -(int)reason;
     }
 
-    void FilterSamples(PendingAppend pending, ReadOnlySpan<int> seriesOfBatch)
+    void Filter(PendingAppend pending, ReadOnlySpan<int> seriesOfBatch)
+    {
+        var nowMs = options.Clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var allowed = new AllowedTimes(
+            _retentionMs is { } kept ? Math.Max(0, nowMs - kept) : 0,
+            _futureMs is { } ahead ? nowMs + ahead : long.MaxValue - 1,
+            InOrderFromMs(pending.View));
+        using var late = new LateSamples(timeline, pending.View, _lateMs);
+        FilterSamples(pending, seriesOfBatch, allowed, late);
+        if (pending.Batch.HistogramCount > 0)
+            FilterHistograms(pending, seriesOfBatch, allowed, late);
+        pending.NewestInBlocks.AddRange(late.NewestInBlocks);
+    }
+
+    void FilterSamples(PendingAppend pending, ReadOnlySpan<int> seriesOfBatch, AllowedTimes allowed, LateSamples late)
     {
         var batch = pending.Batch;
         var sampleSeries = batch.SampleSeries;
         var times = batch.TimestampsMs;
         var taken = pending.Series;
-        var nowMs = options.Clock.GetUtcNow().ToUnixTimeMilliseconds();
-        var oldestMs = _retentionMs is { } kept ? Math.Max(0, nowMs - kept) : 0;
-        var newestMs = _futureMs is { } ahead ? nowMs + ahead : long.MaxValue - 1;
-        var inOrderFromMs = InOrderFromMs(pending.View);
-        using var late = new LateSamples(timeline, pending.View, _lateMs);
         for (var i = 0; i < taken.Length; i++)
         {
             var series = seriesOfBatch[sampleSeries[i]];
             var time = times[i];
             if (series >= 0)
             {
-                if (time < oldestMs || time > newestMs)
-                    series = -(int)(time < oldestMs ? RejectReason.TooOld : RejectReason.TooFarInFuture);
-                else if (time < inOrderFromMs)
-                    series = late.Check(series, time, batch.Values[i]);
+                if (time < allowed.OldestMs || time > allowed.NewestMs)
+                    series = allowed.Refusal(time);
+                else if (time < allowed.InOrderFromMs)
+                    series = late.Check(series, time, StoredValue.Of(batch.Values[i]));
             }
 
             taken[i] = series;
-            if (series < 0 && series != LateSamples.Present)
-                Refuse(pending, (RejectReason)(-series), batch.Key(sampleSeries[i]), time);
+            if (series >= 0 || series == LateSamples.Present)
+                continue;
+            pending.CountRejected();
+            if (!pending.HasExample)
+                Describe(pending, (RejectReason)(-series), batch.Key(sampleSeries[i]), time);
         }
+    }
 
-        pending.NewestInBlocks.AddRange(late.NewestInBlocks);
+    void FilterHistograms(PendingAppend pending, ReadOnlySpan<int> seriesOfBatch, AllowedTimes allowed, LateSamples late)
+    {
+        var histograms = pending.Batch.Histograms;
+        var taken = pending.HistogramSeries;
+        for (var i = 0; i < taken.Length; i++)
+        {
+            var (ofBatch, time, histogram) = histograms[i];
+            var series = seriesOfBatch[ofBatch];
+            if (series >= 0)
+            {
+                if (time < allowed.OldestMs || time > allowed.NewestMs)
+                    series = allowed.Refusal(time);
+                else if (histogram.FindProblem() is not null)
+                    series = -(int)RejectReason.InvalidHistogram;
+                else if (time < allowed.InOrderFromMs)
+                    series = late.Check(series, time, StoredValue.Of(histogram));
+            }
+
+            taken[i] = series;
+            if (series >= 0 || series == LateSamples.Present)
+                continue;
+            pending.CountRejectedHistogram();
+            if (!pending.HasExample)
+                Describe(pending, (RejectReason)(-series), pending.Batch.Key(ofBatch), time, histogram);
+        }
     }
 
     /// <summary>From where on a sample can neither be too late nor be in a block already, whatever its series.</summary>
@@ -104,12 +141,10 @@ internal sealed class Admission(StoreOptions options, Timeline timeline)
         return _lateMs is { } late && view.LastMs is > long.MinValue and var newest ? Math.Max(afterBlocks, newest - late) : afterBlocks;
     }
 
-    void Refuse(PendingAppend pending, RejectReason reason, ReadOnlySpan<byte> key, long timeMs)
+    void Describe(PendingAppend pending, RejectReason reason, ReadOnlySpan<byte> key, long timeMs, NativeHistogram? histogram = null)
     {
-        if (pending.HasExample)
-            pending.RejectMore(1);
-        else
-            pending.Reject(reason, Describe(reason, key, timeMs));
+        var example = Describe(reason, key, timeMs);
+        pending.Describe(reason, reason == RejectReason.InvalidHistogram ? $"{example}: {histogram!.FindProblem()}." : example);
     }
 
     /// <summary>A sentence on a refused sample.</summary>
@@ -130,6 +165,7 @@ internal sealed class Admission(StoreOptions options, Timeline timeline)
                 $"{series} is new and more than {options.NewSeriesPerSecond} new series came within a second (NewSeriesPerSecond); send it again later.",
             RejectReason.LabelLimit =>
                 $"{series} has more than {options.LabelCountLimit} labels (LabelCountLimit), a name over {options.LabelNameBytesLimit} bytes (LabelNameBytesLimit) or a value over {options.LabelValueBytesLimit} bytes (LabelValueBytesLimit).",
+            RejectReason.InvalidHistogram => $"{series} at {time} is no native histogram",
             _ => $"{series} is not a series: labels must be there, sorted by name, each name once, none empty, all UTF-8.",
         };
     }
@@ -140,6 +176,16 @@ internal sealed class Admission(StoreOptions options, Timeline timeline)
         var text = Encoding.UTF8.GetString(key[..Math.Min(key.Length, Longest)]);
         return '\'' + new string([.. text.Where(static sign => !char.IsControl(sign))]) + (key.Length > Longest ? "…'" : "'");
     }
+}
+
+/// <summary>Which times a batch may have now.</summary>
+/// <param name="OldestMs">Before it a sample is too old, whatever its series.</param>
+/// <param name="NewestMs">After it a sample is too far in the future.</param>
+/// <param name="InOrderFromMs">Before it a sample may be late, or there already.</param>
+internal readonly record struct AllowedTimes(long OldestMs, long NewestMs, long InOrderFromMs)
+{
+    /// <summary>The negative of why a time is not allowed.</summary>
+    public int Refusal(long timeMs) => -(int)(timeMs < OldestMs ? RejectReason.TooOld : RejectReason.TooFarInFuture);
 }
 
 /// <summary>A bucket of two seconds' worth of new series.</summary>

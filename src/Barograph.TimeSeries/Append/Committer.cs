@@ -264,13 +264,38 @@ internal sealed class Committer : IDisposable
         {
             if (series[i] < 0)
                 continue;
-            var reason = late?.Recheck(series[i], times[i], values[i]) ?? head.Append(series[i], times[i], values[i], commit);
+            var reason = late?.Recheck(series[i], times[i], StoredValue.Of(values[i])) ?? head.Append(series[i], times[i], values[i], commit);
             if (reason == RejectReason.None)
                 continue;
-            if (append.HasExample)
-                append.RejectMore(1);
-            else
-                append.Reject(reason, _admission.Describe(reason, head.Index.Key(series[i]), times[i]));
+            append.CountRejected();
+            Describe(append, reason, series[i], times[i]);
         }
+
+        if (batch.HistogramCount > 0)
+            ApplyHistograms(append, late, commit);
+    }
+
+    void ApplyHistograms(PendingAppend append, LateSamples? late, long commit)
+    {
+        var head = _timeline.View.Head;
+        var series = append.HistogramSeries;
+        var histograms = append.Batch.Histograms;
+        for (var i = 0; i < series.Length; i++)
+        {
+            if (series[i] < 0)
+                continue;
+            var (_, timestampMs, histogram) = histograms[i];
+            var reason = late?.Recheck(series[i], timestampMs, StoredValue.Of(histogram)) ?? head.Append(series[i], timestampMs, histogram, commit);
+            if (reason == RejectReason.None)
+                continue;
+            append.CountRejectedHistogram();
+            Describe(append, reason, series[i], timestampMs);
+        }
+    }
+
+    void Describe(PendingAppend append, RejectReason reason, int series, long timestampMs)
+    {
+        if (!append.HasExample)
+            append.Describe(reason, _admission.Describe(reason, _timeline.View.Head.Index.Key(series), timestampMs));
     }
 }

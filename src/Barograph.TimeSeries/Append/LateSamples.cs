@@ -16,7 +16,7 @@ internal sealed class LateSamples(Timeline timeline, StoreView view, long? windo
         _newestInBlocks.Where(static found => found.Value > long.MinValue).Select(static found => (found.Key, found.Value));
 
     /// <returns>The series, the negative of a <see cref="RejectReason"/>, or <see cref="Present"/>.</returns>
-    public int Check(int series, long timestampMs, double value)
+    public int Check(int series, long timestampMs, in StoredValue value)
     {
         var key = view.Head.Index.Key(series);
         var mayBeInBlock = timestampMs <= view.Blocks.LastMs;
@@ -29,11 +29,11 @@ internal sealed class LateSamples(Timeline timeline, StoreView view, long? windo
             return -(int)RejectReason.TooOld;
         if (!mayBeInBlock || Blocks.Find(key, timestampMs) is not { } present)
             return series;
-        return present == BitConverter.DoubleToInt64Bits(value) ? Present : -(int)RejectReason.DuplicateTimestamp;
+        return present == value ? Present : -(int)RejectReason.DuplicateTimestamp;
     }
 
     /// <summary>What a block that appeared meanwhile says of a sample: taken already, refused, or null when it has none.</summary>
-    public RejectReason? Recheck(int series, long timestampMs, double value) => Check(series, timestampMs, value) switch
+    public RejectReason? Recheck(int series, long timestampMs, in StoredValue value) => Check(series, timestampMs, value) switch
     {
         Present => RejectReason.None,
         < 0 => RejectReason.DuplicateTimestamp,

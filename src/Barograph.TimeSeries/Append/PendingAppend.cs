@@ -10,9 +10,11 @@ internal sealed class PendingAppend : IDisposable
 {
     readonly TaskCompletionSource<AppendResult> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly int[] _series;
+    readonly int[] _histogramSeries;
     byte[] _records = [];
     int _recordsLength;
     int _rejected;
+    int _rejectedHistograms;
     RejectReason _firstReason;
     string? _firstExample;
 
@@ -20,6 +22,7 @@ internal sealed class PendingAppend : IDisposable
     {
         Batch = batch;
         _series = ArrayPool<int>.Shared.Rent(Math.Max(1, batch.SampleCount));
+        _histogramSeries = batch.HistogramCount == 0 ? [] : new int[batch.HistogramCount];
     }
 
     public SampleBatch Batch { get; }
@@ -32,6 +35,9 @@ internal sealed class PendingAppend : IDisposable
 
     /// <summary>For each sample its series, or negative when it was refused.</summary>
     public Span<int> Series => _series.AsSpan(0, Batch.SampleCount);
+
+    /// <summary>The same for each histogram.</summary>
+    public Span<int> HistogramSeries => _histogramSeries;
 
     /// <summary>Series of the batch whose keys were not in the log's scope yet.</summary>
     public List<int> UnloggedSeries { get; } = [];
@@ -48,31 +54,40 @@ internal sealed class PendingAppend : IDisposable
     public void Begin(StoreView view, WalScope scope)
     {
         (View, Scope) = (view, scope);
-        (_rejected, _firstReason, _firstExample) = (0, RejectReason.None, null);
+        (_rejected, _rejectedHistograms, _firstReason, _firstExample) = (0, 0, RejectReason.None, null);
         UnloggedSeries.Clear();
         NewestInBlocks.Clear();
-    }
-
-    public void Reject(RejectReason reason, string example)
-    {
-        _rejected++;
-        if (_firstReason == RejectReason.None)
-            (_firstReason, _firstExample) = (reason, example);
     }
 
     /// <summary>Whether a refusal has been described already; describing costs a string.</summary>
     public bool HasExample => _firstReason != RejectReason.None;
 
-    public void RejectMore(int count) => _rejected += count;
+    /// <summary>Describes the first refusal.</summary>
+    public void Describe(RejectReason reason, string example) => (_firstReason, _firstExample) = (reason, example);
+
+    /// <summary>Counts a refused sample.</summary>
+    public void CountRejected() => _rejected++;
+
+    /// <summary>Counts a refused histogram.</summary>
+    public void CountRejectedHistogram() => _rejectedHistograms++;
 
     public void EncodeRecords()
     {
         ReturnRecords();
         _records = ArrayPool<byte>.Shared.Rent(SampleRecord.MaxBytes(Batch.SampleCount));
         _recordsLength = SampleRecord.Write(_records, Series, Batch.TimestampsMs, Batch.Values);
+        if (Batch.HistogramCount > 0)
+            EncodeHistograms();
     }
 
-    public AppendResult Result => new(Batch.SampleCount - _rejected, _rejected, _firstReason, _firstExample);
+    public AppendResult Result
+    {
+        get
+        {
+            var histograms = Batch.HistogramCount - _rejectedHistograms;
+            return new(Batch.SampleCount - _rejected + histograms, _rejected + _rejectedHistograms, _firstReason, _firstExample) { AcceptedHistograms = histograms };
+        }
+    }
 
     public void Complete() => _answer.TrySetResult(Result);
 
@@ -82,6 +97,17 @@ internal sealed class PendingAppend : IDisposable
     {
         ArrayPool<int>.Shared.Return(_series);
         ReturnRecords();
+    }
+
+    void EncodeHistograms()
+    {
+        var records = new GrowingBytes();
+        records.Write(Records.Span);
+        HistogramRecord.Write(records, HistogramSeries, Batch.Histograms);
+        ReturnRecords();
+        _records = ArrayPool<byte>.Shared.Rent(records.Length);
+        records.Written.CopyTo(_records);
+        _recordsLength = records.Length;
     }
 
     void ReturnRecords()

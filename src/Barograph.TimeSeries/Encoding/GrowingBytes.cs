@@ -11,6 +11,9 @@ internal sealed class GrowingBytes
 
     public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
 
+    /// <summary>What was written from an offset on, to be written over.</summary>
+    public Span<byte> WrittenFrom(int offset) => _bytes.AsSpan(offset, Length - offset);
+
     /// <summary>Forgets the content, keeps the memory.</summary>
     public void Clear() => Length = 0;
 

@@ -28,7 +28,7 @@ internal static class HistogramColumn
         while (histograms.Length > 0)
         {
             var length = 1;
-            while (length < histograms.Length && HasSameLayout(histograms[0], histograms[length]))
+            while (length < histograms.Length && histograms[0].HasLayoutOf(histograms[length]))
                 length++;
             WriteRun(histograms[..length], bytes);
             histograms = histograms[length..];
@@ -47,12 +47,6 @@ internal static class HistogramColumn
             histograms = histograms[length..];
         }
     }
-
-    static bool HasSameLayout(NativeHistogram left, NativeHistogram right) =>
-        left.Schema == right.Schema && BitConverter.DoubleToInt64Bits(left.ZeroThreshold) == BitConverter.DoubleToInt64Bits(right.ZeroThreshold)
-        && left.PositiveBuckets.Length == right.PositiveBuckets.Length && left.NegativeBuckets.Length == right.NegativeBuckets.Length
-        && left.PositiveSpans.AsSpan().SequenceEqual(right.PositiveSpans) && left.NegativeSpans.AsSpan().SequenceEqual(right.NegativeSpans)
-        && left.CustomBounds.AsSpan().SequenceEqual(right.CustomBounds);
 
     static void WriteRun(ReadOnlySpan<NativeHistogram> run, GrowingBytes bytes)
     {
@@ -143,7 +137,7 @@ internal static class HistogramColumn
         bytes.Shrink(room - writer.Position);
     }
 
-    static void WriteSpans(BucketSpan[] spans, GrowingBytes bytes)
+    internal static void WriteSpans(BucketSpan[] spans, GrowingBytes bytes)
     {
         bytes.WriteVarint((ulong)spans.Length);
         foreach (var span in spans)
@@ -153,7 +147,7 @@ internal static class HistogramColumn
         }
     }
 
-    static BucketSpan[] ReadSpans(ref ByteReader reader)
+    internal static BucketSpan[] ReadSpans(ref ByteReader reader)
     {
         var spans = new BucketSpan[reader.ReadCount(Math.Min(MaxBuckets, reader.Remaining.Length / 2))];
         foreach (ref var span in spans.AsSpan())

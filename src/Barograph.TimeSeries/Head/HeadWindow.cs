@@ -3,8 +3,9 @@ using System.Diagnostics;
 namespace Barograph.TimeSeries;
 
 /// <summary>
-/// The newest samples of all series, in memory: for each series a chain of chunks in the order of time, and beside it, where
-/// samples came late, a chain in the order of their coming. It only grows, and is dropped as a whole when it is in a block.
+/// The newest samples of all series, in memory: for each series a lane of floats, which is a chain of chunks in the order of time, and
+/// beside it side lanes for what not every series has: floats that came late, in the order of their coming, and histograms, in order
+/// and late. It only grows, and is dropped as a whole when it is in a block.
 /// One thread appends; any number read meanwhile, without locks.
 /// </summary>
 internal sealed class HeadWindow
@@ -12,13 +13,14 @@ internal sealed class HeadWindow
     const int PageShift = 9, PageMask = (1 << PageShift) - 1;
 
     readonly ByteArena _chunks;
-    readonly Dictionary<int, Dictionary<long, long>> _lateSamples = []; // by lane, time → bits: duplicates among the late
+    readonly HistogramWriter _histograms;
+    readonly Dictionary<int, Dictionary<long, long>> _lateSamples = []; // by lane, time → bits, or place of the histogram: duplicates among the late
     readonly SlabPool _pool;
     int[]? _numbersBefore; // for each series its number in the window before, when that counts otherwise; the rest are new
     int _pins = 1;
     Lane[][] _lanes = [];
-    Lane[][] _lateLanes = [];
-    int _lateLaneCount = 1; // 0 stands for none
+    Lane[][] _sideLanes = [];
+    int _sideLaneCount = 1; // 0 stands for none
     long _minMs = long.MaxValue, _maxMs = long.MinValue, _sampleCount, _lateBytes;
 
     /// <param name="index">The series; shared with the window before.</param>
@@ -31,6 +33,7 @@ internal sealed class HeadWindow
         (Index, FirstGeneration, Generation, CreatedAt) = (index, firstGeneration, generation, createdAt);
         _pool = pool;
         _chunks = new ByteArena(pool);
+        _histograms = new HistogramWriter(_chunks);
     }
 
     /// <summary>
@@ -75,8 +78,8 @@ internal sealed class HeadWindow
     public (long MinMs, long MaxMs) Bounds => (Volatile.Read(ref _minMs), Volatile.Read(ref _maxMs));
 
     /// <summary>Bytes of memory that samples take (series and their labels apart).</summary>
-    public long SizeBytes => _chunks.AllocatedBytes + Volatile.Read(ref _lateBytes)
-        + (long)(Volatile.Read(ref _lanes).Length + Volatile.Read(ref _lateLanes).Length) * (1 << PageShift) * 96;
+    public long SizeBytes => _chunks.AllocatedBytes + Volatile.Read(ref _lateBytes) + _histograms.SizeBytes
+        + (long)(Volatile.Read(ref _lanes).Length + Volatile.Read(ref _sideLanes).Length) * (1 << PageShift) * 96;
 
     /// <summary>The window before is in a block now: remembers each series' newest time from it and lets it go.</summary>
     public void ForgetBefore()
@@ -132,7 +135,7 @@ internal sealed class HeadWindow
     int NumberBefore(int series) => _numbersBefore is not { } numbers ? series : series < numbers.Length ? numbers[series] : -1;
 
     bool HasSamples(int series) =>
-        series >> PageShift < _lanes.Length && _lanes[series >> PageShift][series & PageMask] is var lane && (lane.Chunk != 0 || lane.LateLane != 0);
+        series >> PageShift < _lanes.Length && _lanes[series >> PageShift][series & PageMask] is var lane && (lane.Chunk != 0 || lane.Side != 0);
 
     /// <summary>Says that a series has a sample at a time in a block: what comes before it is late.</summary>
     public void RaiseNewest(int series, long timestampMs)
@@ -156,18 +159,45 @@ internal sealed class HeadWindow
         return RejectReason.None;
     }
 
-    /// <summary>Where a series' two chains ended at a commit; false: look again at a newer commit.</summary>
-    public bool TryReadEnds(int series, long commit, out LaneEnd main, out LaneEnd late)
+    /// <summary>Appends one histogram of a commit; a series may have both kinds, at different times.</summary>
+    /// <returns>As for a float.</returns>
+    public RejectReason Append(int series, long timestampMs, NativeHistogram histogram, long commit)
     {
-        (main, late) = (default, default);
+        ref var lane = ref LaneOf(series);
+        var isLate = timestampMs <= lane.NewestMs;
+        if (isLate && Find(series, ref lane, timestampMs) is { } present)
+            return present == StoredValue.Of(histogram) ? RejectReason.None : RejectReason.DuplicateTimestamp;
+        ref var side = ref SideLane(ref lane, isLate ? LaneKind.LateHistograms : LaneKind.Histograms, out var number);
+        var place = _histograms.Append(number, ref side, timestampMs, histogram, standsAlone: isLate);
+        side.Publish(commit);
+        if (isLate)
+            RememberLate(number, timestampMs, place);
+        else
+            Volatile.Write(ref lane.NewestMs, timestampMs);
+        Count(timestampMs);
+        return RejectReason.None;
+    }
+
+    /// <summary>Where a series' lanes ended at a commit; false: look again at a newer commit.</summary>
+    public bool TryReadEnds(int series, long commit, out LaneEnds ends)
+    {
+        ends = default;
         var lanes = Volatile.Read(ref _lanes);
         if (series >> PageShift >= lanes.Length)
             return true;
         ref var lane = ref lanes[series >> PageShift][series & PageMask];
-        if (!lane.TryReadEnd(commit, out main))
+        if (!lane.TryReadEnd(commit, out var floats))
             return false;
-        var lateLane = Volatile.Read(ref lane.LateLane);
-        return lateLane == 0 || Volatile.Read(ref _lateLanes)[lateLane >> PageShift][lateLane & PageMask].TryReadEnd(commit, out late);
+        ends = new LaneEnds { Floats = floats };
+        for (var number = Volatile.Read(ref lane.Side); number != 0; number = lane.Side)
+        {
+            lane = ref Volatile.Read(ref _sideLanes)[number >> PageShift][number & PageMask];
+            if (!lane.TryReadEnd(commit, out var end))
+                return false;
+            ends = ends.With(lane.Kind, end);
+        }
+
+        return true;
     }
 
     /// <summary>The bytes of a chunk.</summary>
@@ -176,35 +206,73 @@ internal sealed class HeadWindow
     RejectReason AppendLate(int series, ref Lane lane, long timestampMs, long bits, long commit)
     {
         if (Find(series, ref lane, timestampMs) is { } present)
-            return present == bits ? RejectReason.None : RejectReason.DuplicateTimestamp;
-        if (lane.LateLane == 0)
-            AddLateLane(ref lane);
-        Write(ref _lateLanes[lane.LateLane >> PageShift][lane.LateLane & PageMask], timestampMs, bits, commit);
-        if (!_lateSamples.TryGetValue(lane.LateLane, out var late))
-            _lateSamples.Add(lane.LateLane, late = []);
-        late.Add(timestampMs, bits);
-        Volatile.Write(ref _lateBytes, _lateBytes + 40);
+            return present == new StoredValue(bits, null) ? RejectReason.None : RejectReason.DuplicateTimestamp;
+        Write(ref SideLane(ref lane, LaneKind.LateFloats, out var number), timestampMs, bits, commit);
+        RememberLate(number, timestampMs, bits);
         Count(timestampMs);
         return RejectReason.None;
     }
 
-    /// <summary>The bits of the sample that a series has at a time, here or in the window before.</summary>
-    long? Find(int series, ref Lane lane, long timestampMs)
+    void RememberLate(int number, long timestampMs, long bitsOrPlace)
     {
-        if (lane.Chunk != 0 && timestampMs == lane.State.LastMs)
-            return lane.State.LastBits;
-        if (lane.LateLane != 0 && _lateSamples.TryGetValue(lane.LateLane, out var late) && late.TryGetValue(timestampMs, out var bits))
-            return bits;
-        return FindInChain(lane.Chunk, lane.Used, timestampMs) ?? FindBefore(series, timestampMs);
+        if (!_lateSamples.TryGetValue(number, out var late))
+            _lateSamples.Add(number, late = []);
+        late.Add(timestampMs, bitsOrPlace);
+        Volatile.Write(ref _lateBytes, _lateBytes + 40);
     }
 
-    long? FindBefore(int series, long timestampMs) =>
+    /// <summary>What a series has at a time, here or in the window before.</summary>
+    StoredValue? Find(int series, ref Lane lane, long timestampMs)
+    {
+        if (lane.Chunk != 0 && timestampMs == lane.State.LastMs)
+            return new StoredValue(lane.State.LastBits, null);
+        for (var number = lane.Side; number != 0;)
+        {
+            ref var side = ref _sideLanes[number >> PageShift][number & PageMask];
+            if (FindAside(number, in side, timestampMs) is { } aside)
+                return aside;
+            number = side.Side;
+        }
+
+        return FindInChain(lane.Chunk, lane.Used, timestampMs) is { } bits ? new StoredValue(bits, null) : FindBefore(series, timestampMs);
+    }
+
+    StoredValue? FindAside(int number, in Lane side, long timestampMs)
+    {
+        if (side.Kind == LaneKind.Histograms)
+            return FindHistogramInChain(side.Chunk, side.Used, timestampMs);
+        return !_lateSamples.TryGetValue(number, out var late) || !late.TryGetValue(timestampMs, out var found) ? null
+            : side.Kind == LaneKind.LateFloats ? new StoredValue(found, null)
+            : StoredValue.Of(_histograms.Read(found));
+    }
+
+    StoredValue? FindBefore(int series, long timestampMs) =>
         Before is { } before && NumberBefore(series) is >= 0 and var number ? before.Find(number, timestampMs) : null;
 
-    long? Find(int series, long timestampMs) =>
+    StoredValue? Find(int series, long timestampMs) =>
         series >> PageShift < _lanes.Length
             ? Find(series, ref _lanes[series >> PageShift][series & PageMask], timestampMs)
             : FindBefore(series, timestampMs);
+
+    StoredValue? FindHistogramInChain(int place, int used, long timestampMs)
+    {
+        while (place != 0)
+        {
+            var chunk = _chunks.At(place);
+            if (HeadChunk.FirstMs(chunk) <= timestampMs)
+            {
+                List<long> times = [];
+                List<NativeHistogram> histograms = [];
+                HistogramChunk.Decode(chunk, used, times, histograms);
+                return times.BinarySearch(timestampMs) is >= 0 and var at ? StoredValue.Of(histograms[at]) : null;
+            }
+
+            place = HeadChunk.Previous(chunk);
+            used = place == 0 ? 0 : HeadChunk.Used(_chunks.At(place));
+        }
+
+        return null;
+    }
 
     long? FindInChain(int place, int used, long timestampMs)
     {
@@ -267,13 +335,22 @@ internal sealed class HeadWindow
         return ref lane;
     }
 
-    void AddLateLane(ref Lane lane)
+    /// <summary>The side lane of a kind of a series, made where there is none yet.</summary>
+    ref Lane SideLane(ref Lane first, LaneKind kind, out int number)
     {
-        var number = _lateLaneCount++;
-        if (number >> PageShift >= _lateLanes.Length)
-            Volatile.Write(ref _lateLanes, [.. _lateLanes, new Lane[1 << PageShift]]);
-        _lateLanes[number >> PageShift][number & PageMask].State.Exponent = HeadChunk.NoExponent;
-        Volatile.Write(ref lane.LateLane, number);
+        for (number = first.Side; number != 0; number = _sideLanes[number >> PageShift][number & PageMask].Side)
+        {
+            if (_sideLanes[number >> PageShift][number & PageMask].Kind == kind)
+                return ref _sideLanes[number >> PageShift][number & PageMask];
+        }
+
+        number = _sideLaneCount++;
+        if (number >> PageShift >= _sideLanes.Length)
+            Volatile.Write(ref _sideLanes, [.. _sideLanes, new Lane[1 << PageShift]]);
+        ref var side = ref _sideLanes[number >> PageShift][number & PageMask];
+        (side.State.Exponent, side.Kind, side.Side) = (HeadChunk.NoExponent, kind, first.Side);
+        Volatile.Write(ref first.Side, number); // only now may readers come to it
+        return ref side;
     }
 
     void Count(long timestampMs)

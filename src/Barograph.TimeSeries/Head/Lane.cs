@@ -2,6 +2,22 @@ using System.Runtime.CompilerServices;
 
 namespace Barograph.TimeSeries;
 
+/// <summary>What the lanes of a series hold. The first lane of a series has its floats; the others are there when they are needed.</summary>
+internal enum LaneKind : byte
+{
+    /// <summary>Floats in the order of time.</summary>
+    Floats,
+
+    /// <summary>Floats that came late, in the order of their coming.</summary>
+    LateFloats,
+
+    /// <summary>Histograms in the order of time.</summary>
+    Histograms,
+
+    /// <summary>Histograms that came late, in the order of their coming.</summary>
+    LateHistograms,
+}
+
 /// <summary>
 /// Where a series' samples end. One thread writes; any number read meanwhile. What was true at a commit is kept for two
 /// commits, so that a reader who looks at many lanes sees all of them at one commit.
@@ -21,14 +37,16 @@ internal struct Lane
     /// <summary>The chunk that is written, 0 for none yet.</summary>
     public int Chunk;
 
-    /// <summary>The lane of samples that came late, 0 for none.</summary>
-    public int LateLane;
+    /// <summary>Another lane of the same series, among the side lanes; 0 for none.</summary>
+    public int Side;
 
     public ushort Used;
     public ushort Capacity;
 
     /// <summary>Whether the lane has been set up (its newest time is known).</summary>
     public bool IsKnown;
+
+    public LaneKind Kind;
 
     /// <summary>Makes what was appended visible to readers at this commit or later.</summary>
     public void Publish(long commit)
@@ -72,6 +90,22 @@ internal struct Lane
         Volatile.ReadBarrier();
         return Volatile.Read(in commit) == before ? (before, value) : (Changing, 0);
     }
+}
+
+/// <summary>Where the lanes of a series ended at one commit.</summary>
+internal readonly record struct LaneEnds(LaneEnd Floats, LaneEnd LateFloats, LaneEnd Histograms, LaneEnd LateHistograms)
+{
+    public bool IsEmpty => Floats.IsEmpty && Histograms.IsEmpty && !HasLate;
+
+    public bool HasLate => !LateFloats.IsEmpty || !LateHistograms.IsEmpty;
+
+    public LaneEnds With(LaneKind kind, LaneEnd end) => kind switch
+    {
+        LaneKind.LateFloats => this with { LateFloats = end },
+        LaneKind.Histograms => this with { Histograms = end },
+        LaneKind.LateHistograms => this with { LateHistograms = end },
+        _ => this with { Floats = end },
+    };
 }
 
 /// <summary>A chunk and how much of it is there.</summary>

@@ -18,8 +18,8 @@ internal sealed class BlockLookup : IDisposable
         }
     }
 
-    /// <summary>The bits of the sample of a series at a time, or null.</summary>
-    public long? Find(ReadOnlySpan<byte> key, long timestampMs)
+    /// <summary>What a series has at a time, or null.</summary>
+    public StoredValue? Find(ReadOnlySpan<byte> key, long timestampMs)
     {
         foreach (var block in _blocks)
         {
@@ -27,7 +27,7 @@ internal sealed class BlockLookup : IDisposable
                 continue;
             using var reader = block.OpenReader(series, new TimeRange(timestampMs, timestampMs + 1));
             if (reader.MoveNext())
-                return BitConverter.DoubleToInt64Bits(reader.Values[0]);
+                return reader.Histograms.IsEmpty ? StoredValue.Of(reader.Values[0]) : StoredValue.Of(reader.Histograms[0]);
         }
 
         return null;

@@ -15,14 +15,19 @@ internal static class HeadFlush
         for (var series = 0; series < count; series++)
         {
             stopping.ThrowIfCancellationRequested();
-            var complete = head.TryReadEnds(series, long.MaxValue - 1, out var main, out var late);
+            var complete = head.TryReadEnds(series, long.MaxValue - 1, out var ends);
             Invariant.Holds(complete); // nobody writes it any more
-            if (main.IsEmpty && late.IsEmpty)
+            if (ends.IsEmpty)
                 continue;
             writer.BeginSeries(head.Index.Key(series));
-            using var reader = SampleSource.In(head, series, main, late).OpenReader(TimeRange.All);
+            using var reader = SampleSource.In(head, series, ends).OpenReader(TimeRange.All);
             while (reader.MoveNext())
-                writer.Append(reader.TimestampsMs, reader.Values);
+            {
+                if (reader.Histograms.IsEmpty)
+                    writer.Append(reader.TimestampsMs, reader.Values);
+                else
+                    writer.AppendHistograms(reader.TimestampsMs, reader.Histograms);
+            }
         }
 
         writer.Finish();

@@ -25,14 +25,21 @@ public enum RejectReason
 
     /// <summary>The key is not a series key: truncated, no labels, a name twice, not UTF-8.</summary>
     InvalidLabels,
+
+    /// <summary>A native histogram that is none: its buckets and spans, or schema and bounds, do not fit each other, or there are too many.</summary>
+    InvalidHistogram,
 }
 
 /// <summary>What became of a batch. Samples that were taken are on disk.</summary>
-/// <param name="Accepted">Samples taken; exact duplicates of stored ones count as taken.</param>
-/// <param name="Rejected">Samples refused.</param>
+/// <param name="Accepted">Samples taken, histograms among them; exact duplicates of stored ones count as taken.</param>
+/// <param name="Rejected">Samples refused, histograms among them.</param>
 /// <param name="FirstReason">Why the first refused sample was refused.</param>
 /// <param name="FirstExample">A sentence on the first refused sample: series, value, limit, and how to mend it.</param>
-public readonly record struct AppendResult(int Accepted, int Rejected, RejectReason FirstReason, string? FirstExample);
+public readonly record struct AppendResult(int Accepted, int Rejected, RejectReason FirstReason, string? FirstExample)
+{
+    /// <summary>How many of the accepted samples are native histograms.</summary>
+    public int AcceptedHistograms { get; init; }
+}
 
 /// <summary>The store takes no writes for now (disk full, failing disk); nothing of the batch was acknowledged.</summary>
 public sealed class StoreUnavailableException(string message, Exception? inner = null) : IOException(message, inner);

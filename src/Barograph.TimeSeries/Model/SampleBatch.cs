@@ -19,6 +19,7 @@ public sealed class SampleBatch
     int[] _sampleSeries = new int[16];
     long[] _timestampsMs = new long[16];
     double[] _values = new double[16];
+    HistogramSample[] _histograms = [];
 
     /// <summary>How many series have been added.</summary>
     public int SeriesCount { get; private set; }
@@ -34,6 +35,12 @@ public sealed class SampleBatch
 
     /// <summary>For each sample, its value.</summary>
     public ReadOnlySpan<double> Values => _values.AsSpan(0, SampleCount);
+
+    /// <summary>The histograms that have been added, in that order. They are no part of <see cref="SampleCount"/>.</summary>
+    public ReadOnlySpan<HistogramSample> Histograms => _histograms.AsSpan(0, HistogramCount);
+
+    /// <summary>How many histograms have been added.</summary>
+    public int HistogramCount { get; private set; }
 
     /// <summary>The key of a series of this batch.</summary>
     public ReadOnlySpan<byte> Key(int series) => _keys.AsSpan(_series[series].Offset, _series[series].Length);
@@ -66,11 +73,34 @@ public sealed class SampleBatch
         _values[SampleCount++] = value;
     }
 
+    /// <summary>
+    /// Adds a native histogram of a series of this batch. A series may have floats and histograms, at different times. One whose sum is
+    /// <see cref="StaleMarker"/> is kept as <see cref="NativeHistogram.Stale"/>. The hint "not reset" is kept as unknown: it tells
+    /// of the sample before it at the sender, which need not be the one before it here; readers compare the two.
+    /// </summary>
+    public void Add(int series, long timestampMs, NativeHistogram histogram)
+    {
+        if (HistogramCount == _histograms.Length)
+            Array.Resize(ref _histograms, Math.Max(16, HistogramCount * 2));
+        histogram = histogram.IsStale ? NativeHistogram.Stale
+            : histogram.CounterResetHint == CounterResetHint.NotReset ? histogram with { CounterResetHint = CounterResetHint.Unknown }
+            : histogram;
+        _histograms[HistogramCount++] = new HistogramSample(series, timestampMs, histogram);
+    }
+
     /// <summary>Forgets series and samples, keeps the memory.</summary>
-    public void Clear() => (_keysLength, SeriesCount, SampleCount) = (0, 0, 0);
+    public void Clear()
+    {
+        ClearSamples();
+        (_keysLength, SeriesCount) = (0, 0);
+    }
 
     /// <summary>Forgets the samples, keeps the series and their indices: for a sender with the same series each time.</summary>
-    public void ClearSamples() => SampleCount = 0;
+    public void ClearSamples()
+    {
+        _histograms.AsSpan(0, HistogramCount).Clear(); // they are large, and whoever made them has let them go
+        (SampleCount, HistogramCount) = (0, 0);
+    }
 
     /// <summary>The key of a label set: see the type's summary for the format.</summary>
     public static byte[] EncodeKey(Labels labels)
@@ -118,3 +148,9 @@ public sealed class SampleBatch
         stream.WriteByte((byte)value);
     }
 }
+
+/// <summary>A native histogram on its way into the store.</summary>
+/// <param name="Series">The index of its series in the batch.</param>
+/// <param name="TimestampMs">Unix milliseconds.</param>
+/// <param name="Histogram">Not changed any more.</param>
+public readonly record struct HistogramSample(int Series, long TimestampMs, NativeHistogram Histogram);

@@ -12,18 +12,7 @@ internal sealed class HeadChainReader : SampleReader
     public HeadChainReader(HeadWindow window, LaneEnd end, TimeRange range)
     {
         (_window, _range) = (window, range);
-        // From the newest backwards, as far as the range wants: what a query of the last moments reads is one chunk.
-        for (var at = end; !at.IsEmpty;)
-        {
-            var chunk = window.Chunk(at.Chunk);
-            var firstMs = HeadChunk.FirstMs(chunk);
-            if (firstMs < range.EndMs)
-                _chunks.Push(at);
-            var previous = HeadChunk.Previous(chunk);
-            if (firstMs <= range.StartMs || previous == 0)
-                break;
-            at = new LaneEnd(previous, (ushort)HeadChunk.Used(window.Chunk(previous)));
-        }
+        Chain.Find(window, end, range, _chunks);
     }
 
     public override ReadOnlySpan<long> TimestampsMs => _run.TimestampsMs.Slice(_start, _length);
@@ -76,8 +65,7 @@ internal sealed class LateReader(HeadWindow window, LaneEnd end, TimeRange range
                     samples.Add(new Sample(run.TimestampsMs[i], run.Values[i]));
             }
 
-            var previous = HeadChunk.Previous(chunk);
-            at = previous == 0 ? default : new LaneEnd(previous, (ushort)HeadChunk.Used(window.Chunk(previous)));
+            at = Chain.Before(window, at);
         }
 
         samples.Sort(static (left, right) => left.TimestampMs.CompareTo(right.TimestampMs)); // no time is there twice
@@ -88,6 +76,31 @@ internal sealed class LateReader(HeadWindow window, LaneEnd end, TimeRange range
 
     public override void Dispose()
     {
+    }
+}
+
+/// <summary>The chunks of a lane.</summary>
+internal static class Chain
+{
+    /// <summary>The chunk before one, or none.</summary>
+    public static LaneEnd Before(HeadWindow window, LaneEnd at)
+    {
+        var previous = HeadChunk.Previous(window.Chunk(at.Chunk));
+        return previous == 0 ? default : new LaneEnd(previous, (ushort)HeadChunk.Used(window.Chunk(previous)));
+    }
+
+    /// <summary>Finds the chunks of a lane in the order of time that reach into a range; the oldest comes to lie on top.</summary>
+    public static void Find(HeadWindow window, LaneEnd end, TimeRange range, Stack<LaneEnd> chunks)
+    {
+        // From the newest backwards, as far as the range wants: what a query of the last moments reads is one chunk.
+        for (var at = end; !at.IsEmpty; at = Before(window, at))
+        {
+            var firstMs = HeadChunk.FirstMs(window.Chunk(at.Chunk));
+            if (firstMs < range.EndMs)
+                chunks.Push(at);
+            if (firstMs <= range.StartMs)
+                break;
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 namespace Barograph.TimeSeries;
 
-/// <summary>A series found in a head window, and where it ended at the commit that was looked at.</summary>
-internal readonly record struct HeadHit(HeadWindow Head, int Series, LaneEnd Main, LaneEnd Late);
+/// <summary>A series found in a head window, and where its lanes ended at the commit that was looked at.</summary>
+internal readonly record struct HeadHit(HeadWindow Head, int Series, LaneEnds Ends);
 
 /// <summary>Finds series in the head windows, all at one commit.</summary>
 internal static class HeadSearch
@@ -39,10 +39,10 @@ internal static class HeadSearch
         {
             foreach (var series in numbers)
             {
-                if (!head.TryReadEnds(series, commit, out var main, out var late))
+                if (!head.TryReadEnds(series, commit, out var ends))
                     return false;
-                if ((!main.IsEmpty && head.NewestMs(series) >= range.StartMs) || !late.IsEmpty)
-                    found.Add(new HeadHit(head, series, main, late));
+                if (!ends.IsEmpty && (head.NewestMs(series) >= range.StartMs || ends.HasLate))
+                    found.Add(new HeadHit(head, series, ends));
             }
         }
 

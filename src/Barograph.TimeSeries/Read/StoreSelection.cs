@@ -31,8 +31,8 @@ internal sealed class StoreSelection : SeriesSelection
                 }
             }
 
-            foreach (var (head, series, main, late) in HeadSearch.Find(timeline, pinned.View, matchers, range))
-                union.Add(head.Index.Key(series), SampleSource.In(head, series, main, late));
+            foreach (var (head, series, ends) in HeadSearch.Find(timeline, pinned.View, matchers, range))
+                union.Add(head.Index.Key(series), SampleSource.In(head, series, ends));
             return new StoreSelection(union.Sorted(), pinned);
         }
         catch

@@ -1,20 +1,29 @@
 namespace Barograph.TimeSeries;
 
-/// <summary>Where samples of a series are: a number in a block, or two chains in a head window.</summary>
-internal readonly record struct SampleSource(Block? Block, HeadWindow? Head, int Series, LaneEnd Main, LaneEnd Late)
+/// <summary>Where samples of a series are: a number in a block, or lanes in a head window.</summary>
+internal readonly record struct SampleSource(Block? Block, HeadWindow? Head, int Series, LaneEnds Ends)
 {
-    public static SampleSource In(Block block, int series) => new(block, null, series, default, default);
+    public static SampleSource In(Block block, int series) => new(block, null, series, default);
 
-    public static SampleSource In(HeadWindow head, int series, LaneEnd main, LaneEnd late) => new(null, head, series, main, late);
+    public static SampleSource In(HeadWindow head, int series, LaneEnds ends) => new(null, head, series, ends);
 
     public SampleReader OpenReader(TimeRange range)
     {
         if (Block is not null)
             return Block.OpenReader(Series, range);
-        if (Main.IsEmpty)
-            return new LateReader(Head!, Late, range);
-        var chain = new HeadChainReader(Head!, Main, range);
-        return Late.IsEmpty ? chain : new MergedReader([chain, new LateReader(Head!, Late, range)]);
+        if (Ends.Histograms.IsEmpty && !Ends.HasLate)
+            return new HeadChainReader(Head!, Ends.Floats, range);
+        // No time is in two of them.
+        List<SampleReader> readers = [];
+        if (!Ends.Floats.IsEmpty)
+            readers.Add(new HeadChainReader(Head!, Ends.Floats, range));
+        if (!Ends.LateFloats.IsEmpty)
+            readers.Add(new LateReader(Head!, Ends.LateFloats, range));
+        if (!Ends.Histograms.IsEmpty)
+            readers.Add(new HistogramChainReader(Head!, Ends.Histograms, range));
+        if (!Ends.LateHistograms.IsEmpty)
+            readers.Add(new LateHistogramReader(Head!, Ends.LateHistograms, range));
+        return readers is [var only] ? only : new MergedReader(readers);
     }
 }
 

@@ -10,6 +10,9 @@ internal enum WalRecordType : byte
 
     /// <summary>Samples of numbered series.</summary>
     Samples = 2,
+
+    /// <summary>Native histograms of numbered series.</summary>
+    Histograms = 3,
 }
 
 /// <summary>
@@ -37,6 +40,17 @@ internal static class WalRecord
         BinaryPrimitives.WriteInt32LittleEndian(header[4..], payload.Length);
         BinaryPrimitives.WriteUInt32LittleEndian(header[8..], (byte)type);
         BinaryPrimitives.WriteUInt32LittleEndian(header[12..], Crc32C.Compute(payload));
+    }
+
+    /// <summary>Adds a prepared record whose payload is a count and entries.</summary>
+    public static void Add(GrowingBytes records, WalRecordType type, int count, ReadOnlySpan<byte> entries)
+    {
+        var start = records.Length;
+        records.Reserve(HeaderBytes);
+        records.WriteVarint((ulong)count);
+        records.Write(entries);
+        var record = records.WrittenFrom(start);
+        Prepare(record, type, record[HeaderBytes..]);
     }
 
     /// <summary>Binds prepared records, one behind the other, to their place.</summary>

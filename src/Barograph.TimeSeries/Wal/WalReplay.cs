@@ -43,6 +43,9 @@ internal sealed class WalReplay(string folder, HeadWindow head, DamageLog damage
             case WalRecordType.Samples:
                 AddSamples(payload, commit);
                 break;
+            case WalRecordType.Histograms:
+                AddHistograms(payload, commit);
+                break;
             default:
                 throw new StoreUnavailableException($"The log holds a record of type {(byte)type}: it was written by a newer program.");
         }
@@ -66,11 +69,24 @@ internal sealed class WalReplay(string folder, HeadWindow head, DamageLog damage
         var count = SampleRecord.Read(payload, _series, _timestampsMs, _values);
         for (var i = 0; i < count; i++)
         {
-            var series = _series[i] < _numbers.Length ? _numbers[_series[i]] : -1;
-            if (series < 0)
-                _unknown++;
-            else
+            if (SeriesOf(_series[i]) is >= 0 and var series)
                 head.Append(series, _timestampsMs[i], _values[i], commit); // a refusal is the same as it was then
         }
+    }
+
+    void AddHistograms(ReadOnlySpan<byte> payload, long commit) =>
+        HistogramRecord.Read(payload, (number, timestampMs, histogram) =>
+        {
+            if (SeriesOf(number) is >= 0 and var series)
+                head.Append(series, timestampMs, histogram, commit); // likewise
+        });
+
+    /// <summary>The index's number of a series of the scope, or -1: its key is lost, and so is the sample.</summary>
+    int SeriesOf(int number)
+    {
+        var series = number < _numbers.Length ? _numbers[number] : -1;
+        if (series < 0)
+            _unknown++;
+        return series;
     }
 }

@@ -129,11 +129,14 @@ internal sealed class WalWriter : IDisposable
         foreach (var append in group)
         {
             // A batch that was looked at before the scope began tells nothing of the scope.
-            var asked = append.Scope == _scope ? CollectionsMarshal.AsSpan(append.UnloggedSeries) : append.Series;
-            foreach (var series in asked)
+            if (append.Scope == _scope)
             {
-                if (series >= 0 && !_scope.HasSeries(series))
-                    _newSeries.Add(series);
+                AddUnknown(CollectionsMarshal.AsSpan(append.UnloggedSeries));
+            }
+            else
+            {
+                AddUnknown(append.Series);
+                AddUnknown(append.HistogramSeries);
             }
         }
 
@@ -150,6 +153,15 @@ internal sealed class WalWriter : IDisposable
         }
 
         return offset;
+    }
+
+    void AddUnknown(ReadOnlySpan<int> asked)
+    {
+        foreach (var series in asked)
+        {
+            if (series >= 0 && !_scope.HasSeries(series))
+                _newSeries.Add(series);
+        }
     }
 
     long AddPiece(Memory<byte> records, long offset)

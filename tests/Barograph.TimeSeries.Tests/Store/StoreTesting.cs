@@ -15,6 +15,37 @@ internal static class StoreTesting
         return await store.AppendAsync(batch);
     }
 
+    public static async Task<AppendResult> Append(this IMetricStore store, Labels labels, params (long TimestampMs, NativeHistogram Histogram)[] samples)
+    {
+        var batch = new SampleBatch();
+        var series = batch.AddSeries(labels);
+        foreach (var (timestampMs, histogram) in samples)
+            batch.Add(series, timestampMs, histogram);
+        return await store.AppendAsync(batch);
+    }
+
+    /// <summary>Floats and histograms.</summary>
+    public static List<(long TimestampMs, object Value)> ReadAny(this IMetricStore store, Labels labels, TimeRange? range = null)
+    {
+        using var selection = store.Select([.. labels.Select(static label => new Matcher(MatchType.Equal, label.Name, label.Value))], range ?? TimeRange.All);
+        return selection.Series.SingleOrDefault(series => series.Labels.Equals(labels))?.ReadAny() ?? [];
+    }
+
+    public static List<(long TimestampMs, object Value)> ReadAny(this Series series)
+    {
+        var samples = new List<(long, object)>();
+        using var reader = series.OpenReader();
+        while (reader.MoveNext())
+        {
+            Assert.True(reader.Histograms.IsEmpty || reader.Histograms.Length == reader.TimestampsMs.Length);
+            Assert.Equal(reader.TimestampsMs.Length, reader.Values.Length);
+            for (var i = 0; i < reader.TimestampsMs.Length; i++)
+                samples.Add((reader.TimestampsMs[i], reader.Histograms.IsEmpty ? reader.Values[i] : reader.Histograms[i]));
+        }
+
+        return samples;
+    }
+
     public static List<Sample> Read(this IMetricStore store, Labels labels, TimeRange? range = null)
     {
         using var selection = store.Select([.. labels.Select(static label => new Matcher(MatchType.Equal, label.Name, label.Value))], range ?? TimeRange.All);
