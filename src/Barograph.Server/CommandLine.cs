@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Reflection;
 using Barograph.Server.Settings;
+using Barograph.Server.Storage.Commands;
 
 namespace Barograph.Server;
 
@@ -13,10 +14,12 @@ internal static class CommandLine
         typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     /// <summary>Runs the program.</summary>
-    /// <returns>The exit code: 0 fine, 1 it could not run, 2 it was told something that it does not understand.</returns>
+    /// <returns>The exit code: 0 fine, 1 it could not run, 2 it was told something that it does not understand; others are the sub-command's.</returns>
     public static async Task<int> RunAsync(string[] arguments)
     {
         var command = arguments.FirstOrDefault(static argument => !argument.StartsWith('-'));
+        if (arguments is ["store", ..])
+            return await StoreCommands.RunAsync(arguments[1..]);
         if (arguments is ["-h" or "--help" or "help", ..] || arguments.Contains("--help"))
             return Help();
         if (arguments is ["--version" or "version"])
@@ -48,6 +51,7 @@ internal static class CommandLine
             Usage: barograph [serve] [--option value …]
 
               serve     collect, keep and show (the default)
+              store     look at a store's folder, verify, compact, back up, restore or print it ('barograph store --help')
               version   print the version
               help      print this
 

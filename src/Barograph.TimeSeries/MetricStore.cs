@@ -21,7 +21,7 @@ public sealed class MetricStore : IMetricStore
     MetricStore(StoreFolder folder, StoreOptions options)
     {
         (_folder, _options) = (folder, options);
-        _metadata = new MetadataFile(folder.In("metadata"), options.Clock, folder.Disk);
+        _metadata = new MetadataFile(folder.In(MetadataFile.Name), options.Clock, folder.Disk);
         if (_metadata.Load() is { } lost)
             _damage.Add(lost);
         var opened = StoreOpening.Read(folder, options, _damage);
@@ -160,6 +160,29 @@ public sealed class MetricStore : IMetricStore
         StoreFiles.Copy(_folder, _timeline.View.Blocks, folder, stopping);
         return true;
     }, cancel);
+
+    /// <summary>What a store consists of, from the parts that opening reads. Changes nothing; nobody may have it open.</summary>
+    /// <exception cref="StoreUnavailableException">It is no store, in use by another process, or newer than this program.</exception>
+    public static StoreReport Inspect(string folder, CancellationToken cancel = default) => StoreVerification.Run(folder, everyByte: false, cancel);
+
+    /// <summary>
+    /// Reads every byte of a store (log, blocks, index, rollups, manifest) and says what is not as it was written, and what is lost
+    /// with it. Changes nothing; nobody may have it open. A store at work checks what it reads.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">It is no store, in use by another process, or newer than this program.</exception>
+    public static StoreReport Verify(string folder, CancellationToken cancel = default) => StoreVerification.Run(folder, everyByte: true, cancel);
+
+    /// <summary>
+    /// Copies a backup (or any store that nobody has open) into a folder that is empty or not there, which is then a store. The
+    /// copy is made durable; what is damaged is copied as it is.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">The backup is no store, in use by another process, or newer than this program.</exception>
+    /// <exception cref="IOException">The folder is not empty, or a disk failed.</exception>
+    public static void Restore(string backup, string folder, CancellationToken cancel = default)
+    {
+        using var from = StoreFolder.OpenToRead(backup);
+        StoreFiles.Restore(from, folder, Disk.Real, cancel);
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

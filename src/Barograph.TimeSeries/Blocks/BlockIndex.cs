@@ -6,17 +6,17 @@ namespace Barograph.TimeSeries;
 /// </summary>
 internal sealed class BlockIndex
 {
-    readonly ReadOnlyMemory<byte> _times;
+    readonly ReadOnlyMemory<byte> _times, _labels, _postings;
 
     BlockIndex(int seriesCount, ReadOnlyMemory<byte>[] sections, bool rebuildPostings)
     {
         SeriesCount = seriesCount;
         Series = new SeriesSection(sections[(int)SectionKind.Series], seriesCount);
         _times = sections[(int)SectionKind.Times];
-        var labels = sections[(int)SectionKind.Labels];
+        _labels = sections[(int)SectionKind.Labels];
         // Building is deterministic: what is rebuilt is byte for byte what was damaged.
-        var postings = rebuildPostings ? RebuildPostings(new BlockLabels(labels, default)) : sections[(int)SectionKind.Postings];
-        Labels = new BlockLabels(labels, postings);
+        _postings = rebuildPostings ? RebuildPostings() : sections[(int)SectionKind.Postings];
+        Labels = new BlockLabels(_labels, _postings);
     }
 
     public int SeriesCount { get; }
@@ -68,8 +68,12 @@ internal sealed class BlockIndex
         return Crc32C.Compute(content.Span) == section.Checksum;
     }
 
-    ReadOnlyMemory<byte> RebuildPostings(BlockLabels values)
+    /// <summary>Whether each label's series are those that have it.</summary>
+    public bool PostingsAgree() => RebuildPostings().Span.SequenceEqual(_postings.Span);
+
+    ReadOnlyMemory<byte> RebuildPostings()
     {
+        var values = new BlockLabels(_labels, default);
         var postings = new PostingsBuilder(values.CountValues());
         List<(int Column, int Value)> labels = [];
         for (var series = 0; series < SeriesCount; series++)

@@ -11,7 +11,7 @@ internal sealed record BlockReport(BlockInfo? Info, IReadOnlyList<BlockDamage> D
 /// <summary>Reads all of a block and says what is damaged, and what that costs.</summary>
 internal static class BlockVerification
 {
-    public static BlockReport Verify(string path)
+    public static BlockReport Verify(string path, CancellationToken cancel = default)
     {
         List<BlockDamage> damage = [];
         try
@@ -23,8 +23,10 @@ internal static class BlockVerification
             });
             if (block.Index is not null && !block.HasSpare)
                 damage.Add(new BlockDamage(path, null, default, 0, "the spare copy of the index is damaged; nothing is lost yet"));
+            CheckIndex(block, damage);
             for (var series = 0; series < block.SeriesCount; series++)
             {
+                cancel.ThrowIfCancellationRequested();
                 if (block.Info.Meta.ResolutionMs > 0)
                     ReadRollup(block, series, damage);
                 else
@@ -38,6 +40,30 @@ internal static class BlockVerification
             damage.Add(new BlockDamage(path, null, TimeRange.All, 0, unreadable.Message));
             return new BlockReport(null, damage);
         }
+    }
+
+    /// <summary>What checksums cannot tell: whether the parts of the index say the same.</summary>
+    static void CheckIndex(Block block, List<BlockDamage> damage)
+    {
+        long samples = 0, chunkCount = 0;
+        var (key, before) = (new GrowingBytes(), Array.Empty<byte>());
+        List<ChunkRef> chunks = [];
+        for (var series = 0; series < block.SeriesCount; series++)
+        {
+            block.ReadKey(series, key);
+            if (series > 0 && SeriesKey.Compare(before, key.Written) >= 0)
+                damage.Add(new BlockDamage(block.Path, block.ReadLabels(series), default, 0, "the series do not ascend: a bug wrote this block"));
+            before = key.Written.ToArray();
+            block.Index.Series.ReadChunks(series, chunks);
+            chunkCount += chunks.Count;
+            samples += chunks.Sum(chunk => (long)block.Index.Times(chunk.Times).Count);
+        }
+
+        if (samples != block.Info.SampleCount || chunkCount != block.Info.ChunkCount)
+            damage.Add(new BlockDamage(block.Path, null, default, 0,
+                $"the footer tells of {block.Info.SampleCount} samples in {block.Info.ChunkCount} chunks, the index of {samples} in {chunkCount}: a bug wrote this block"));
+        if (!block.Index.PostingsAgree())
+            damage.Add(new BlockDamage(block.Path, null, default, 0, "the postings are not those of the series: a bug wrote this block"));
     }
 
     static void ReadSamples(Block block, int series, List<BlockDamage> damage)

@@ -13,6 +13,8 @@ namespace Barograph.TimeSeries;
 /// </summary>
 internal sealed class MetadataFile : IDisposable
 {
+    public const string Name = "metadata";
+
     static readonly TimeSpan Delay = TimeSpan.FromSeconds(1);
 
     readonly string _path;

@@ -11,7 +11,7 @@ internal static partial class Posix
 {
     const int Interrupted = 4, NoSpace = 28, WouldBlock = 11, QuotaExceeded = 122;
     const int ReadWrite = 2, Create = 0x40, CloseOnExec = 0x80000;
-    const int LockExclusive = 2, LockNonBlocking = 4, LockRelease = 8;
+    const int LockShared = 1, LockExclusive = 2, LockNonBlocking = 4, LockRelease = 8;
 
     /// <summary>Returns when the file's bytes (and its length) are on disk.</summary>
     /// <exception cref="IOException">They are not, or nobody knows.</exception>
@@ -38,10 +38,15 @@ internal static partial class Posix
     }
 
     /// <summary>Opens (or creates) a file and locks it for this process; null when another holds it. Undone by <see cref="Unlock"/>.</summary>
-    public static SafeFileHandle? TryLock(string path)
+    public static SafeFileHandle? TryLock(string path) =>
+        TryLock(path, OpenOrThrow(path, ReadWrite | Create | CloseOnExec), LockExclusive);
+
+    /// <summary>Locks a file that is there together with other readers; null when a process has it for itself. Changes nothing.</summary>
+    public static SafeFileHandle? TryLockShared(string path) => TryLock(path, OpenOrThrow(path, CloseOnExec), LockShared);
+
+    static SafeFileHandle? TryLock(string path, SafeFileHandle handle, int kind)
     {
-        var handle = OpenOrThrow(path, ReadWrite | Create | CloseOnExec);
-        if (flock(handle, LockExclusive | LockNonBlocking) == 0)
+        if (flock(handle, kind | LockNonBlocking) == 0)
             return handle;
         var error = Marshal.GetLastPInvokeError();
         handle.Dispose();

@@ -12,18 +12,26 @@ internal sealed class StoreFolder : IDisposable
     /// <summary>The version of the format that this code writes; it refuses newer ones.</summary>
     public const int FormatVersion = 1;
 
-    const string VersionFile = "version";
+    /// <summary>Holds the format's version; without it a folder is no store.</summary>
+    public const string VersionFile = "version";
+
+    /// <summary>Locked by whoever has the store open.</summary>
+    public const string LockFile = "lock";
+
     /// <summary>Ends the name of a file that is being written; what a crash leaves is removed at the next open.</summary>
     public const string TemporarySuffix = ".new";
 
-    readonly SafeFileHandle _lock;
+    readonly SafeFileHandle? _lock;
 
-    StoreFolder(string path, SafeFileHandle @lock, Disk disk) => (Path, _lock, Disk) = (path, @lock, disk);
+    StoreFolder(string path, SafeFileHandle? @lock, Disk disk) => (Path, _lock, Disk) = (path, @lock, disk);
 
     public string Path { get; }
 
     /// <summary>What changes its files.</summary>
     public Disk Disk { get; }
+
+    /// <summary>The version of its format.</summary>
+    public int Version { get; private set; }
 
     public string Wal => In("wal");
 
@@ -33,16 +41,23 @@ internal sealed class StoreFolder : IDisposable
 
     public string In(BlockName block) => System.IO.Path.Combine(Blocks, block.FileName);
 
+    /// <summary>The files of a folder; none when it is not there, as the log's folder of a backup.</summary>
+    public static IEnumerable<string> Files(string folder, string pattern = "*") =>
+        Directory.Exists(folder) ? Directory.EnumerateFiles(folder, pattern) : [];
+
+    /// <summary>A file's path within the store, with slashes.</summary>
+    public string Within(string path) => System.IO.Path.GetRelativePath(Path, path).Replace('\\', '/');
+
     public long SizeBytes() => new DirectoryInfo(Path).EnumerateFiles("*", SearchOption.AllDirectories).Sum(static file => file.Exists ? file.Length : 0);
 
     public Damage Describe(BlockDamage damage) => new(
-        System.IO.Path.GetRelativePath(Path, damage.Path),
+        Within(damage.Path),
         damage.Series is null ? damage.What : $"{damage.What} ({damage.Series}, {damage.Lost.StartMs} to {damage.Lost.EndMs})");
 
     public string In(string name) => System.IO.Path.Combine(Path, name);
 
     // What a host and its services do is nobody else's business: only the owner may read it. An existing folder keeps its rights.
-    static void CreatePrivately(string path)
+    internal static void CreatePrivately(string path)
     {
         if (OperatingSystem.IsWindows())
             Directory.CreateDirectory(path);
@@ -61,9 +76,7 @@ internal sealed class StoreFolder : IDisposable
             CreatePrivately(path);
             if (isNew && System.IO.Path.GetDirectoryName(path) is { } parent)
                 disk.SyncFolder(parent);
-            var taken = Posix.TryLock(System.IO.Path.Combine(path, "lock"))
-                ?? throw new StoreUnavailableException(
-                    $"The folder {path} is in use by another Barograph. Stop that one, or choose another folder.");
+            var taken = Posix.TryLock(System.IO.Path.Combine(path, LockFile)) ?? throw InUse(path);
             try
             {
                 var folder = new StoreFolder(path, taken, disk);
@@ -87,13 +100,51 @@ internal sealed class StoreFolder : IDisposable
         }
     }
 
-    public void Dispose() => Posix.Unlock(_lock);
+    /// <summary>Takes a store's folder for reading: nothing in it is changed, and no other process may change it meanwhile.</summary>
+    /// <exception cref="StoreUnavailableException">It is no store, another process has it open, or its format is newer.</exception>
+    public static StoreFolder OpenToRead(string path)
+    {
+        path = System.IO.Path.GetFullPath(path);
+        if (!File.Exists(System.IO.Path.Combine(path, VersionFile)))
+            throw new StoreUnavailableException($"There is no store in {path}: it has no file named {VersionFile}.");
+        try
+        {
+            var lockFile = System.IO.Path.Combine(path, LockFile);
+            // A backup has no lock: nobody has opened it yet.
+            var taken = File.Exists(lockFile) ? Posix.TryLockShared(lockFile) ?? throw InUse(path) : null;
+            var folder = new StoreFolder(path, taken, ReadOnlyDisk.Instance);
+            try
+            {
+                folder.CheckVersion();
+                return folder;
+            }
+            catch
+            {
+                folder.Dispose();
+                throw;
+            }
+        }
+        catch (Exception cause) when (cause is UnauthorizedAccessException or IOException and not StoreUnavailableException)
+        {
+            throw new StoreUnavailableException($"The store in {path} cannot be read: {cause.Message}", cause);
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_lock is not null)
+            Posix.Unlock(_lock);
+    }
+
+    static StoreUnavailableException InUse(string path) =>
+        new($"The folder {path} is in use by another Barograph. Stop that one, or choose another folder.");
 
     void CheckVersion()
     {
         var path = In(VersionFile);
         if (!File.Exists(path))
         {
+            Version = FormatVersion;
             Disk.Replace(path, Encoding.ASCII.GetBytes($"barograph store {FormatVersion}\n"));
             return;
         }
@@ -101,6 +152,7 @@ internal sealed class StoreFolder : IDisposable
         var words = File.ReadAllText(path).Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
         if (words is not ["barograph", "store", var number] || !int.TryParse(number, out var version))
             throw new StoreUnavailableException($"{path} does not name a store's format; expected \"barograph store {FormatVersion}\".");
+        Version = version;
         if (version > FormatVersion)
             throw new StoreUnavailableException(
                 $"The store in {Path} has format {version}; this program knows up to {FormatVersion}. Use a newer program.");

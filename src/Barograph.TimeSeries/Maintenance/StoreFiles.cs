@@ -29,19 +29,31 @@ internal static class StoreFiles
         return deleted.Count;
     }
 
-    /// <summary>Copies a store whose samples are all in blocks. The version comes last: a copy cut short is no store.</summary>
+    /// <summary>Copies a store whose samples are all in blocks.</summary>
     public static void Copy(StoreFolder folder, BlockSet blocks, string target, CancellationToken stopping)
+    {
+        var files = blocks.Blocks.Select(static block => block.Block.Path).SelectMany(static path => new[] { path, path + Tombstones.FileSuffix })
+            .Concat(Directory.EnumerateFiles(folder.Rollups, "*", SearchOption.AllDirectories));
+        Copy(folder, [.. files, folder.In(MetadataFile.Name)], target, folder.Disk, stopping);
+    }
+
+    /// <summary>Copies a store that nobody has open.</summary>
+    public static void Restore(StoreFolder backup, string target, Disk disk, CancellationToken stopping) =>
+        Copy(backup, [.. Directory.EnumerateFiles(backup.Path, "*", SearchOption.AllDirectories)], target, disk, stopping);
+
+    /// <summary>Copies files of a store into a new folder. The version comes last: a copy cut short is no store.</summary>
+    static void Copy(StoreFolder folder, IReadOnlyList<string> files, string target, Disk disk, CancellationToken stopping)
     {
         target = Path.GetFullPath(target);
         if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
-            throw new IOException($"The folder {target} is not empty; a backup goes into a new one.");
-        var disk = folder.Disk;
-        disk.CreateFolder(target);
-        var files = blocks.Blocks.Select(static block => block.Block.Path).SelectMany(static path => new[] { path, path + Tombstones.FileSuffix })
-            .Concat(Directory.EnumerateFiles(folder.Rollups, "*", SearchOption.AllDirectories));
+            throw new IOException($"The folder {target} is not empty; a copy goes into a new one.");
+        StoreFolder.CreatePrivately(target);
+        var version = folder.In(StoreFolder.VersionFile);
         foreach (var file in files)
         {
             stopping.ThrowIfCancellationRequested();
+            if (file == version || file == folder.In(StoreFolder.LockFile) || file.EndsWith(StoreFolder.TemporarySuffix, StringComparison.Ordinal))
+                continue;
             var into = Path.Combine(target, Path.GetRelativePath(folder.Path, Path.GetDirectoryName(file)!));
             disk.CreateFolder(into);
             CopyFile(disk, file, into, stopping);
@@ -49,10 +61,10 @@ internal static class StoreFiles
 
         foreach (var into in Directory.EnumerateDirectories(target, "*", SearchOption.AllDirectories))
             disk.SyncFolder(into);
-        CopyFile(disk, folder.In("metadata"), target, stopping);
         disk.SyncFolder(target);
-        CopyFile(disk, folder.In("version"), target, stopping);
+        CopyFile(disk, version, target, stopping);
         disk.SyncFolder(target);
+        disk.SyncFolder(Path.GetDirectoryName(target)!);
     }
 
     static void CopyFile(Disk disk, string path, string folder, CancellationToken stopping)

@@ -12,7 +12,7 @@ internal sealed record StoreOpening(Timeline Timeline, long LastSegment)
         var (blocks, lastName) = OpenBlocks(folder, damage);
         var covered = blocks.Count == 0 ? 0 : blocks.Max(static block => block.Name.Last);
         WalSegmentName.DeleteUpTo(folder.Disk, folder.Wal, covered);
-        var segments = WalSegmentName.List(folder.Wal);
+        IReadOnlyList<WalSegmentName> segments = [.. WalSegmentName.List(folder.Wal).Where(segment => segment.Generation > covered)];
         var first = segments.Count == 0 ? lastName + 1 : segments.Min(static segment => segment.Generation);
         var last = segments.Count == 0 ? lastName + 1 : segments.Max(static segment => segment.Generation);
         const long commit = 1;
@@ -53,7 +53,7 @@ internal sealed record StoreOpening(Timeline Timeline, long LastSegment)
     {
         var blocks = new List<NamedBlock>();
         long last = 0;
-        foreach (var path in Directory.EnumerateFiles(folder.Blocks, "*" + BlockName.Extension))
+        foreach (var path in StoreFolder.Files(folder.Blocks, "*" + BlockName.Extension))
         {
             if (!BlockName.TryParse(path, out var name))
                 continue;

@@ -17,7 +17,7 @@ internal sealed record RollupProgress(long Generation, long FirstRawMs, long Gon
     public static readonly RollupProgress None = new(0, long.MaxValue, long.MinValue, []);
 
     /// <summary>All changed, and whatever is older than the raw samples at hand may have been dropped.</summary>
-    static readonly RollupProgress s_unknown = new(0, long.MinValue, long.MinValue, [TimeRange.All]);
+    public static readonly RollupProgress Unknown = new(0, long.MinValue, long.MinValue, [TimeRange.All]);
 
     static ReadOnlySpan<byte> Magic => "BGROLLP1"u8;
 
@@ -61,7 +61,7 @@ internal sealed record RollupProgress(long Generation, long FirstRawMs, long Gon
         var bytes = File.ReadAllBytes(path).AsSpan();
         if (bytes.Length < Magic.Length + sizeof(uint) || !bytes.StartsWith(Magic)
             || BinaryPrimitives.ReadUInt32LittleEndian(bytes[^sizeof(uint)..]) != Crc32C.Compute(bytes[..^sizeof(uint)]))
-            return s_unknown;
+            return Unknown;
         var reader = new ByteReader(bytes[Magic.Length..^sizeof(uint)]);
         var (generation, firstRawMs, goneBeforeMs) = (ReadInt64(ref reader), ReadInt64(ref reader), ReadInt64(ref reader));
         var changed = new TimeRange[reader.ReadCount(MaxRanges + 1)];

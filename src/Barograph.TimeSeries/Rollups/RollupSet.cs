@@ -13,6 +13,9 @@ namespace Barograph.TimeSeries;
 /// </summary>
 internal sealed class RollupSet : IDisposable
 {
+    /// <summary>Where the store keeps how far its rollups are.</summary>
+    public const string ProgressName = "rollups/progress";
+
     readonly string _folder;
     readonly Action<BlockDamage> _damaged;
     readonly Disk _disk;

@@ -62,7 +62,7 @@ internal readonly record struct WalSegmentName(long Number, long Generation, ulo
 
     /// <summary>All segments of a folder, in the order in which they were written.</summary>
     public static IReadOnlyList<WalSegmentName> List(string folder) =>
-        [.. Directory.EnumerateFiles(folder).Select(static path => TryParse(Path.GetFileName(path), out var name) ? name : default)
+        [.. StoreFolder.Files(folder).Select(static path => TryParse(Path.GetFileName(path), out var name) ? name : default)
             .Where(static name => name.Number > 0).OrderBy(static name => name.Number)];
 
     /// <summary>Deletes the segments of head windows that are in blocks.</summary>
