@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Barograph.Server.Collect;
+using Barograph.Server.Hosts;
 using Barograph.Server.Ingest;
 using Barograph.Server.Ingest.Otlp;
 using Barograph.Server.Ingest.Scrape;
@@ -97,6 +98,7 @@ internal static class BarographServer
         app.MapStorage();
         app.MapIngest();
         app.MapScrape();
+        app.MapHosts();
         app.MapQuery();
         app.MapLive();
         app.MapWeb();

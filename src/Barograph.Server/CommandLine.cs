@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Reflection;
+using Barograph.Server.Agent;
 using Barograph.Server.Settings;
 using Barograph.Server.Storage.Commands;
 
@@ -26,6 +27,8 @@ internal static class CommandLine
             return Say(Console.Out, $"barograph {Version}", 0);
         if (arguments is ["serve", ..])
             return await ServeAsync(arguments[1..]);
+        if (arguments is ["agent", ..])
+            return await AgentCommand.RunAsync(arguments[1..]);
         if (arguments.Length == 0 || arguments[0].StartsWith('-'))
             return await ServeAsync(arguments);
         return Say(Console.Error, $"barograph: unknown command '{command}'; 'barograph help' lists them", WrongUse);
@@ -52,6 +55,7 @@ internal static class CommandLine
 
               serve     collect, keep and show (the default)
               store     look at a store's folder, verify, compact, back up, restore or print it ('barograph store --help')
+              agent     collect this host and send it to a server: barograph agent --server URL
               version   print the version
               help      print this
 
@@ -61,6 +65,9 @@ internal static class CommandLine
         foreach (var setting in SettingsCatalogue.All)
             Console.WriteLine($"  --{setting.Name,-21}{setting.Help} Default {setting.Default}.\n  {"",-23}{setting.EnvironmentVariable}; allowed is {setting.Allowed}.");
         Console.WriteLine("  --config               Another configuration file than ./barograph.yaml.");
+        Console.WriteLine("\nOptions of agent; each is also an environment variable:\n");
+        foreach (var option in AgentOptions.All)
+            Console.WriteLine($"  --{option.Name,-21}{option.Help}\n  {"",-23}{option.EnvironmentVariable}; allowed is {option.Allowed}.");
         return 0;
     }
 

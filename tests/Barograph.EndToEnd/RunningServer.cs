@@ -136,7 +136,8 @@ internal sealed class RunningServer : IAsyncDisposable
         }
     }
 
-    static ProcessStartInfo StartInfo(string[] options)
+    /// <summary>How the program is started with any command.</summary>
+    public static ProcessStartInfo StartInfo(string[] options)
     {
         var program = typeof(RunningServer).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(static item => item.Key == "ServerProgram").Value!;
         var start = new ProcessStartInfo("dotnet", [program, .. options])

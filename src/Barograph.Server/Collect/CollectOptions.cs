@@ -7,6 +7,9 @@ public sealed record CollectOptions(TimeSpan? Interval)
     /// <summary>The value of the label <c>instance</c> on every series: the host's name.</summary>
     public string Instance { get; init; } = Environment.MachineName;
 
+    /// <summary>The value of the label <c>job</c> on what is measured of this program itself.</summary>
+    public string OwnJob { get; init; } = "barograph";
+
     /// <summary>Where the kernel's process file system is mounted.</summary>
     public string ProcPath { get; init; } = "/proc";
 

@@ -1,4 +1,5 @@
 using Barograph.Server.Storage;
+using Barograph.TimeSeries;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Barograph.Server.Collect;
@@ -17,9 +18,11 @@ public static class CollectSlice
         {
             // The task itself is no service: the container would dispose of it, and a task that never ends must not be.
             services.AddSingleton(options).AddHostedService(static provider =>
-                ActivatorUtilities.CreateInstance<HostCollector>(provider, provider.GetRequiredService<OpenedStore>().Task));
+                ActivatorUtilities.CreateInstance<HostCollector>(provider, OpenAsync(provider.GetRequiredService<OpenedStore>())));
         }
 
         return services;
     }
+
+    static async Task<ISampleSink> OpenAsync(OpenedStore store) => await store.Task;
 }

@@ -5,7 +5,7 @@ namespace Barograph.Server.Collect;
 /// <summary>Reads all sources once per interval, stores what they gave as one batch, and says so to who waits for it.</summary>
 internal sealed class HostCollector : BackgroundService
 {
-    readonly Task<IMetricStore> _opening;
+    readonly Task<ISampleSink> _opening;
     readonly CollectionTicks _ticks;
     readonly TimeProvider _clock;
     readonly ILogger _log;
@@ -16,7 +16,7 @@ internal sealed class HostCollector : BackgroundService
     readonly CollectStatistics _statistics = new();
     long _lostTicks;
 
-    public HostCollector(Task<IMetricStore> opening, CollectOptions options, CollectionTicks ticks, TimeProvider clock, ILogger<HostCollector> log)
+    public HostCollector(Task<ISampleSink> opening, CollectOptions options, CollectionTicks ticks, TimeProvider clock, ILogger<HostCollector> log)
         : this(opening, options, HostSources.Create(options, clock), ticks, clock, log)
     {
         if (!HostSources.IsComplete)
@@ -24,13 +24,13 @@ internal sealed class HostCollector : BackgroundService
     }
 
     internal HostCollector(
-        Task<IMetricStore> opening, CollectOptions options, IReadOnlyList<ISource> sources, CollectionTicks ticks, TimeProvider clock, ILogger log)
+        Task<ISampleSink> opening, CollectOptions options, IReadOnlyList<ISource> sources, CollectionTicks ticks, TimeProvider clock, ILogger log)
     {
         var interval = options.Interval ?? throw new ArgumentException("Without an interval there is nothing to collect.", nameof(options));
         (_opening, _ticks, _clock, _log) = (opening, ticks, clock, log);
         _schedule = new TickSchedule(interval, clock);
         _patience = interval / 2;
-        var self = new SelfSource(new SourceSeries("barograph", options.Instance), _statistics);
+        var self = new SelfSource(new SourceSeries(options.OwnJob, options.Instance), _statistics);
         _sources = [.. sources.Append(self).Select(source => new SourceState(source, clock, log))];
         self.Watch(_sources);
     }
@@ -60,7 +60,7 @@ internal sealed class HostCollector : BackgroundService
     }
 
     /// <summary>Collects one tick.</summary>
-    internal async Task CollectAsync(IMetricStore store, Tick tick, CancellationToken stopping)
+    internal async Task CollectAsync(ISampleSink store, Tick tick, CancellationToken stopping)
     {
         var began = _clock.GetTimestamp();
         await SourcePass.ReadAllAsync(_sources, tick, _patience, _clock);
@@ -74,7 +74,7 @@ internal sealed class HostCollector : BackgroundService
         _ticks.Publish(tick.TimestampMs);
     }
 
-    async Task AppendAsync(IMetricStore store, CancellationToken stopping)
+    async Task AppendAsync(ISampleSink store, CancellationToken stopping)
     {
         try
         {

@@ -281,6 +281,26 @@ internal static class HostMetrics
     public static readonly MetricDefinition SourceAvailable = Collecting.Gauge("barograph_collect_source_available", "",
         "1, or 0 when this host does not have what the source reads.", "source");
 
+    static readonly MetricSection Agent = Section("Agents",
+        "Of an agent (`barograph agent`), which has `job=\"barograph-agent\"` where the server has `job=\"barograph\"`.");
+
+    public static readonly MetricDefinition AgentQueueBytes = Agent.Gauge("barograph_agent_queue_bytes", "bytes",
+        "Bytes on disk of samples that the server has not taken yet.");
+
+    public static readonly MetricDefinition AgentQueueAge = Agent.Gauge("barograph_agent_queue_oldest_age_seconds", "seconds",
+        "How old the oldest sample is that the server has not taken yet; 0 when there is none.");
+
+    public static readonly MetricDefinition AgentSent = Agent.Counter("barograph_agent_samples_sent_total", "", "Samples that the server has taken.");
+
+    public static readonly MetricDefinition AgentDropped = Agent.Counter("barograph_agent_samples_dropped_total", "",
+        "Samples given up unsent: the oldest ones of a full queue, and what a damaged disk did not give back.");
+
+    public static readonly MetricDefinition AgentRefused = Agent.Counter("barograph_agent_requests_refused_total", "",
+        "Requests of which the server refused something for good.");
+
+    public static readonly MetricDefinition AgentRetries = Agent.Counter("barograph_agent_send_retries_total", "",
+        "Requests that failed and were sent again.");
+
     static MetricSection Section(string title, string about)
     {
         var section = new MetricSection(title, about);

@@ -17,7 +17,7 @@ internal static class HostSources
     {
         var paths = new HostPaths(options.ProcPath, options.SysPath);
         SourceSeries Host() => new("host", options.Instance);
-        SourceSeries Own() => new("barograph", options.Instance);
+        SourceSeries Own() => new(options.OwnJob, options.Instance);
         return
         [
             new CpuSource(paths, Host()),
@@ -41,7 +41,7 @@ internal static class HostSources
     [
         new PortableHostSource(new SourceSeries("host", options.Instance)),
         new HostInfoSource(new HostPaths(options.ProcPath, options.SysPath), options.Instance, new SourceSeries("host", options.Instance)),
-        new PortableProcessSource(new SourceSeries("barograph", options.Instance), clock),
-        new RuntimeSource(new SourceSeries("barograph", options.Instance)),
+        new PortableProcessSource(new SourceSeries(options.OwnJob, options.Instance), clock),
+        new RuntimeSource(new SourceSeries(options.OwnJob, options.Instance)),
     ];
 }

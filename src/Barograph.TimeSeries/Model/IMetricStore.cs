@@ -1,10 +1,7 @@
 namespace Barograph.TimeSeries;
 
-/// <summary>
-/// Where samples are kept. The one door in (<see cref="AppendAsync"/>) and the one door out (<see cref="Select"/>). The
-/// embedded store is <c>MetricStore</c>; other engines implement the same contract.
-/// </summary>
-public interface IMetricStore : IAsyncDisposable
+/// <summary>Where samples can be put: a store, or a queue on the way to one.</summary>
+public interface ISampleSink
 {
     /// <summary>Appends a batch; returns when every accepted sample is on disk. Safe from many threads.</summary>
     /// <param name="batch">May hold a series more than once and times in any order. Not kept after the call.</param>
@@ -13,6 +10,16 @@ public interface IMetricStore : IAsyncDisposable
     /// <exception cref="StoreUnavailableException">The disk took nothing; try again later.</exception>
     ValueTask<AppendResult> AppendAsync(SampleBatch batch, CancellationToken cancel = default);
 
+    /// <summary>Sets what is known of a metric; kept durably, though not before this returns.</summary>
+    void SetMetadata(string metric, MetricMetadata metadata);
+}
+
+/// <summary>
+/// Where samples are kept. The one door in (<see cref="ISampleSink.AppendAsync"/>) and the one door out (<see cref="Select"/>). The
+/// embedded store is <c>MetricStore</c>; other engines implement the same contract.
+/// </summary>
+public interface IMetricStore : ISampleSink, IAsyncDisposable
+{
     /// <summary>Finds series and opens their samples in a range. Never waits for writers.</summary>
     /// <param name="matchers">All must hold. None selects every series.</param>
     /// <param name="range">Half-open.</param>
@@ -24,9 +31,6 @@ public interface IMetricStore : IAsyncDisposable
 
     /// <summary>The values of one label over the series that match and may have samples in the range, sorted.</summary>
     IReadOnlyList<string> LabelValues(string name, IReadOnlyList<Matcher> matchers, TimeRange range);
-
-    /// <summary>Sets what is known of a metric; kept durably, though not before this returns.</summary>
-    void SetMetadata(string metric, MetricMetadata metadata);
 
     /// <summary>What is known of all metrics, by name.</summary>
     IReadOnlyDictionary<string, MetricMetadata> Metadata { get; }

@@ -3,7 +3,7 @@ namespace Barograph.TimeSeries;
 /// <summary>Reads the records of a segment, around damage.</summary>
 internal static class WalReader
 {
-    public delegate void RecordHandler(WalRecordType type, ReadOnlySpan<byte> payload);
+    public delegate void RecordHandler(long offset, WalRecordType type, ReadOnlySpan<byte> payload);
 
     /// <summary>Hands over each intact record in order.</summary>
     /// <param name="content">The whole file.</param>
@@ -30,7 +30,7 @@ internal static class WalReader
                 return content.Length - next;
             var payload = content.Slice(at, payloadLength);
             if (WalRecord.IsIntact(header, payload))
-                take(WalRecord.Type(header), payload);
+                take(next, WalRecord.Type(header), payload);
             else if (FindRecord(content, at + payloadLength, salt, out _) < 0 && at + payloadLength >= content.TrimEnd((byte)0).Length)
                 return content.Length - next; // torn at the very end
             else

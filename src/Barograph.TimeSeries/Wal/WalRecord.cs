@@ -13,6 +13,9 @@ internal enum WalRecordType : byte
 
     /// <summary>Native histograms of numbered series.</summary>
     Histograms = 3,
+
+    /// <summary>What the owner of a <see cref="RecordLog"/> put into it; in no log of the store.</summary>
+    Opaque = 255,
 }
 
 /// <summary>

@@ -25,7 +25,7 @@ internal sealed class WalReplay(string folder, HeadWindow head, DamageLog damage
         var content = File.ReadAllBytes(Path.Combine(folder, segment.FileName));
         _unknown = 0;
         var tail = WalReader.Read(content, segment.Salt,
-            (type, payload) => Take(type, payload, commit),
+            (_, type, payload) => Take(type, payload, commit),
             (offset, length) => damage.Add(new Damage(file, $"{length} damaged bytes at byte {offset} were skipped; the records that were there are lost.")));
         if (tail > 0)
             damage.Add(new Damage(file, $"the last {tail} bytes are no whole record; nothing acknowledged is lost, if the process was killed while it wrote.", isLastOfProcess));

@@ -19,7 +19,7 @@ public sealed class CollectIntoStoreTests : IDisposable
         await using (var store = MetricStore.Open(_folder))
         {
             using var collector = new HostCollector(
-                Task.FromResult<IMetricStore>(store), options, ticks, TimeProvider.System, NullLogger<HostCollector>.Instance);
+                Task.FromResult<ISampleSink>(store), options, ticks, TimeProvider.System, NullLogger<HostCollector>.Instance);
             await collector.StartAsync(TestContext.Current.CancellationToken);
             var firstMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
             Assert.True(await ticks.WaitForAsync(firstMs + 1000, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));

@@ -9,7 +9,7 @@ public sealed class HostCollectorTests : IAsyncDisposable
     const long StartMs = 1_700_000_000_000;
 
     readonly RecordingStore _store = new();
-    readonly TaskCompletionSource<IMetricStore> _opening = new();
+    readonly TaskCompletionSource<ISampleSink> _opening = new();
     readonly ManualClock _clock = new(DateTimeOffset.FromUnixTimeMilliseconds(StartMs));
     readonly CollectionTicks _ticks;
     readonly ScriptedSource _good = new("good");

@@ -11,6 +11,18 @@ public sealed class SnappyBlockTests
     public void What_another_encoder_wrote_is_read() =>
         Prop.ForAll(Texts().ToArbitrary(), text => Decode(IronSnappy.Snappy.Encode(text)).AsSpan().SequenceEqual(text)).QuickCheckThrowOnFailure();
 
+    [Fact]
+    public void What_our_encoder_writes_is_read_by_both_and_no_longer_than_it_says()
+    {
+        var encoder = new SnappyEncoder();
+        Prop.ForAll(Texts().ToArbitrary(), text =>
+        {
+            var block = new byte[SnappyEncoder.MaxLength(text.Length)];
+            block = block[..encoder.Encode(text, block)];
+            return Decode(block).AsSpan().SequenceEqual(text) && IronSnappy.Snappy.Decode(block).AsSpan().SequenceEqual(text);
+        }).QuickCheckThrowOnFailure();
+    }
+
     /// <summary>Bytes that repeat themselves at every distance, as requests do, and some that do not.</summary>
     static Gen<byte[]> Texts() =>
         from seed in Gen.Choose(0, int.MaxValue)

@@ -36,6 +36,9 @@ internal sealed class RentedBytes : IDisposable
     /// <summary>Counts bytes that were put into <see cref="Room"/>.</summary>
     public void Advance(int bytes) => Length += bytes;
 
+    /// <summary>Forgets what was written, keeps the memory.</summary>
+    public void Clear() => Length = 0;
+
     /// <inheritdoc/>
     public void Dispose()
     {
