@@ -206,7 +206,7 @@ public sealed class RecordLog : IDisposable
 
     /// <summary>Keeps for <see cref="ReadBookmark"/> how far a reader is; durable on return.</summary>
     /// <exception cref="IOException">The disk did not take it; the old one is still there.</exception>
-    public void WriteBookmark(RecordPlace done) => StoreFolder.Replace(
+    public void WriteBookmark(RecordPlace done) => Disk.Real.Replace(
         Path.Combine(_folder, BookmarkFile), Encoding.ASCII.GetBytes($"{done.Segment} {done.OffsetBytes}\n"));
 
     /// <summary>Deletes a segment. The one that is written is sealed first.</summary>
@@ -222,7 +222,7 @@ public sealed class RecordLog : IDisposable
             name = removed.Name;
         }
 
-        File.Delete(PathOf(name));
+        Disk.Real.Delete(PathOf(name));
     }
 
     /// <summary>The path of a file that stands beside a segment and goes when somebody deletes it.</summary>
@@ -329,7 +329,7 @@ public sealed class RecordLog : IDisposable
     void BeginSegment()
     {
         var scope = new WalScope(_clock.GetUtcNow().ToUnixTimeMilliseconds());
-        var next = WalSegment.Create(_folder, new WalSegmentName(_lastNumber + 1, scope.Generation, scope.Salt));
+        var next = WalSegment.Create(Disk.Real, _folder, new WalSegmentName(_lastNumber + 1, scope.Generation, scope.Salt));
         lock (_gate)
         {
             SealActive();
