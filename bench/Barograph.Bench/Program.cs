@@ -13,6 +13,7 @@ using Barograph.Bench;
     ("collect", "processor time and bytes allocated per tick of host collection, by source [ticks] [idle processes to add]", CollectBench.Run),
     ("ingest-decode", "ns per sample of a door's work before the store: decompression and decoding", IngestDecodeBench.Run),
     ("remote-write", "samples per second into a server over HTTP, and what it costs that server: <address> <process id> [series] [senders] …", RemoteWriteBench.Run),
+    ("peers-query", "the same queries to Barograph, Prometheus and VictoriaMetrics over HTTP: <program barograph> [rounds] [folder] …", PeersQueryBench.Run),
     ("promql", "milliseconds and bytes allocated per query over data in memory [repeats] [part of the expression]", PromQLBench.Run),
 ];
 
