@@ -23,16 +23,20 @@ internal sealed class JsonStream(PipeWriter body, CancellationToken hungUp) : IA
     /// <summary>Writes the parts that are not samples.</summary>
     public Utf8JsonWriter Json { get; } = new(body, Options);
 
+    // An array of a time and a value, with the comma before it: 1 + 1 + 20 + 1 + 1 + 32 + 1 + 1 bytes and some room.
+    const int LargestSampleBytes = 96;
+
     long _flushed;
+    long _samplesBytes;
 
     /// <summary>Sends what is there when it is much; waits for a slow reader.</summary>
-    public ValueTask PassOnAsync() => Json.BytesCommitted + Json.BytesPending - _flushed < FlushAtBytes ? default : FlushAsync();
+    public ValueTask PassOnAsync() => Json.BytesCommitted + Json.BytesPending + _samplesBytes - _flushed < FlushAtBytes ? default : FlushAsync();
 
     /// <summary>Sends what is there.</summary>
     public async ValueTask FlushAsync()
     {
         Json.Flush();
-        _flushed = Json.BytesCommitted;
+        _flushed = Json.BytesCommitted + _samplesBytes;
         var sent = await body.FlushAsync(hungUp);
         if (sent.IsCompleted || sent.IsCanceled)
             throw new OperationCanceledException(hungUp);
@@ -59,6 +63,46 @@ internal sealed class JsonStream(PipeWriter body, CancellationToken hungUp) : IA
         pair[length++] = (byte)'"';
         pair[length++] = (byte)']';
         Json.WriteRawValue(pair[..length], skipInputValidation: true);
+    }
+
+    /// <summary>
+    /// Some elements of an array of samples, straight into the response's buffer: most of what an answer is made of. The JSON writer has
+    /// begun the array and ends it, and writes nothing between.
+    /// </summary>
+    /// <param name="samples">Times and values; steps without a value are left out.</param>
+    /// <param name="isFirst">Whether nothing was written into this array yet; false afterwards when something was.</param>
+    public void WriteSamples(SampleSpan samples, ref bool isFirst)
+    {
+        Json.Flush();
+        var room = body.GetSpan(LargestSampleBytes);
+        var at = 0;
+        for (var i = 0; i < samples.Count; i++)
+        {
+            var value = samples.Values[i];
+            if (StaleMarker.Is(value))
+                continue;
+            if (room.Length - at < LargestSampleBytes)
+            {
+                body.Advance(at);
+                _samplesBytes += at;
+                room = body.GetSpan(4096);
+                at = 0;
+            }
+
+            if (!isFirst)
+                room[at++] = (byte)',';
+            isFirst = false;
+            room[at++] = (byte)'[';
+            at += NumberText.Seconds(samples.TimeMs(i), room[at..]);
+            room[at++] = (byte)',';
+            room[at++] = (byte)'"';
+            at += NumberText.Value(value, room[at..]);
+            room[at++] = (byte)'"';
+            room[at++] = (byte)']';
+        }
+
+        body.Advance(at);
+        _samplesBytes += at;
     }
 
     /// <summary>A time as a number of seconds.</summary>
@@ -91,6 +135,18 @@ internal sealed class JsonStream(PipeWriter body, CancellationToken hungUp) : IA
     public ValueTask DisposeAsync() => Json.DisposeAsync();
 }
 
+/// <summary>Values with their times: regular ones, or one for each value.</summary>
+internal readonly ref struct SampleSpan(ReadOnlySpan<double> values, long startMs, long stepMs, ReadOnlySpan<long> timestampsMs)
+{
+    readonly ReadOnlySpan<long> _timestampsMs = timestampsMs;
+
+    public ReadOnlySpan<double> Values { get; } = values;
+
+    public int Count => Values.Length;
+
+    public long TimeMs(int index) => _timestampsMs.IsEmpty ? startMs + index * stepMs : _timestampsMs[index];
+}
+
 /// <summary>Numbers as Prometheus writes them, in UTF-8.</summary>
 internal static class NumberText
 {
@@ -114,9 +170,26 @@ internal static class NumberText
         return at + written;
     }
 
+    // Decimals of up to 15 digits are all told apart by a double: one that gives the value is its shortest text.
+    const double LargestMantissa = 1e15;
+
+    static ReadOnlySpan<double> Powers => [1, 10, 100, 1000, 10_000];
+
     /// <summary>The shortest digits that read back as the same number; with an exponent below 1e-6 and from 1e21 on.</summary>
     public static int Value(double value, Span<byte> into)
     {
+        // What people measure mostly has few decimals; the general way costs five times as much.
+        for (var places = 0; places < Powers.Length; places++)
+        {
+            var scaled = value * Powers[places];
+            if (!(Math.Abs(scaled) < LargestMantissa))
+                break;
+            var mantissa = (long)scaled;
+            mantissa += scaled - mantissa > 0.5 ? 1 : scaled - mantissa < -0.5 ? -1 : 0;
+            if (Math.Abs(scaled - mantissa) < 1e-3 && mantissa / Powers[places] == value && mantissa != 0)
+                return Decimal(mantissa, places, into);
+        }
+
         if (!double.IsFinite(value))
         {
             var word = double.IsNaN(value) ? "NaN"u8 : value > 0 ? "+Inf"u8 : "-Inf"u8;
@@ -124,7 +197,7 @@ internal static class NumberText
             return word.Length;
         }
 
-        value.TryFormat(into, out var length, "R", CultureInfo.InvariantCulture);
+        value.TryFormat(into, out var length, default, CultureInfo.InvariantCulture);
         var exponentAt = into[..length].IndexOf((byte)'E');
         if (exponentAt < 0)
             return length;
@@ -132,6 +205,21 @@ internal static class NumberText
             return WithoutExponent(into, exponentAt, length);
         into[exponentAt] = (byte)'e'; // .NET and Go agree on the rest: a sign and at least two digits
         return length;
+    }
+
+    static int Decimal(long mantissa, int places, Span<byte> into)
+    {
+        var sign = mantissa < 0 ? 1 : 0;
+        into[0] = (byte)'-';
+        into = into[sign..];
+        var (whole, fraction) = Math.DivRem(Math.Abs(mantissa), (long)Powers[places]);
+        Utf8Formatter.TryFormat(whole, into, out var at);
+        if (places == 0)
+            return sign + at;
+        into[at] = (byte)'.';
+        for (var digit = places; digit > 0; digit--, fraction /= 10)
+            into[at + digit] = (byte)('0' + fraction % 10);
+        return sign + at + 1 + places;
     }
 
     static int WithoutExponent(Span<byte> text, int exponentAt, int length)

@@ -24,6 +24,7 @@ internal sealed class Block : IDisposable
     readonly Lazy<BlockIndex> _index;
     readonly Lazy<BlockSpare?> _spare;
     readonly ConcurrentDictionary<long, bool> _reported = [];
+    readonly SharedTimes _sharedTimes = new();
     Tombstones _tombstones = Tombstones.None;
     int _pins = 1;
 
@@ -103,9 +104,16 @@ internal sealed class Block : IDisposable
     {
         if (Info.FirstMs >= range.StartMs && Info.LastMs < range.EndMs)
             return true;
-        List<ChunkRef> chunks = [];
-        _index.Value.Series.ReadChunks(series, chunks);
-        return chunks.Exists(chunk => _index.Value.Times(chunk.Times) is var times && times.FirstMs < range.EndMs && times.LastMs >= range.StartMs);
+        var index = _index.Value;
+        var chunks = index.Series.WalkChunks(series);
+        while (chunks.MoveNext(out var chunk))
+        {
+            var times = index.Times(chunk.Times);
+            if (times.LastMs >= range.StartMs)
+                return times.FirstMs < range.EndMs; // later ones begin later
+        }
+
+        return false;
     }
 
     /// <summary>The end of a series' last chunk.</summary>
@@ -117,9 +125,14 @@ internal sealed class Block : IDisposable
     }
 
     /// <summary>Writes the key of a series (<see cref="SampleBatch"/>) in the place of what was there.</summary>
-    public void ReadKey(int series, GrowingBytes key)
+    public void ReadKey(int series, GrowingBytes key) => ReadKey(series, key, []);
+
+    /// <summary>Likewise, for many series.</summary>
+    /// <param name="series">Its number.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="labels">Room that is used again for the next.</param>
+    public void ReadKey(int series, GrowingBytes key, List<(int Column, int Value)> labels)
     {
-        List<(int Column, int Value)> labels = [];
         _index.Value.Series.ReadLabels(series, labels);
         key.Clear();
         foreach (var (number, value) in labels)
@@ -245,10 +258,13 @@ internal sealed class Block : IDisposable
     /// <returns>False when both are damaged.</returns>
     bool TryReadTimes(int number, Span<long> timestampsMs)
     {
+        if (_sharedTimes.TryCopy(number, timestampsMs))
+            return true;
         var entry = _index.Value.Times(number);
         if (TryReadRecord(entry.OffsetBytes, entry.SizeBytes, out var column))
         {
             DecodeTimes(column, timestampsMs);
+            _sharedTimes.Offer(number, timestampsMs);
             return true;
         }
 

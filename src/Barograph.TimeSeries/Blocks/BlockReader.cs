@@ -7,14 +7,13 @@ internal sealed class BlockReader : SampleReader
     readonly int _series;
     readonly TimeRange _range;
     readonly Tombstones _tombstones;
-    readonly List<ChunkRef> _chunks = [];
     readonly DecodedChunk _samples = new();
-    int _next;
+    ChunkWalk _chunks;
 
     public BlockReader(Block block, int series, TimeRange range)
     {
         (_block, _series, _range, _tombstones) = (block, series, range, block.Tombstones);
-        block.Index.Series.ReadChunks(series, _chunks);
+        _chunks = block.Index.Series.WalkChunks(series);
     }
 
     public override ReadOnlySpan<long> TimestampsMs => _samples.TimestampsMs;
@@ -25,9 +24,8 @@ internal sealed class BlockReader : SampleReader
 
     public override bool MoveNext()
     {
-        while (_next < _chunks.Count)
+        while (_chunks.MoveNext(out var chunk))
         {
-            var chunk = _chunks[_next++];
             var entry = _block.Index.Times(chunk.Times);
             if (entry.FirstMs >= _range.EndMs)
                 break;
@@ -39,7 +37,7 @@ internal sealed class BlockReader : SampleReader
         }
 
         _samples.Reset(0, holdsHistograms: false);
-        _next = _chunks.Count;
+        _chunks = default;
         return false;
     }
 

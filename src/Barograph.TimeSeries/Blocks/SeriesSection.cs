@@ -53,6 +53,18 @@ internal sealed class SeriesSection
         }
     }
 
+    /// <summary>Begins to walk the chunks of a series, in the order of time.</summary>
+    public ChunkWalk WalkChunks(int series)
+    {
+        var section = _section.Span;
+        var start = _entriesAt + (int)BinaryPrimitives.ReadUInt32LittleEndian(section[(series * sizeof(uint))..]);
+        var reader = new ByteReader(section[start..]);
+        for (var labels = _sets[(int)reader.ReadVarint()].Length; labels > 0; labels--)
+            reader.ReadVarint();
+        var count = reader.ReadVarint();
+        return new ChunkWalk(_section[(start + reader.Position)..], count);
+    }
+
     /// <summary>The section as the spare copy has it.</summary>
     public static GrowingBytes ToSpare(ReadOnlySpan<byte> section, int seriesCount)
     {
@@ -140,5 +152,27 @@ internal sealed class SeriesSection
             WriteChunk(copy, chunk, ref to);
             from = to;
         }
+    }
+}
+
+/// <summary>Steps through the chunks of a series where they are written.</summary>
+internal struct ChunkWalk(ReadOnlyMemory<byte> chunks, ulong count)
+{
+    int _at;
+    ulong _left = count;
+    long _expected;
+
+    /// <summary>The next chunk; false at the end.</summary>
+    public bool MoveNext(out ChunkRef chunk)
+    {
+        chunk = default;
+        if (_left == 0)
+            return false;
+        _left--;
+        var reader = new ByteReader(chunks.Span[_at..]);
+        chunk = new ChunkRef((int)reader.ReadVarint(), _expected + reader.ReadZigzag(), (int)reader.ReadVarint());
+        _expected = chunk.OffsetBytes + sizeof(uint) + chunk.SizeBytes;
+        _at += reader.Position;
+        return true;
     }
 }

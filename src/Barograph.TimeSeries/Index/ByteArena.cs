@@ -45,6 +45,13 @@ internal sealed class ByteArena(SlabPool pool)
         return slab.AsSpan((place & ((1 << StepsPerSlabShift) - 1)) << StepShift, length);
     }
 
+    /// <summary>Likewise, for whoever keeps it; only of an arena that is never released.</summary>
+    public ReadOnlyMemory<byte> MemoryAt(int place, int length)
+    {
+        var slab = _slabs[(int)((uint)place >> StepsPerSlabShift)];
+        return slab.AsMemory((place & ((1 << StepsPerSlabShift) - 1)) << StepShift, length);
+    }
+
     /// <summary>Gives the memory back. Nobody may read any more.</summary>
     public void Release()
     {

@@ -16,13 +16,23 @@ internal sealed class SeriesIndex
     ulong[] _slots = new ulong[1024]; // the hash's upper half above, series + 1 below; 0 is free
     int _count;
 
-    public SeriesIndex() => Labels = new LabelIndex(_keys);
+    public SeriesIndex() => (Labels, Ranks) = (new LabelIndex(_keys), new LabelRanks(this));
 
     /// <summary>How many series there are.</summary>
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>The series by label.</summary>
     public LabelIndex Labels { get; }
+
+    /// <summary>The series in the order of their labels.</summary>
+    public LabelRanks Ranks { get; }
+
+    /// <summary>The raw bytes of a series' labels, for whoever keeps them longer than a moment.</summary>
+    public ReadOnlyMemory<byte> KeyMemory(int series)
+    {
+        ref var entry = ref At(series);
+        return _keys.MemoryAt(entry.Place, entry.Length);
+    }
 
     /// <summary>The raw bytes of a series' labels.</summary>
     public ReadOnlySpan<byte> Key(int series)

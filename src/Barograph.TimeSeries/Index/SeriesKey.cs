@@ -53,16 +53,36 @@ internal ref struct SeriesKey(ReadOnlySpan<byte> key)
     }
 
     /// <summary>The labels as text.</summary>
-    public static Labels Decode(ReadOnlySpan<byte> key)
+    /// <param name="key">The raw bytes.</param>
+    /// <param name="similar">Labels of a series that may be similar: texts that are the same are used again.</param>
+    public static Labels Decode(ReadOnlySpan<byte> key, Labels? similar = null)
     {
-        var pairs = new List<Label>();
+        var known = similar is null ? [] : similar.Pairs;
+        var pairs = new Label[Count(key)];
         var labels = new SeriesKey(key);
-        while (labels.MoveNext())
-            pairs.Add(new Label(LabelNames.Text(labels.Name), Encoding.UTF8.GetString(labels.Value)));
-        var sorted = pairs.ToArray();
+        var isSorted = true;
+        for (var i = 0; labels.MoveNext(); i++)
+        {
+            var like = i < known.Length && Ascii.Equals(labels.Name, known[i].Name) ? known[i] : default;
+            pairs[i] = new Label(
+                like.Name ?? LabelNames.Text(labels.Name),
+                like.Value is not null && Ascii.Equals(labels.Value, like.Value) ? like.Value : Encoding.UTF8.GetString(labels.Value));
+            isSorted &= i == 0 || string.CompareOrdinal(pairs[i - 1].Name, pairs[i].Name) < 0;
+        }
+
         // By UTF-8 bytes and by UTF-16 units differ beyond the basic plane; Labels wants the latter.
-        Array.Sort(sorted, static (left, right) => string.CompareOrdinal(left.Name, right.Name));
-        return Labels.FromSorted(sorted);
+        if (!isSorted)
+            Array.Sort(pairs, static (left, right) => string.CompareOrdinal(left.Name, right.Name));
+        return Labels.FromSorted(pairs);
+    }
+
+    static int Count(ReadOnlySpan<byte> key)
+    {
+        var labels = new SeriesKey(key);
+        var count = 0;
+        while (labels.MoveNext())
+            count++;
+        return count;
     }
 
     /// <summary>The value of a label, empty when the series does not have it.</summary>

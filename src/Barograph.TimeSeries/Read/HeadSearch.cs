@@ -1,7 +1,10 @@
 namespace Barograph.TimeSeries;
 
 /// <summary>A series found in a head window, and where its lanes ended at the commit that was looked at.</summary>
-internal readonly record struct HeadHit(HeadWindow Head, int Series, LaneEnds Ends);
+internal readonly record struct HeadHit(HeadWindow Head, int Series, LaneEnds Ends)
+{
+    public SampleSource Source => SampleSource.In(Head, Series, Ends);
+}
 
 /// <summary>Finds series in the head windows, all at one commit.</summary>
 internal static class HeadSearch

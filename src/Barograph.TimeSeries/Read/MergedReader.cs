@@ -11,13 +11,18 @@ internal sealed class MergedReader : SampleReader
     const int MergedRunSamples = 512;
 
     readonly Cursor[] _cursors;
-    readonly SampleBuffer _merged = new(MergedRunSamples);
+    readonly SampleBuffer _merged = new(0); // mostly runs pass through, and it stays empty
     readonly List<NativeHistogram> _mergedHistograms = []; // as many as samples, or none
     Cursor? _passing; // its current run is what this reader shows, from Next on
     long _lastMs = long.MinValue;
 
     /// <summary>Takes over readers of the same range, the one whose samples win first.</summary>
-    public MergedReader(IEnumerable<SampleReader> sources) => _cursors = [.. sources.Select(static source => new Cursor(source))];
+    public MergedReader(IReadOnlyList<SampleReader> sources)
+    {
+        _cursors = new Cursor[sources.Count];
+        for (var i = 0; i < _cursors.Length; i++)
+            _cursors[i] = new Cursor(sources[i]);
+    }
 
     public override ReadOnlySpan<long> TimestampsMs =>
         _passing is { } run ? run.Source.TimestampsMs[run.Next..] : _merged.TimestampsMs[.._merged.Count];
@@ -58,6 +63,7 @@ internal sealed class MergedReader : SampleReader
             if (first.HoldsHistograms)
                 _mergedHistograms.Add(first.Source.Histograms[first.Next]);
             _lastMs = first.TimeMs;
+            _merged.EnsureCapacity(MergedRunSamples);
             _merged.Add(first.TimeMs, first.Source.Values[first.Next]);
             first.Step();
         }

@@ -18,7 +18,7 @@ internal sealed class StoreSelection : SeriesSelection
         var pinned = PinnedView.Open(timeline, range);
         try
         {
-            var union = new Union(range, seriesLimit);
+            var union = new SeriesUnion(range, seriesLimit);
             foreach (var block in pinned.Blocks)
             {
                 try
@@ -31,8 +31,16 @@ internal sealed class StoreSelection : SeriesSelection
                 }
             }
 
-            foreach (var (head, series, ends) in HeadSearch.Find(timeline, pinned.View, matchers, range))
-                union.Add(head.Index.Key(series), SampleSource.In(head, series, ends));
+            var hits = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(HeadSearch.Find(timeline, pinned.View, matchers, range));
+            foreach (var window in pinned.View.Windows)
+            {
+                var count = 0;
+                while (count < hits.Length && hits[count].Head == window)
+                    count++;
+                union.Add(window, hits[..count]);
+                hits = hits[count..];
+            }
+
             return new StoreSelection(union.Sorted(), pinned);
         }
         catch
@@ -43,44 +51,4 @@ internal sealed class StoreSelection : SeriesSelection
     }
 
     public override void Dispose() => _pinned.Dispose();
-
-    /// <summary>Series by key, whatever they were found in.</summary>
-    sealed class Union(TimeRange range, int seriesLimit)
-    {
-        readonly Dictionary<byte[], StoreSeries> _series = new(KeyBytes.Comparer);
-        readonly GrowingBytes _key = new();
-
-        public void Add(Block block, IReadOnlyList<Matcher> matchers)
-        {
-            foreach (var series in block.Find(matchers))
-            {
-                if (!block.MayHaveSamples(series, range))
-                    continue;
-                block.ReadKey(series, _key);
-                Add(_key.Written, SampleSource.In(block, series));
-            }
-        }
-
-        public void Add(ReadOnlySpan<byte> key, SampleSource source)
-        {
-            var lookup = _series.GetAlternateLookup<ReadOnlySpan<byte>>();
-            if (!lookup.TryGetValue(key, out var series))
-            {
-                if (_series.Count == seriesLimit)
-                    throw new LimitExceededException(nameof(StoreOptions.SelectSeriesLimit),
-                        $"More than {seriesLimit} series match (SelectSeriesLimit). Add matchers, or raise it.");
-                var copy = key.ToArray();
-                _series.Add(copy, series = new StoreSeries(copy, range));
-            }
-
-            series.Add(source);
-        }
-
-        public StoreSeries[] Sorted()
-        {
-            var sorted = _series.Values.ToArray();
-            Array.Sort(sorted, static (left, right) => SeriesKey.Compare(left.Key, right.Key));
-            return sorted;
-        }
-    }
 }

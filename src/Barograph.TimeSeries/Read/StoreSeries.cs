@@ -28,18 +28,32 @@ internal readonly record struct SampleSource(Block? Block, HeadWindow? Head, int
 }
 
 /// <summary>A series of a selection: its sources, the one whose samples win first.</summary>
-internal sealed class StoreSeries(byte[] key, TimeRange range) : Series
+internal sealed class StoreSeries(ReadOnlyMemory<byte> key, SampleSource first, TimeRange range) : Series
 {
-    SampleSource[] _sources = [];
+    SampleSource[] _others = [];
     Labels? _labels;
 
     /// <summary>The raw bytes of the labels.</summary>
-    public ReadOnlySpan<byte> Key => key;
+    public ReadOnlySpan<byte> Key => key.Span;
 
-    public override Labels Labels => _labels ??= SeriesKey.Decode(key);
+    /// <summary>The source whose samples win.</summary>
+    public SampleSource FirstSource => first;
 
-    public void Add(SampleSource source) => _sources = [.. _sources, source];
+    /// <summary>The series before this one: its labels are mostly the same, and their texts are used again.</summary>
+    public StoreSeries? Neighbour { private get; set; }
 
-    public override SampleReader OpenReader() =>
-        _sources.Length == 1 ? _sources[0].OpenReader(range) : new MergedReader(_sources.Select(source => source.OpenReader(range)));
+    public override Labels Labels => _labels ??= SeriesKey.Decode(key.Span, Neighbour?._labels);
+
+    public void Add(SampleSource source) => _others = [.. _others, source];
+
+    public override SampleReader OpenReader()
+    {
+        if (_others.Length == 0)
+            return first.OpenReader(range);
+        var readers = new SampleReader[_others.Length + 1];
+        readers[0] = first.OpenReader(range);
+        for (var i = 0; i < _others.Length; i++)
+            readers[i + 1] = _others[i].OpenReader(range);
+        return new MergedReader(readers);
+    }
 }

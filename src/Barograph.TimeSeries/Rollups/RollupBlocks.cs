@@ -80,7 +80,7 @@ internal static class RollupBlocks
     {
         builder.Begin();
         var range = new TimeRange(rebuilt.StartMs - RollupBuilder.LookbackMs(resolutionMs), rebuilt.EndMs);
-        using var reader = new MergedReader(sources.Select(source => source.Block.OpenReader(source.Series, range)));
+        using var reader = new MergedReader([.. sources.Select(source => source.Block.OpenReader(source.Series, range))]);
         while (reader.MoveNext())
         {
             if (!reader.Histograms.IsEmpty)

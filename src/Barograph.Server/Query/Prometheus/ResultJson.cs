@@ -6,6 +6,8 @@ namespace Barograph.Server.Query.Prometheus;
 /// <summary>The <c>data</c> of a query, straight from the answer's columns.</summary>
 internal static class ResultJson
 {
+    const int SamplesAtOnce = 512;
+
     /// <param name="stream">Where it goes.</param>
     /// <param name="result">The answer.</param>
     /// <param name="seriesCount">How many of its series are written.</param>
@@ -56,20 +58,21 @@ internal static class ResultJson
     public static async ValueTask WriteSamplesAsync(JsonStream stream, QueryResult result, ResultSeries series)
     {
         var json = stream.Json;
-        var (count, floats) = (series.Values.Length, 0);
-        for (var step = 0; step < count; step++)
+        var count = series.Values.Length;
+        var first = Array.FindIndex(series.Values, static value => !StaleMarker.Is(value));
+        if (first >= 0)
         {
-            if (!series.HasFloat(step))
-                continue;
-            if (floats++ == 0)
-                json.WriteStartArray("values"u8);
-            stream.WriteSample(TimeOf(result, series, step), series.Values[step]);
-            if ((floats & 0xFF) == 0)
+            json.WriteStartArray("values"u8);
+            var isFirst = true;
+            for (var from = first; from < count; from += SamplesAtOnce)
+            {
+                stream.WriteSamples(SamplesOf(result, series, from, Math.Min(SamplesAtOnce, count - from)), ref isFirst);
                 await stream.PassOnAsync();
+            }
+
+            json.WriteEndArray();
         }
 
-        if (floats > 0)
-            json.WriteEndArray();
         if (series.Histograms is not { } histograms || !histograms.Any(static histogram => histogram is not null))
             return;
         json.WriteStartArray("histograms"u8);
@@ -83,6 +86,9 @@ internal static class ResultJson
 
         json.WriteEndArray();
     }
+
+    static SampleSpan SamplesOf(QueryResult result, ResultSeries series, int from, int count) => new(
+        series.Values.AsSpan(from, count), result.TimestampMs(from), result.StepMs, series.TimestampsMs is { } times ? times.AsSpan(from, count) : default);
 
     static long TimeOf(QueryResult result, ResultSeries series, int step) => series.TimestampsMs is { } times ? times[step] : result.TimestampMs(step);
 
