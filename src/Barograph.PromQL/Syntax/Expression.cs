@@ -26,6 +26,9 @@ public abstract record Expression
     /// <summary>The expression as PromQL; parsing that gives an equal expression.</summary>
     public sealed override string ToString() => Printer.Print(this);
 
+    /// <summary>The same on several lines where one would be too long to read; parsing that gives an equal expression, too.</summary>
+    public string ToLines() => LinePrinter.Print(this);
+
     /// <summary>The expression without parentheses around it.</summary>
     internal Expression Unwrapped
     {

@@ -10,10 +10,21 @@ internal sealed class Printer
 
     readonly StringBuilder _text = new();
 
-    public static string Print(Expression expression)
+    public static string Print(Expression expression) => Print(printer => printer.Write(expression));
+
+    /// <summary>What stands between the two sides: the operator, <c>bool</c> and how the sides find each other.</summary>
+    public static string Between(Binary binary) => Print(printer => printer.WriteOperator(binary));
+
+    /// <summary>What stands before an aggregation's parentheses.</summary>
+    public static string Head(Aggregation aggregation) => Print(printer => printer.WriteHead(aggregation));
+
+    /// <summary>What stands behind the expression of a subquery.</summary>
+    public static string Tail(Subquery subquery) => Print(printer => printer.WriteTail(subquery));
+
+    static string Print(Action<Printer> write)
     {
         var printer = new Printer();
-        printer.Write(expression);
+        write(printer);
         return printer._text.ToString();
     }
 
@@ -68,7 +79,8 @@ internal sealed class Printer
                 WriteEdges(range.Selector.Edges);
                 break;
             case Subquery subquery:
-                WriteSubquery(subquery);
+                Write(subquery.Inner);
+                WriteTail(subquery);
                 break;
         }
     }
@@ -79,7 +91,15 @@ internal sealed class Printer
     void WriteBinary(Binary binary)
     {
         Write(binary.Left);
-        _text.Append(' ').Append(binary.Operator.Text());
+        _text.Append(' ');
+        WriteOperator(binary);
+        _text.Append(' ');
+        Write(binary.Right);
+    }
+
+    void WriteOperator(Binary binary)
+    {
+        _text.Append(binary.Operator.Text());
         if (binary.ReturnsBool)
             _text.Append(" bool");
         var matching = binary.Matching;
@@ -95,8 +115,6 @@ internal sealed class Printer
         }
 
         WriteFill(matching);
-        _text.Append(' ');
-        Write(binary.Right);
     }
 
     void WriteFill(VectorMatching matching)
@@ -115,6 +133,12 @@ internal sealed class Printer
 
     void WriteAggregation(Aggregation aggregation)
     {
+        WriteHead(aggregation);
+        WriteArguments(aggregation.Parameter is null ? [aggregation.Operand] : [aggregation.Parameter, aggregation.Operand]);
+    }
+
+    void WriteHead(Aggregation aggregation)
+    {
         _text.Append(aggregation.Operator.Name());
         if (aggregation.Grouping is { } grouping)
         {
@@ -122,8 +146,6 @@ internal sealed class Printer
             WriteNames(grouping.Labels);
             _text.Append(' ');
         }
-
-        WriteArguments(aggregation.Parameter is null ? [aggregation.Operand] : [aggregation.Parameter, aggregation.Operand]);
     }
 
     void WriteNames(Sequence<string> names) => _text.AppendJoin(", ", names.Select(Quoting.Label)).Append(')');
@@ -176,9 +198,8 @@ internal sealed class Printer
         _ => "!~",
     };
 
-    void WriteSubquery(Subquery subquery)
+    void WriteTail(Subquery subquery)
     {
-        Write(subquery.Inner);
         _text.Append('[');
         Write(subquery.Range);
         _text.Append(':');

@@ -18,6 +18,7 @@ internal sealed class JsonStream(PipeWriter body, CancellationToken hungUp) : IA
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // "+Inf" as it is; the content type says that this is no page
         SkipValidation = true,
+        MaxDepth = 1 << 16, // an expression's tree is as deep as the parser lets it be
     };
 
     /// <summary>Writes the parts that are not samples.</summary>

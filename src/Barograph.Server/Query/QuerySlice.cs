@@ -38,6 +38,7 @@ internal static class QuerySlice
         api.MapForm("/query_range", QueryEndpoints.RangeAsync);
         api.MapForm("/query_exemplars", QueryEndpoints.ExemplarsAsync);
         api.MapForm("/format_query", QueryEndpoints.FormatAsync);
+        api.MapForm("/parse_query", QueryEndpoints.ParseAsync);
         api.MapForm("/series", SeriesEndpoints.SeriesAsync);
         api.MapForm("/labels", SeriesEndpoints.LabelsAsync);
         api.MapAddress("/label/{name}/values", SeriesEndpoints.LabelValuesAsync);

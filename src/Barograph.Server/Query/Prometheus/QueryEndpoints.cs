@@ -2,7 +2,7 @@ using Barograph.PromQL;
 
 namespace Barograph.Server.Query.Prometheus;
 
-/// <summary><c>/api/v1/query</c>, <c>query_range</c>, <c>format_query</c> and <c>query_exemplars</c>.</summary>
+/// <summary><c>/api/v1/query</c>, <c>query_range</c>, <c>format_query</c>, <c>parse_query</c> and <c>query_exemplars</c>.</summary>
 internal static class QueryEndpoints
 {
     /// <summary>More points of a series than any screen has columns; as upstream.</summary>
@@ -29,10 +29,20 @@ internal static class QueryEndpoints
 
     public static ValueTask<PrometheusAnswer> FormatAsync(HttpContext http, RequestParameters parameters, QueryDesk desk)
     {
-        var text = desk.Prepare(parameters["query"]).Expression.ToString();
+        var text = desk.Prepare(parameters["query"]).Expression.ToLines();
         return new(new PrometheusAnswer(stream =>
         {
             stream.Json.WriteStringValue(text);
+            return default;
+        }));
+    }
+
+    public static ValueTask<PrometheusAnswer> ParseAsync(HttpContext http, RequestParameters parameters, QueryDesk desk)
+    {
+        var expression = desk.Prepare(parameters["query"]).Expression;
+        return new(new PrometheusAnswer(stream =>
+        {
+            SyntaxTreeJson.Write(stream.Json, expression);
             return default;
         }));
     }
