@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Barograph.Server.Api;
 using Barograph.Server.Collect;
 using Barograph.Server.Hosts;
 using Barograph.Server.Ingest;
@@ -101,6 +102,7 @@ internal static class BarographServer
         app.MapHosts();
         app.MapQuery();
         app.MapLive();
+        app.MapApi();
         app.MapWeb();
         return app;
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Barograph.Server.Api;
 using Barograph.Server.Ingest.Influx;
 using Barograph.Server.Ingest.Otlp;
 using Barograph.Server.Ingest.RemoteWrite;
@@ -20,14 +21,26 @@ internal static class IngestSlice
 
     public static void MapIngest(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/v1/write", RemoteWriteEndpoint.WriteAsync);
-        routes.MapGet("/api/v1/sources", static (SourceLedger sources) => TypedResults.Json(sources.All, IngestJson.Default.IReadOnlyListSourceStatus));
-        routes.MapPost("/write", InfluxEndpoint.WriteV1Async);
-        routes.MapPost("/api/v2/write", InfluxEndpoint.WriteV2Async);
-        routes.MapMethods("/ping", ["GET", "HEAD"], InfluxEndpoint.Ping);
-        routes.MapPost("/v1/metrics", OtlpHttpEndpoint.WriteAsync);
-        routes.MapPost(OtlpGrpcEndpoint.Path, OtlpGrpcEndpoint.WriteAsync);
-        routes.MapPost("/opentelemetry.proto.collector.{service}/{method}", OtlpGrpcEndpoint.NoSuchMethod);
+        routes.MapPost("/api/v1/write", RemoteWriteEndpoint.WriteAsync)
+            .Describe(ApiChapters.Ingest, "Takes Prometheus remote write 1.0 and 2.0", RemoteWriteEndpoint.Describe);
+        routes.MapGet("/api/v1/sources", static (SourceLedger sources) => TypedResults.Json(sources.All, IngestJson.Default.IReadOnlyListSourceStatus))
+            .Describe(ApiChapters.Ingest, "Tells who sends what, and what was refused", static route => route
+                .Answer(200, "Every sender since the server started.", Shape.List(Shape.Of(IngestJson.Default.SourceStatus))));
+        routes.MapPost("/write", InfluxEndpoint.WriteV1Async)
+            .Describe(ApiChapters.Ingest, "Takes InfluxDB's line protocol (version 1)", static route => InfluxEndpoint.Describe(route.Query("db", "The database; becomes a label.")));
+        routes.MapPost("/api/v2/write", InfluxEndpoint.WriteV2Async)
+            .Describe(ApiChapters.Ingest, "Takes InfluxDB's line protocol (version 2)", static route => InfluxEndpoint.Describe(route.Query("bucket", "The bucket; becomes a label.")));
+        routes.MapMethods("/ping", ["GET", "HEAD"], InfluxEndpoint.Ping)
+            .Describe(ApiChapters.Ingest, "Tells InfluxDB's clients that somebody is there", static route => route.Answer(204, "Somebody is."));
+        routes.MapPost("/v1/metrics", OtlpHttpEndpoint.WriteAsync)
+            .Describe(ApiChapters.Ingest, "Takes OpenTelemetry metrics (OTLP over HTTP)", OtlpHttpEndpoint.Describe);
+        routes.MapPost(OtlpGrpcEndpoint.Path, OtlpGrpcEndpoint.WriteAsync)
+            .Describe(ApiChapters.Ingest, "Takes OpenTelemetry metrics (OTLP over gRPC)", static route => route
+                .Says("On a port of its own (setting `otlp-grpc-port`), HTTP/2. What was refused is told in the trailer `grpc-status`.")
+                .Body("application/grpc", Shape.Bytes, "`ExportMetricsServiceRequest`, gzip or plain.")
+                .Answer(200, "`ExportMetricsServiceResponse`; the outcome is in the trailers.", Shape.Bytes, "application/grpc")
+                .Answer(415, "The content type is not gRPC's."));
+        routes.MapPost("/opentelemetry.proto.collector.{service}/{method}", OtlpGrpcEndpoint.NoSuchMethod).ExcludeFromDescription();
     }
 }
 

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Barograph.Server.Api;
 using Barograph.Server.Collect;
 using Barograph.Server.Storage;
 
@@ -14,7 +15,14 @@ internal static class LiveSlice
         services.AddHostedService(static provider => provider.GetRequiredService<LiveTicker>());
     }
 
-    public static void MapLive(this IEndpointRouteBuilder routes) => routes.MapGet("/ws/live", Accept);
+    public static void MapLive(this IEndpointRouteBuilder routes) => routes.MapGet("/ws/live", Accept)
+        .Describe(ApiChapters.Live, "Opens the live stream (WebSocket)", static route => route
+            .Says("Subscriptions are PromQL expressions; the server sends their history once and a value each tick. JSON and binary frames, described in docs/live-protocol.md.")
+            .Header("Upgrade", "`websocket`.", required: true)
+            .Answer(101, "The stream is open; the server's `hello` comes first.")
+            .Problem(400, "Not a WebSocket request.")
+            .Problem(403, "A page of another site may not connect.")
+            .Problem(503, "All live connections are in use; `Retry-After` says when to come back."));
 
     static async Task<IResult> Accept(
         HttpContext context, LiveTicker ticker, LiveHistory history, OpenedStore opened, CollectionTicks collection,

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Barograph.Server.Api;
 using Barograph.Server.Query.Export;
 using Barograph.Server.Query.MetricsApi;
 using Barograph.Server.Query.Prometheus;
@@ -34,31 +35,73 @@ internal static class QuerySlice
     public static void MapQuery(this IEndpointRouteBuilder routes)
     {
         var api = routes.MapGroup("/api/v1");
-        api.MapForm("/query", QueryEndpoints.InstantAsync);
-        api.MapForm("/query_range", QueryEndpoints.RangeAsync);
-        api.MapForm("/query_exemplars", QueryEndpoints.ExemplarsAsync);
-        api.MapForm("/format_query", QueryEndpoints.FormatAsync);
-        api.MapForm("/parse_query", QueryEndpoints.ParseAsync);
-        api.MapForm("/series", SeriesEndpoints.SeriesAsync);
-        api.MapForm("/labels", SeriesEndpoints.LabelsAsync);
-        api.MapAddress("/label/{name}/values", SeriesEndpoints.LabelValuesAsync);
-        api.MapAddress("/metadata", SeriesEndpoints.MetadataAsync);
-        api.MapAddress("/status/buildinfo", StatusEndpoints.BuildInfoAsync);
-        api.MapAddress("/status/runtimeinfo", StatusEndpoints.RuntimeInfoAsync);
-        api.MapAddress("/status/tsdb", StatusEndpoints.StoreAsync);
-        api.MapMethods("/export", ["GET", "POST"], ExportEndpoint.ExportAsync);
-        api.MapPost("/metrics/query", MetricsEndpoint.QueryAsync);
+        api.MapQueries();
+        api.MapLists();
+        api.MapStatus();
         MapEmpty(api);
+        api.MapMethods("/export", ["GET", "POST"], ExportEndpoint.ExportAsync).Describe(ApiChapters.Query, "Sends a range query of any length as a file", ExportEndpoint.Describe);
+        api.MapPost("/metrics/query", MetricsEndpoint.QueryAsync).Describe(ApiChapters.Query, "Asks without PromQL", MetricsEndpoint.Describe);
+    }
+
+    static void MapQueries(this RouteGroupBuilder api)
+    {
+        api.MapForm("/query", QueryEndpoints.InstantAsync).Describe(ApiChapters.Query, "Evaluates an expression at one moment", static route => route
+            .Expression()
+            .Query("time", $"When: {PrometheusShapes.TimeText}; now when left out.")
+            .Evaluates().Succeeds(PrometheusShapes.InstantData));
+        api.MapForm("/query_range", QueryEndpoints.RangeAsync).Describe(ApiChapters.Query, "Evaluates an expression at every step of a range", static route => route
+            .Expression()
+            .Query("start", $"The first moment: {PrometheusShapes.TimeText}.", required: true)
+            .Query("end", "The last moment.", required: true)
+            .Query("step", "The time between two moments: a duration such as `15s`, or seconds. At most 11,000 points of a series.", required: true)
+            .Evaluates().Succeeds(PrometheusShapes.MatrixData));
+        api.MapForm("/query_exemplars", QueryEndpoints.ExemplarsAsync).Describe(ApiChapters.Query, "Answers with no exemplars: they are not kept", static route => route
+            .Expression()
+            .Query("start", $"From when on: {PrometheusShapes.TimeText}.").Query("end", $"Until when: {PrometheusShapes.TimeText}.")
+            .Form().Succeeds(Shape.List(Shape.Any)));
+        api.MapForm("/format_query", QueryEndpoints.FormatAsync).Describe(ApiChapters.Query, "Writes an expression in canonical form", static route => route
+            .Says("What is longer than 100 characters is broken into lines.")
+            .Expression().Form().Succeeds(Shape.Text));
+        api.MapForm("/parse_query", QueryEndpoints.ParseAsync).Describe(ApiChapters.Query, "Parses an expression into its tree", static route => route
+            .Expression().Form().Succeeds(PrometheusShapes.SyntaxNode));
+    }
+
+    static void MapLists(this RouteGroupBuilder api)
+    {
+        api.MapForm("/series", SeriesEndpoints.SeriesAsync).Describe(ApiChapters.Series, "Lists the series that match", static route => route
+            .Selects(needsMatch: true).Form().Succeeds(Shape.List(PrometheusShapes.LabelSet)));
+        api.MapForm("/labels", SeriesEndpoints.LabelsAsync).Describe(ApiChapters.Series, "Lists label names", static route => route
+            .Selects().Form().Succeeds(Shape.List(Shape.Text)));
+        api.MapAddress("/label/{name}/values", SeriesEndpoints.LabelValuesAsync).Describe(ApiChapters.Series, "Lists the values of a label", static route => route
+            .Path("name", "The label; one with other characters may be escaped: `U__http_2e_code` is `http.code`.")
+            .Selects().Succeeds(Shape.List(Shape.Text)));
+        api.MapAddress("/metadata", SeriesEndpoints.MetadataAsync).Describe(ApiChapters.Series, "Tells type, help and unit of metrics", static route => route
+            .Query("metric", "Only this one.")
+            .Query("limit", "How many metrics at most.", Shape.Integer)
+            .Query("limit_per_metric", "How many of each at most; there is never more than one.", Shape.Integer)
+            .Succeeds(Shape.Map(Shape.List(PrometheusShapes.Metadata))));
+    }
+
+    static void MapStatus(this RouteGroupBuilder api)
+    {
+        api.MapAddress("/status/buildinfo", StatusEndpoints.BuildInfoAsync).Describe(ApiChapters.Server, "Tells whose API this is, and the server's version", static route => route
+            .Succeeds(PrometheusShapes.BuildInfo));
+        api.MapAddress("/status/runtimeinfo", StatusEndpoints.RuntimeInfoAsync).Describe(ApiChapters.Server, "Tells how the server runs", static route => route
+            .Succeeds(PrometheusShapes.RuntimeInfo));
+        api.MapAddress("/status/tsdb", StatusEndpoints.StoreAsync).Describe(ApiChapters.Server, "Counts series, by what they have", static route => route
+            .Query("limit", "How many entries in each list; 10 when left out.", Shape.Integer)
+            .Succeeds(PrometheusShapes.StoreStatus));
     }
 
     /// <summary>Questions of upstream's API that have nothing to tell here: who asks gets an empty answer of the right shape.</summary>
     static void MapEmpty(RouteGroupBuilder api)
     {
-        Map("/rules", """{"groups":[]}""");
-        Map("/alerts", """{"alerts":[]}""");
-        Map("/targets/metadata", "[]");
-        Map("/alertmanagers", """{"activeAlertmanagers":[],"droppedAlertmanagers":[]}""");
+        Map("/rules", """{"groups":[]}""", "Lists rules: there are none");
+        Map("/alerts", """{"alerts":[]}""", "Lists alerts: there are none");
+        Map("/targets/metadata", "[]", "Lists what targets tell of their metrics: see `/api/v1/metadata`");
+        Map("/alertmanagers", """{"activeAlertmanagers":[],"droppedAlertmanagers":[]}""", "Lists Alertmanagers: there are none");
 
-        void Map(string path, string data) => api.MapAddress(path, (_, _, _) => new(PrometheusAnswer.Of(data)));
+        void Map(string path, string data, string summary) => api.MapAddress(path, (_, _, _) => new(PrometheusAnswer.Of(data)))
+            .Describe(ApiChapters.Server, summary, static route => route.Says("Always empty, in Prometheus' shape.").Succeeds(Shape.Any));
     }
 }

@@ -1,3 +1,4 @@
+using Barograph.Server.Api;
 using Barograph.Server.Settings;
 using Barograph.TimeSeries;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -15,8 +16,11 @@ internal static class StorageSlice
 
     public static void MapStorage(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/healthz", static () => TypedResults.Text("ok\n"));
-        routes.MapGet("/readyz", Ready);
+        routes.MapGet("/healthz", static () => TypedResults.Text("ok\n"))
+            .Describe(ApiChapters.Server, "Tells that the program runs", static route => route.Answer(200, "It runs.", Shape.Text, "text/plain"));
+        routes.MapGet("/readyz", Ready).Describe(ApiChapters.Server, "Tells whether the server takes and answers", static route => route
+            .Answer(200, "It does.", Shape.Of(StorageJson.Default.Readiness))
+            .Answer(503, "The store is being opened (`Retry-After` says when to ask again), or takes no writes.", Shape.Of(StorageJson.Default.Readiness)));
     }
 
     static IMetricStore Open(ServerSettings settings) =>

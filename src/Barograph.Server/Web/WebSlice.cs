@@ -27,7 +27,7 @@ internal static class WebSlice
         // The build lists the pages' files. Inside another program (a test) there is no such list, and no pages.
         if (!File.Exists(Path.Combine(AppContext.BaseDirectory, FileList)))
             return;
-        app.MapStaticAssets(FileList);
+        app.MapStaticAssets(FileList).Add(static file => file.Metadata.Add(new ExcludeFromDescriptionAttribute()));
         app.MapFallbackToFile("index.html");
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Barograph.Server.Api;
 using Barograph.Server.Ingest.Wire;
 
 namespace Barograph.Server.Ingest.Influx;
@@ -13,6 +14,16 @@ internal static class InfluxEndpoint
 
     /// <summary><c>/ping</c> of Influx: clients ask before they write.</summary>
     public static IResult Ping() => TypedResults.NoContent();
+
+    /// <summary>For the API's document.</summary>
+    public static RouteDescription Describe(RouteDescription route) => route
+        .Query("precision", "The unit of the timestamps; ns when left out.", Shape.Words("ns", "us", "ms", "s", "m", "h", "n", "u"))
+        .Body("text/plain", Shape.Text, "Lines: `measurement,tag=a field=1 timestamp`; plain or gzip.")
+        .Answer(204, "All is on disk.")
+        .Answer(400, "Lines were refused; the others are written.", Shape.Of(InfluxJson.Default.InfluxError))
+        .Answer(413, "The request is too large.", Shape.Of(InfluxJson.Default.InfluxError))
+        .Answer(415, "Another encoding than gzip.", Shape.Of(InfluxJson.Default.InfluxError))
+        .Answer(503, "Nothing was written; send it again after `Retry-After`.", Shape.Of(InfluxJson.Default.InfluxError));
 
     public static Task WriteV1Async(HttpContext http, IngestDesk desk, TimeProvider clock) => WriteAsync(http, desk, clock, "db");
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Barograph.Server.Api;
 using Barograph.Server.Ingest.Wire;
 
 namespace Barograph.Server.Ingest.Otlp;
@@ -8,6 +9,18 @@ internal static class OtlpHttpEndpoint
 {
     const string Protobuf = "application/x-protobuf";
     const string Json = "application/json";
+
+    /// <summary>For the API's document.</summary>
+    public static RouteDescription Describe(RouteDescription route) => route
+        .Says("The answer has the request's format, protobuf or JSON.")
+        .Body(Protobuf, Shape.Bytes, "`ExportMetricsServiceRequest`, gzip or plain.")
+        .Body(Json, Shape.Any)
+        .Answer(200, "Taken; what was refused of it is told in `partialSuccess`.", Shape.Of(OtlpJsonContext.Default.OtlpSuccess))
+        .Answer(200, "Taken; what was refused of it is told in `partialSuccess`.", Shape.Bytes, Protobuf)
+        .Answer(400, "The body cannot be read.", Shape.Of(OtlpJsonContext.Default.OtlpStatus))
+        .Answer(413, "The request is too large.", Shape.Of(OtlpJsonContext.Default.OtlpStatus))
+        .Answer(415, "Another content type or encoding than those above.", Shape.Of(OtlpJsonContext.Default.OtlpStatus))
+        .Answer(503, "Nothing was written; send it again after `Retry-After`.", Shape.Of(OtlpJsonContext.Default.OtlpStatus));
 
     public static async Task WriteAsync(HttpContext http, IngestDesk desk, OtlpReceiver receiver)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Barograph.Server.Api;
 using Barograph.Server.Ingest.Wire;
 using Microsoft.Net.Http.Headers;
 
@@ -14,6 +15,18 @@ internal static class RemoteWriteEndpoint
     public const string Door = "remote write";
     const string V1 = "prometheus.WriteRequest";
     const string V2 = "io.prometheus.write.v2.Request";
+
+    /// <summary>For the API's document.</summary>
+    public static RouteDescription Describe(RouteDescription route) => route
+        .Header("Content-Type", "`application/x-protobuf`, with `proto=io.prometheus.write.v2.Request` for 2.0.")
+        .Header("Content-Encoding", "`snappy` (block format).")
+        .Body("application/x-protobuf", Shape.Bytes, "`prometheus.WriteRequest` or `io.prometheus.write.v2.Request`, compressed with snappy.")
+        .Answer(204, "All is on disk. To 2.0 headers tell how much was written.")
+        .Answer(400, "Something is wrong for good; the valid rest is written, and the text says so.", Shape.Text, "text/plain")
+        .Answer(413, "The request is too large.", Shape.Text, "text/plain")
+        .Answer(415, "Another encoding or message than those above.", Shape.Text, "text/plain")
+        .Answer(429, "Only new series were refused: there is no room for more.", Shape.Text, "text/plain")
+        .Answer(503, "Nothing was written; send it again after `Retry-After`.", Shape.Text, "text/plain");
 
     public static async Task WriteAsync(HttpContext http, IngestDesk desk)
     {

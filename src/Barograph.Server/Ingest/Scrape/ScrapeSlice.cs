@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Barograph.Server.Api;
 using Barograph.Server.Settings;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -17,7 +18,8 @@ internal static class ScrapeSlice
         services.AddHostedService(static provider => provider.GetRequiredService<Scraper>());
     }
 
-    public static void MapScrape(this IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/targets", Targets);
+    public static void MapScrape(this IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/targets", Targets)
+        .Describe(ApiChapters.Server, "Lists what is scraped", static route => route.Answer(200, "The targets and how they are.", Shape.Of(ScrapeJson.Default.TargetsAnswer)));
 
     static JsonHttpResult<TargetsAnswer> Targets(IServiceProvider services) =>
         TypedResults.Json(

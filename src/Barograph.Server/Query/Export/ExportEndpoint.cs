@@ -1,4 +1,5 @@
 using Barograph.PromQL;
+using Barograph.Server.Api;
 using Barograph.Server.Query.Prometheus;
 
 namespace Barograph.Server.Query.Export;
@@ -14,6 +15,25 @@ internal static class ExportEndpoint
 
     /// <summary>Steps beyond it are a slip of the pen: every second of a year is fewer than a third of them.</summary>
     const long MaxSteps = 100_000_000;
+
+    /// <summary>For the API's document.</summary>
+    public static RouteDescription Describe(RouteDescription route) => route
+        .Says("CSV begins with comments that say expression, range, step and unit. In JSON a series comes once for every 1,000 steps.")
+        .Expression()
+        .Query("start", $"The first moment: {PrometheusShapes.TimeText}.", required: true)
+        .Query("end", "The last moment.", required: true)
+        .Query("step", "The time between two moments.", required: true)
+        .Query("format", "`csv` (when left out) or `json`.", Shape.Words("csv", "json"))
+        .Query("timeout", "A shorter limit for each 1,000 steps than the setting `query-timeout`.")
+        .Query("lookback_delta", "How old a sample may be that stands for a moment.")
+        .Form()
+        .Answer(200, "The file.", Shape.Text, "text/csv")
+        .Answer(200, "The file.", Shape.Object(
+            new("expression", Shape.Text), new("start", Shape.Time), new("end", Shape.Time), new("step", Shape.Text), new("unit", Shape.Text),
+            new("result", Shape.List(PrometheusShapes.MatrixItem)), new("warnings", Shape.List(Shape.Text))))
+        .Problem(400, "A parameter is missing or wrong.")
+        .Problem(422, "The data does not allow an answer, or a limit was passed.")
+        .Problem(503, "It took too long, the store is being opened, or too many queries wait.");
 
     public static async Task<IResult> ExportAsync(HttpContext http, QueryDesk desk, ILogger<QueryDesk> log)
     {

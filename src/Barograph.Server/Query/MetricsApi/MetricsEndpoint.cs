@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Barograph.PromQL;
+using Barograph.Server.Api;
 using Barograph.Server.Query.Export;
 using Barograph.Server.Query.Prometheus;
 using Barograph.TimeSeries;
@@ -17,6 +18,30 @@ internal static class MetricsEndpoint
 
     // What names from OpenTelemetry get on their way in: units and the endings of counters.
     static readonly string[] Endings = ["", "_seconds", "_milliseconds", "_bytes", "_ratio", "_total", "_seconds_total", "_bytes_total"];
+
+    /// <summary>For the API's document.</summary>
+    public static RouteDescription Describe(RouteDescription route) => route
+        .Says("The question is translated to PromQL; the answer says which expression it became.")
+        .Body("application/json", Shape.Named("MetricsRequest", static () => Shape.Object(
+            new("metric_name", Shape.Text, "As OpenTelemetry (`task.execution.duration`) or as Prometheus writes it."),
+            new("time_range", Shape.Object(
+                new("start", Shape.Text, $"{PrometheusShapes.TimeText}; an hour before the end when left out.", Optional: true),
+                new("end", Shape.Text, $"{PrometheusShapes.TimeText}; now when left out.", Optional: true)), Optional: true),
+            new("aggregation", Shape.Text, "`avg` (when left out), `sum`, `count`, `min`, `max` or a percentile such as `p95`, `p99.9`.", Optional: true),
+            new("group_by", Shape.List(Shape.Text), "The labels that results are kept apart by.", Optional: true),
+            new("filters", Shape.Map(Shape.Any), "Label to value, to a list of which one must be there, or to null: not there.", Optional: true),
+            new("step", Shape.Text, "How much time each result stands for, such as `5m`; chosen by the range when left out.", Optional: true))))
+        .Answer(200, "One entry for each step and group.", Shape.Object(
+            new("data", Shape.List(Shape.Object(
+                new("timestamp", Shape.Time, "The end of the step that it stands for."),
+                new("value", Shape.OrNull(Shape.Number), "Null where JSON has no number for it."),
+                new("tags", PrometheusShapes.LabelSet, "What it was grouped by.")))),
+            new("expression", Shape.Text, "The PromQL that was evaluated."),
+            new("step", Shape.Text),
+            new("warnings", Shape.List(Shape.Text))))
+        .Problem(400, "The body or one of its fields is not understood.")
+        .Problem(422, "The data does not allow an answer, or a limit was passed.")
+        .Problem(503, "It took too long, the store is being opened, or too many queries wait.");
 
     public static async Task<IResult> QueryAsync(HttpContext http, QueryDesk desk, TimeProvider clock)
     {

@@ -1,0 +1,789 @@
+// Written by web/api from docs/openapi.json; a test holds the two together.
+
+export type BuildInfo = {
+  version: string;
+  revision: string;
+  branch: string;
+  buildUser: string;
+  buildDate: string;
+  goVersion: string;
+};
+
+export type HistogramSample = [
+  number,
+  {
+    count: string;
+    sum: string;
+    /** Which bounds are in it (0 upper, 1 lower, 2 none, 3 both), lower, upper, count; empty buckets are left out. */
+    buckets?: [number, string, string, string][];
+  },
+];
+
+export type InfluxError = {
+  code: string;
+  message: string;
+  error: string;
+};
+
+export type InstantData =
+  | {
+      resultType: 'vector';
+      result: VectorItem[];
+      /** Only when it was asked for. */
+      stats?: QueryStatistics;
+    }
+  | MatrixData
+  | {
+      resultType: 'scalar';
+      result: Sample;
+      /** Only when it was asked for. */
+      stats?: QueryStatistics;
+    }
+  | {
+      resultType: 'string';
+      result: Sample;
+      /** Only when it was asked for. */
+      stats?: QueryStatistics;
+    };
+
+export type Labels = Record<string, string>;
+
+export type MatrixData = {
+  resultType: 'matrix';
+  result: MatrixItem[];
+  /** Only when it was asked for. */
+  stats?: QueryStatistics;
+};
+
+export type MatrixItem = {
+  metric: Labels;
+  values?: Sample[];
+  histograms?: HistogramSample[];
+};
+
+export type MetricMetadata = {
+  /** `counter`, `gauge`, `histogram`, `summary`, … or `unknown`. */
+  type: string;
+  help: string;
+  unit: string;
+};
+
+export type MetricsRequest = {
+  metric_name: string | null;
+  time_range: {
+    start: string | null;
+    end: string | null;
+  } | null;
+  aggregation: string | null;
+  group_by: string[] | null;
+  filters: Record<string, unknown> | null;
+  step: string | null;
+};
+
+export type NamedCount = {
+  name: string;
+  value: number;
+};
+
+export type OtlpStatus = {
+  code: number;
+  message: string;
+};
+
+export type OtlpSuccess = {
+  partialSuccess?: {
+    rejectedDataPoints: string;
+    errorMessage: string;
+  } | null;
+};
+
+export type Problem = {
+  /** An address that names the kind of problem. */
+  type?: string;
+  /** What it is, in a few words. */
+  title: string;
+  /** The HTTP status. */
+  status: number;
+  /** What was wrong, and what was expected. */
+  detail?: string;
+  /** What the server's own spans call the request. */
+  traceId?: string;
+  /** Prometheus' word for it, on routes that query. */
+  errorType?: string;
+};
+
+export type PrometheusError = {
+  status: 'error';
+  errorType:
+    'bad_data' | 'execution' | 'canceled' | 'timeout' | 'unavailable' | 'internal' | 'not_found' | 'not_acceptable';
+  /** A sentence; a mistake in an expression is told with line and column. */
+  error: string;
+};
+
+export type QueryStatistics = {
+  /** Seconds by phase. */
+  timings: Record<string, number>;
+  /** How many samples, series and steps there were. */
+  samples: Record<string, number>;
+};
+
+export type Readiness = {
+  status: string;
+  reason?: string | null;
+};
+
+export type RuntimeInfo = {
+  startTime: string;
+  CWD: string;
+  hostname: string;
+  serverTime: string;
+  reloadConfigSuccess: boolean;
+  lastConfigTime: string;
+  corruptionCount: number;
+  /** Threads of the pool. */
+  goroutineCount: number;
+  GOMAXPROCS: number;
+  GOMEMLIMIT: number;
+  GOGC: string;
+  GODEBUG: string;
+  storageRetention: string;
+};
+
+export type Sample = [number, string];
+
+export type SourceStatus = {
+  door: string;
+  sender: string;
+  firstSeenMs: number;
+  lastSeenMs: number;
+  requests: number;
+  samples: number;
+  rejected: number;
+  lastRejectionMs: number | null;
+  lastRejection: string | null;
+};
+
+export type StoreStatus = {
+  headStats: {
+    numSeries: number;
+    numLabelPairs: number;
+    /** Always 0. */
+    chunkCount: number;
+    /** Unix milliseconds. */
+    minTime: number;
+    /** Unix milliseconds. */
+    maxTime: number;
+  };
+  seriesCountByMetricName: NamedCount[];
+  labelValueCountByLabelName: NamedCount[];
+  memoryInBytesByLabelName: NamedCount[];
+  seriesCountByLabelValuePair: NamedCount[];
+};
+
+export type SyntaxNode = {
+  type:
+    | 'aggregation'
+    | 'binaryExpr'
+    | 'call'
+    | 'matrixSelector'
+    | 'numberLiteral'
+    | 'parenExpr'
+    | 'stringLiteral'
+    | 'subquery'
+    | 'unaryExpr'
+    | 'vectorSelector';
+  expr?: SyntaxNode | null;
+  lhs?: SyntaxNode;
+  rhs?: SyntaxNode;
+  args?: SyntaxNode[];
+  param?: SyntaxNode | null;
+  func?: {
+    name: string;
+    argTypes: ('scalar' | 'string' | 'vector' | 'matrix')[];
+    /** How many further arguments there may be; -1: any number. */
+    variadic: number;
+    returnType: 'scalar' | 'string' | 'vector' | 'matrix';
+  };
+  op?: string;
+  bool?: boolean;
+  matching?: {
+    card: 'one-to-one' | 'many-to-one' | 'one-to-many' | 'many-to-many';
+    on: boolean;
+    labels: string[];
+    include: string[];
+    fillValues: {
+      lhs: number | ('NaN' | '+Inf' | '-Inf') | null;
+      rhs: number | ('NaN' | '+Inf' | '-Inf') | null;
+    };
+  } | null;
+  grouping?: string[];
+  without?: boolean;
+  anchored?: boolean;
+  smoothed?: boolean;
+  name?: string;
+  val?: string;
+  /** Milliseconds. */
+  offset?: number;
+  /** Milliseconds. */
+  range?: number;
+  /** Milliseconds. */
+  step?: number;
+  /** Of `@`, Unix milliseconds. */
+  timestamp?: number | null;
+  startOrEnd?: ('start' | 'end') | null;
+  matchers?: {
+    name: string;
+    type: '=' | '!=' | '=~' | '!~';
+    value: string;
+  }[];
+};
+
+export type TargetsAnswer = {
+  status: string;
+  data: {
+    activeTargets: {
+      discoveredLabels: Record<string, string>;
+      labels: Record<string, string>;
+      scrapePool: string;
+      scrapeUrl: string;
+      globalUrl: string;
+      lastError: string;
+      lastScrape: string | null;
+      lastScrapeDuration: number;
+      health: string;
+      scrapeInterval: string;
+      scrapeTimeout: string;
+    }[];
+    droppedTargets: {
+      discoveredLabels: Record<string, string>;
+      labels: Record<string, string>;
+      scrapePool: string;
+      scrapeUrl: string;
+      globalUrl: string;
+      lastError: string;
+      lastScrape: string | null;
+      lastScrapeDuration: number;
+      health: string;
+      scrapeInterval: string;
+      scrapeTimeout: string;
+    }[];
+  };
+};
+
+export type VectorItem = {
+  metric: Labels;
+  /** Unix seconds and the value; a histogram has `histogram` instead. */
+  value?: Sample;
+  histogram?: HistogramSample;
+};
+
+/** Every route: its parameters, its body, and its answer. */
+export interface Paths {
+  '/api/v1/alertmanagers': {
+    /** Lists Alertmanagers: there are none */
+    get: {
+      answer: {
+        status: 'success';
+        data: unknown;
+        /** Why the data may be wrong. */
+        warnings?: string[];
+        /** Why the data may not be what was meant. */
+        infos?: string[];
+      };
+    };
+  };
+  '/api/v1/alerts': {
+    /** Lists alerts: there are none */
+    get: {
+      answer: {
+        status: 'success';
+        data: unknown;
+        /** Why the data may be wrong. */
+        warnings?: string[];
+        /** Why the data may not be what was meant. */
+        infos?: string[];
+      };
+    };
+  };
+  '/api/v1/export': {
+    /** Sends a range query of any length as a file */
+    get: {
+      query: {
+        /** PromQL. */
+        query: string;
+        /** The first moment: RFC 3339, or Unix seconds with decimals. */
+        start: string;
+        /** The last moment. */
+        end: string;
+        /** The time between two moments. */
+        step: string;
+        /** `csv` (when left out) or `json`. */
+        format?: 'csv' | 'json';
+        /** A shorter limit for each 1,000 steps than the setting `query-timeout`. */
+        timeout?: string;
+        /** How old a sample may be that stands for a moment. */
+        lookback_delta?: string;
+      };
+      answer: {
+        expression: string;
+        start: string;
+        end: string;
+        step: string;
+        unit: string;
+        result: MatrixItem[];
+        warnings: string[];
+      };
+    };
+    /** Sends a range query of any length as a file */
+    post: {
+      answer: {
+        expression: string;
+        start: string;
+        end: string;
+        step: string;
+        unit: string;
+        result: MatrixItem[];
+        warnings: string[];
+      };
+    };
+  };
+  '/api/v1/format_query': {
+    /** Writes an expression in canonical form */
+    get: {
+      query: {
+        /** PromQL. */
+        query: string;
+      };
+      answer: {
+        status: 'success';
+        data: string;
+        /** Why the data may be wrong. */
+        warnings?: string[];
+        /** Why the data may not be what was meant. */
+        infos?: string[];
+      };
+    };
+    /** Writes an expression in canonical form */
+    post: {
+      answer: {
+        status: 'success';
+        data: string;
+        /** Why the data may be wrong. */
+        warnings?: string[];
+        /** Why the data may not be what was meant. */
+        infos?: string[];
+      };
+    };
+  };
+  '/api/v1/label/{name}/values': {
+    /** Lists the values of a label */
+    get: {
+      path: {
+        /** The label; one with other characters may be escaped: `U__http_2e_code` is `http.code`. */
+        name: string;
+      };
+      query: {
+        /** Selectors; what matches one of them counts. */
+        'match[]'?: string[];
+        /** From when on: RFC 3339, or Unix seconds with decimals. */
+        start?: string;
+        /** Until when: RFC 3339, or Unix seconds with decimals. */
+        end?: string;
+        /** How many at most; 0 is all. */
+        limit?: number;
+      };
+      answer: {
+        status: 'success';
+        data: string[];
+        /** Why the data may be wrong. */
+        warnings?: string[];
+        /** Why the data may not be what was meant. */
+        infos?: string[];
+      };
+    };
+  };
+  '/api/v1/labels': {
+    /** Lists label names */
+    get: {
+      query: {
+        /** Selectors; what matches one of them counts. */
+        'match[]'?: string[];
+        /** From when on: RFC 3339, or Unix seconds with decimals. */
+        start?: string;
+        /** Until when: RFC 3339, or Unix seconds with decimals. */
+        end?: string;
+        /** How many at most; 0 is all. */
+        limit?: number;
+      };
+      answer: {
+        status: 'success';
+        data: string[];
+        /** Why the data may be wrong. */
+        warnings?: string[];
+        /** Why the data may not be what was meant. */
+        infos?: string[];
+      };
+    };
+    /** Lists label names */
+    post: {
+      answer: {
+        status: 'success';
+        data: string[];
+        /** Why the data may be wrong. */
+        warnings?: string[];
+        /** Why the data may not be what was meant. */
+        infos?: string[];
+      };
+    };
+  };
+  '/api/v1/metadata': {
+    /** Tells type, help and unit of metrics */
+    get: {
+      query: {
+        /** Only this one. */
+        metric?: string;
+        /** How many metrics at most. */
+        limit?: number;
+        /** How many of each at most; there is never more than one. */
+        limit_per_metric?: number;
+      };
+      answer: {
+        status: 'success';
+        data: Record<string, MetricMetadata[]>;
+        /** Why the data may be wrong. */
+        warnings?: string[];
+        /** Why the data may not be what was meant. */
+        infos?: string[];
+      };
+    };
+  };
+  '/api/v1/metrics/query': {
+    /** Asks without PromQL */
+    post: {
+      body: MetricsRequest;
+      answer: {
+        data: {
+          /** The end of the step that it stands for. */
+          timestamp: string;
+          /** Null where JSON has no number for it. */
+          value: number | null;
+          /** What it was grouped by. */
+          tags: Labels;
+        }[];
+        /** The PromQL that was evaluated. */
+        expression: string;
+        step: string;
+        warnings: string[];
+      };
+    };
+  };
+  '/api/v1/parse_query': {
+    /** Parses an expression into its tree */
+    get: {
+      query: {
+        /** PromQL. */
+        query: string;
+      };
+      answer: {
+        status: 'success';
+        data: SyntaxNode;
+        /** Why the data may be wrong. */
+        warnings?: string[];
+        /** Why the data may not be what was meant. */
+        infos?: string[];
+      };
+    };
+    /** Parses an expression into its tree */
+    post: {
+      answer: {
+        status: 'success';
+        data: SyntaxNode;
+        /** Why the data may be wrong. */
+        warnings?: string[];
+        /** Why the data may not be what was meant. */
+        infos?: string[];
+      };
+    };
+  };
+  '/api/v1/query': {
+    /** Evaluates an expression at one moment */
+    get: {
+      query: {
+        /** PromQL. */
+        query: string;
+        /** When: RFC 3339, or Unix seconds with decimals; now when left out. */
+        time?: string;
+        /** A shorter limit than the setting `query-timeout`: a duration such as `10s`, or seconds. */
+        timeout?: string;
+        /** How many series at most; 0 is all. */
+        limit?: number;
+        /** How old a sample may be that stands for a moment; 5 m when left out. */
+        lookback_delta?: string;
+        /** `all` adds `stats`, anything else that is not empty the usual ones. */
+        stats?: string;
+      };
+      answer: {
+        status: 'success';
+        data: InstantData;
+        /** Why the data may be wrong. */
+        warnings?: string[];
+        /** Why the data may not be what was meant. */
+        infos?: string[];
+      };
+    };
+    /** Evaluates an expression at one moment */
+    post: {
+      answer: {
+        status: 'success';
+        data: InstantData;
+        /** Why the data may be wrong. */
+        warnings?: string[];
+        /** Why the data may not be what was meant. */
+        infos?: string[];
+      };
+    };
+  };
+  '/api/v1/query_exemplars': {
+    /** Answers with no exemplars: they are not kept */
+    get: {
+      query: {
+        /** PromQL. */
+        query: string;
+        /** From when on: RFC 3339, or Unix seconds with decimals. */
+        start?: string;
+        /** Until when: RFC 3339, or Unix seconds with decimals. */
+        end?: string;
+      };
+      answer: {
+        status: 'success';
+        data: unknown[];
+        /** Why the data may be wrong. */
+        warnings?: string[];
+        /** Why the data may not be what was meant. */
+        infos?: string[];
+      };
+    };
+    /** Answers with no exemplars: they are not kept */
+    post: {
+      answer: {
+        status: 'success';
+        data: unknown[];
+        /** Why the data may be wrong. */
+        warnings?: string[];
+        /** Why the data may not be what was meant. */
+        infos?: string[];
+      };
+    };
+  };
+  '/api/v1/query_range': {
+    /** Evaluates an expression at every step of a range */
+    get: {
+      query: {
+        /** PromQL. */
+        query: string;
+        /** The first moment: RFC 3339, or Unix seconds with decimals. */
+        start: string;
+        /** The last moment. */
+        end: string;
+        /** The time between two moments: a duration such as `15s`, or seconds. At most 11,000 points of a series. */
+        step: string;
+        /** A shorter limit than the setting `query-timeout`: a duration such as `10s`, or seconds. */
+        timeout?: string;
+        /** How many series at most; 0 is all. */
+        limit?: number;
+        /** How old a sample may be that stands for a moment; 5 m when left out. */
+        lookback_delta?: string;
+        /** `all` adds `stats`, anything else that is not empty the usual ones. */
+        stats?: string;
+      };
+      answer: {
+        status: 'success';
+        data: MatrixData;
+        /** Why the data may be wrong. */
+        warnings?: string[];
+        /** Why the data may not be what was meant. */
+        infos?: string[];
+      };
+    };
+    /** Evaluates an expression at every step of a range */
+    post: {
+      answer: {
+        status: 'success';
+        data: MatrixData;
+        /** Why the data may be wrong. */
+        warnings?: string[];
+        /** Why the data may not be what was meant. */
+        infos?: string[];
+      };
+    };
+  };
+  '/api/v1/rules': {
+    /** Lists rules: there are none */
+    get: {
+      answer: {
+        status: 'success';
+        data: unknown;
+        /** Why the data may be wrong. */
+        warnings?: string[];
+        /** Why the data may not be what was meant. */
+        infos?: string[];
+      };
+    };
+  };
+  '/api/v1/series': {
+    /** Lists the series that match */
+    get: {
+      query: {
+        /** Selectors; what matches one of them counts. */
+        'match[]': string[];
+        /** From when on: RFC 3339, or Unix seconds with decimals. */
+        start?: string;
+        /** Until when: RFC 3339, or Unix seconds with decimals. */
+        end?: string;
+        /** How many at most; 0 is all. */
+        limit?: number;
+      };
+      answer: {
+        status: 'success';
+        data: Labels[];
+        /** Why the data may be wrong. */
+        warnings?: string[];
+        /** Why the data may not be what was meant. */
+        infos?: string[];
+      };
+    };
+    /** Lists the series that match */
+    post: {
+      answer: {
+        status: 'success';
+        data: Labels[];
+        /** Why the data may be wrong. */
+        warnings?: string[];
+        /** Why the data may not be what was meant. */
+        infos?: string[];
+      };
+    };
+  };
+  '/api/v1/sources': {
+    /** Tells who sends what, and what was refused */
+    get: { answer: SourceStatus[] };
+  };
+  '/api/v1/status/buildinfo': {
+    /** Tells whose API this is, and the server's version */
+    get: {
+      answer: {
+        status: 'success';
+        data: BuildInfo;
+        /** Why the data may be wrong. */
+        warnings?: string[];
+        /** Why the data may not be what was meant. */
+        infos?: string[];
+      };
+    };
+  };
+  '/api/v1/status/runtimeinfo': {
+    /** Tells how the server runs */
+    get: {
+      answer: {
+        status: 'success';
+        data: RuntimeInfo;
+        /** Why the data may be wrong. */
+        warnings?: string[];
+        /** Why the data may not be what was meant. */
+        infos?: string[];
+      };
+    };
+  };
+  '/api/v1/status/tsdb': {
+    /** Counts series, by what they have */
+    get: {
+      query: {
+        /** How many entries in each list; 10 when left out. */
+        limit?: number;
+      };
+      answer: {
+        status: 'success';
+        data: StoreStatus;
+        /** Why the data may be wrong. */
+        warnings?: string[];
+        /** Why the data may not be what was meant. */
+        infos?: string[];
+      };
+    };
+  };
+  '/api/v1/targets': {
+    /** Lists what is scraped */
+    get: { answer: TargetsAnswer };
+  };
+  '/api/v1/targets/metadata': {
+    /** Lists what targets tell of their metrics: see `/api/v1/metadata` */
+    get: {
+      answer: {
+        status: 'success';
+        data: unknown;
+        /** Why the data may be wrong. */
+        warnings?: string[];
+        /** Why the data may not be what was meant. */
+        infos?: string[];
+      };
+    };
+  };
+  '/api/v1/write': {
+    /** Takes Prometheus remote write 1.0 and 2.0 */
+    post: { answer: undefined };
+  };
+  '/api/v2/write': {
+    /** Takes InfluxDB's line protocol (version 2) */
+    post: {
+      query: {
+        /** The bucket; becomes a label. */
+        bucket?: string;
+        /** The unit of the timestamps; ns when left out. */
+        precision?: 'ns' | 'us' | 'ms' | 's' | 'm' | 'h' | 'n' | 'u';
+      };
+      answer: undefined;
+    };
+  };
+  '/healthz': {
+    /** Tells that the program runs */
+    get: { answer: undefined };
+  };
+  '/openapi/v1.json': {
+    /** This document: every route, parameter, shape and error */
+    get: { answer: unknown };
+  };
+  '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export': {
+    /** Takes OpenTelemetry metrics (OTLP over gRPC) */
+    post: { answer: undefined };
+  };
+  '/ping': {
+    /** Tells InfluxDB's clients that somebody is there */
+    get: { answer: undefined };
+    /** Tells InfluxDB's clients that somebody is there */
+    head: { answer: undefined };
+  };
+  '/readyz': {
+    /** Tells whether the server takes and answers */
+    get: { answer: Readiness };
+  };
+  '/v1/metrics': {
+    /** Takes OpenTelemetry metrics (OTLP over HTTP) */
+    post: { body: unknown; answer: OtlpSuccess };
+  };
+  '/write': {
+    /** Takes InfluxDB's line protocol (version 1) */
+    post: {
+      query: {
+        /** The database; becomes a label. */
+        db?: string;
+        /** The unit of the timestamps; ns when left out. */
+        precision?: 'ns' | 'us' | 'ms' | 's' | 'm' | 'h' | 'n' | 'u';
+      };
+      answer: undefined;
+    };
+  };
+  '/ws/live': {
+    /** Opens the live stream (WebSocket) */
+    get: { answer: undefined };
+  };
+}
