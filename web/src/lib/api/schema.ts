@@ -69,15 +69,22 @@ export type MetricMetadata = {
 };
 
 export type MetricsRequest = {
-  metric_name: string | null;
-  time_range: {
-    start: string | null;
-    end: string | null;
-  } | null;
-  aggregation: string | null;
-  group_by: string[] | null;
-  filters: Record<string, unknown> | null;
-  step: string | null;
+  /** As OpenTelemetry (`task.execution.duration`) or as Prometheus writes it. */
+  metric_name: string;
+  time_range?: {
+    /** RFC 3339, or Unix seconds with decimals; an hour before the end when left out. */
+    start?: string;
+    /** RFC 3339, or Unix seconds with decimals; now when left out. */
+    end?: string;
+  };
+  /** `avg` (when left out), `sum`, `count`, `min`, `max` or a percentile such as `p95`, `p99.9`. */
+  aggregation?: string;
+  /** The labels that results are kept apart by. */
+  group_by?: string[];
+  /** Label to value, to a list of which one must be there, or to null: not there. */
+  filters?: Record<string, unknown>;
+  /** How much time each result stands for, such as `5m`; chosen by the range when left out. */
+  step?: string;
 };
 
 export type NamedCount = {
