@@ -32,6 +32,7 @@ public sealed class AnswersFitTests(ApiDocumentTests.OneServer one) : IClassFixt
     [InlineData("/api/v1/metadata", "")]
     [InlineData("/api/v1/targets", "")]
     [InlineData("/api/v1/sources", "")]
+    [InlineData("/api/v1/hosts", "")]
     [InlineData("/api/v1/rules", "")]
     [InlineData("/api/v1/status/buildinfo", "")]
     [InlineData("/api/v1/status/runtimeinfo", "")]

@@ -15,7 +15,7 @@ public sealed class ApiDocumentTests(ApiDocumentTests.OneServer one) : IClassFix
                 .Describe(ApiChapters.Server, "Tells of one thing", static route => route   // one line, no full stop
                     .Path("id", "Which one.")                                              // every parameter of the path, …
                     .Query("limit", "How many at most; 10 when left out.", Shape.Integer)  // … of the address, …
-                    .Body("application/json", Shape.ReadAs(ThingsJson.Default.Thing))   // … and what POST and PUT take
+                    .Body("application/json", Shape.ReadAs(ThingsJson.Default.Thing))       // … and what POST and PUT take
                     .Answer(200, "The thing.", Shape.Of(ThingsJson.Default.Thing))         // every answer with its shape
                     .Problem(404, "There is no such thing."));                             // errors as problem details
         What is no part of the API (a fallback, a page's file): .ExcludeFromDescription(). See src/Barograph.Server/Api/RouteDescription.cs.

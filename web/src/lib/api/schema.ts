@@ -19,6 +19,21 @@ export type HistogramSample = [
   },
 ];
 
+export type HostsAnswer = {
+  hosts: {
+    instance: string;
+    state: string;
+    lastSeenMs: number;
+    os: string;
+    osDescription: string;
+    kernel: string;
+    arch: string;
+    cpuModel: string;
+    cores: number | null;
+    memoryBytes: number | null;
+  }[];
+};
+
 export type InfluxError = {
   code: string;
   message: string;
@@ -381,6 +396,10 @@ export interface Paths {
         infos?: string[];
       };
     };
+  };
+  '/api/v1/hosts': {
+    /** Lists the hosts that measure themselves, and which have fallen silent */
+    get: { answer: HostsAnswer };
   };
   '/api/v1/label/{name}/values': {
     /** Lists the values of a label */
