@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Barograph.Server.Api;
 using Barograph.Server.Collect;
+using Barograph.Server.Events;
 using Barograph.Server.Hosts;
 using Barograph.Server.Ingest;
 using Barograph.Server.Ingest.Otlp;
@@ -89,6 +90,7 @@ internal static class BarographServer
         builder.Services.AddScrape(settings);
         builder.Services.AddQuery(settings);
         builder.Services.AddLive();
+        builder.Services.AddEvents();
 
         var app = builder.Build();
         app.UseWebHeaders();
@@ -102,6 +104,7 @@ internal static class BarographServer
         app.MapHosts();
         app.MapQuery();
         app.MapLive();
+        app.MapEvents();
         app.MapApi();
         app.MapWeb();
         return app;

@@ -41,6 +41,18 @@ internal sealed record ServerSettings
     /// <summary>Whether the experimental parts of PromQL are allowed.</summary>
     public bool PromQLExperimental { get; init; }
 
+    /// <summary>How long events are kept.</summary>
+    public TimeSpan EventsRetention { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>How much room events may take.</summary>
+    public long EventsSizeBytes { get; init; } = 10L << 30;
+
+    /// <summary>Whether the users, organisations and sessions of events are hashed on arrival.</summary>
+    public bool EventsHashIdentities { get; init; }
+
+    /// <summary>A file or folder of metric definitions; null: none.</summary>
+    public string? Definitions { get; init; }
+
     /// <summary>Twice the cores: while one query waits for the disk, another computes.</summary>
     public static int DefaultQueryConcurrency => 2 * Environment.ProcessorCount;
 

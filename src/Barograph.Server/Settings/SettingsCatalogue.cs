@@ -85,6 +85,19 @@ internal static class SettingsCatalogue
         new("promql-experimental", "false", "true or false", "Whether the parts of PromQL that Prometheus calls experimental may be used.",
             static (settings, text) => bool.TryParse(text, out var allowed) ? settings with { PromQLExperimental = allowed } : null)
             { Implied = "true" },
+
+        new("events-retention", "30d", "a time of at least 1h, such as 12h, 30d or 1y", "How long events are kept; the series made of them are kept as all others.",
+            static (settings, text) => Duration.TryParse(text, out var retention) && retention >= TimeSpan.FromHours(1) ? settings with { EventsRetention = retention } : null),
+
+        new("events-size", "10GB", "a whole number of MB or GB, at least 64MB", "How much room events may take; beyond it the oldest go first.",
+            static (settings, text) => TrySize(text, out var bytes) && bytes >= 64L << 20 ? settings with { EventsSizeBytes = bytes } : null),
+
+        new("events-hash-identities", "false", "true or false", "Whether user, organisation and session of events are hashed on arrival.",
+            static (settings, text) => bool.TryParse(text, out var hashed) ? settings with { EventsHashIdentities = hashed } : null)
+            { Implied = "true" },
+
+        new("definitions", "off", "a path to a file or a folder, or off", "Metric definitions that are read when the server starts.",
+            static (settings, text) => text.Trim().Length > 0 && !text.Contains('\0') ? settings with { Definitions = IsOff(text) ? null : text } : null),
     ];
 
     /// <summary>Names that other systems' operators know.</summary>
@@ -107,6 +120,16 @@ internal static class SettingsCatalogue
 
     static bool TryWhole(string text, int min, int max, out int number) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number >= min && number <= max;
+
+    static bool TrySize(string text, out long bytes)
+    {
+        bytes = 0;
+        var shift = text.EndsWith("GB", StringComparison.Ordinal) ? 30 : text.EndsWith("MB", StringComparison.Ordinal) ? 20 : -1;
+        if (shift < 0 || !TryWhole(text[..^2], 1, 1_000_000, out var number))
+            return false;
+        bytes = (long)number << shift;
+        return true;
+    }
 
     static bool TryOtlpPort(string text, out int? port)
     {

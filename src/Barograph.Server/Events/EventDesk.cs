@@ -1,0 +1,71 @@
+using Barograph.Server.Settings;
+using Barograph.Server.Storage;
+using Barograph.TimeSeries;
+
+namespace Barograph.Server.Events;
+
+/// <summary>The events of this server from the first moment on: the log opens when the store is open, and is closed before it.</summary>
+internal sealed class EventDesk(OpenedStore opened, ServerSettings settings, TimeProvider clock, ILogger<EventDesk> logger) : BackgroundService
+{
+    static readonly TimeSpan ForgetInterval = TimeSpan.FromMinutes(1);
+
+    readonly TaskCompletionSource<EventLog> _log = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when the log is open.</summary>
+    public Task<EventLog> Opened => _log.Task;
+
+    /// <summary>The log, or null while it is being opened.</summary>
+    public EventLog? Log => _log.Task.IsCompletedSuccessfully ? _log.Task.Result : null;
+
+    /// <summary>Why there are no events, when the log could not be opened.</summary>
+    public string? Failure { get; private set; }
+
+    /// <summary>How many definitions there are.</summary>
+    public int DefinitionCount => 0;
+
+    /// <summary>How identities are hashed, or null when they are not.</summary>
+    public IdentityHash? Identities { get; private set; }
+
+    /// <inheritdoc/>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        Log?.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await opened.Task.WaitAsync(stoppingToken);
+        try
+        {
+            Open();
+        }
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+        {
+            Failure = cause.Message;
+            EventLogMessages.NotOpened(logger, cause.Message);
+            return;
+        }
+
+        using var timer = new PeriodicTimer(ForgetInterval, clock);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+            Log!.Forget();
+    }
+
+    void Open()
+    {
+        var folder = Path.Combine(settings.Data, "events");
+        if (settings.EventsHashIdentities)
+            Identities = IdentityHash.Open(folder);
+        var log = new EventLog(new EventLogOptions(Path.Combine(folder, "log"), settings.EventsRetention, settings.EventsSizeBytes), clock, static (_, _) => { });
+        log.Start();
+        _log.SetResult(log);
+    }
+}
+
+internal static partial class EventLogMessages
+{
+    [LoggerMessage(LogLevel.Error, "Events are not taken: {Reason}")]
+    public static partial void NotOpened(ILogger logger, string reason);
+}

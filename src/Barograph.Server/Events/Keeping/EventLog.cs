@@ -1,0 +1,219 @@
+using System.Runtime.InteropServices;
+using Barograph.TimeSeries;
+
+namespace Barograph.Server.Events;
+
+/// <summary>How events are kept.</summary>
+/// <param name="Folder">Where.</param>
+/// <param name="Retention">How long.</param>
+/// <param name="SizeBytes">How much room they may take; the oldest go first.</param>
+internal sealed record EventLogOptions(string Folder, TimeSpan Retention, long SizeBytes)
+{
+    /// <summary>When a file of the log is so large, another is begun.</summary>
+    public long SegmentBytes { get; init; } = 32 << 20;
+}
+
+/// <summary>
+/// The durable log of events, which holds none twice. One thread takes all requests that wait, sets aside what is there already, writes the rest with
+/// one sync, and hands it on in the order of the log.
+/// </summary>
+internal sealed class EventLog : IDisposable
+{
+    const int OwnTypesMax = 1000, GroupEventsMax = 50_000;
+
+    readonly EventLogOptions _options;
+    readonly RecordLog _log;
+    readonly EventBook _book;
+    readonly TimeProvider _clock;
+    readonly Action<RecordPlace, EventRecord[]> _next;
+    readonly object _gate = new(); // guards what waits; pulsed when there is something
+    readonly Queue<Pending> _waiting = new();
+    readonly Dictionary<ulong, ulong> _newIds = []; // of the group that is being written: id and content
+    readonly Thread _thread;
+    bool _stopping;
+
+    sealed record Pending(EventRequest Request, TaskCompletionSource Done)
+    {
+        public List<(EventRecord[] Events, Task<RecordPlace> Place)> Blocks { get; } = [];
+    }
+
+    /// <summary>Opens the log and learns what is in it.</summary>
+    /// <param name="options">Where and how long.</param>
+    /// <param name="clock">For the retention.</param>
+    /// <param name="next">Gets all events that were written, in the order of the log, from one thread; may wait.</param>
+    /// <exception cref="StoreUnavailableException">The folder cannot be used.</exception>
+    public EventLog(EventLogOptions options, TimeProvider clock, Action<RecordPlace, EventRecord[]> next)
+    {
+        (_options, _clock, _next) = (options, clock, next);
+        _log = RecordLog.Open(options.Folder, options.SegmentBytes, clock);
+        _book = new EventBook(_log);
+        _book.Open();
+        _thread = new Thread(Run) { IsBackground = true, Name = "Barograph events" };
+    }
+
+    public RecordLog Records => _log;
+
+    public EventBook Book => _book;
+
+    /// <summary>From where on derivation may still want to read; older segments may go.</summary>
+    public Func<long> KeepFromSegment { get; set; } = static () => long.MaxValue;
+
+    /// <summary>The time before which events are not kept.</summary>
+    public long OldestMs => Math.Max(0, (_clock.GetUtcNow() - _options.Retention).ToUnixTimeMilliseconds());
+
+    /// <summary>Begins to take requests.</summary>
+    public void Start() => _thread.Start();
+
+    /// <summary>Keeps the events of a request; completes when they are on disk and the request knows which of them were duplicates or contradict.</summary>
+    /// <exception cref="StoreUnavailableException">The disk took nothing; nothing of the request was kept.</exception>
+    public Task KeepAsync(EventRequest request)
+    {
+        var pending = new Pending(request, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        lock (_gate)
+        {
+            if (_stopping)
+                throw new StoreUnavailableException("The server is being stopped.");
+            _waiting.Enqueue(pending);
+            Monitor.Pulse(_gate);
+        }
+
+        return pending.Done.Task;
+    }
+
+    /// <summary>Deletes what is too old or too much.</summary>
+    public void Forget() => _book.Forget(OldestMs, _options.SizeBytes, KeepFromSegment());
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _stopping = true;
+            Monitor.Pulse(_gate);
+        }
+
+        if (_thread.ThreadState != ThreadState.Unstarted)
+            _thread.Join();
+        _log.Dispose();
+        _book.Dispose();
+    }
+
+    void Run()
+    {
+        var group = new List<Pending>();
+        while (TakeGroup(group))
+        {
+            Write(group);
+            group.Clear();
+        }
+    }
+
+    bool TakeGroup(List<Pending> group)
+    {
+        lock (_gate)
+        {
+            while (_waiting.Count == 0)
+            {
+                if (_stopping)
+                    return false;
+                Monitor.Wait(_gate);
+            }
+
+            for (var events = 0; events < GroupEventsMax && _waiting.TryDequeue(out var pending); events += pending.Request.Events.Count)
+                group.Add(pending);
+            return true;
+        }
+    }
+
+#pragma warning disable CA1031 // the edge of a worker: whatever it was, the senders must be told, and the thread must live
+    void Write(List<Pending> group)
+    {
+        try
+        {
+            _newIds.Clear();
+            foreach (var pending in group)
+                Append(pending);
+            // A duplicate of an event whose write failed would be told as kept: a group is kept or refused as one.
+            Task.WaitAll([.. group.SelectMany(static pending => pending.Blocks).Select(static block => block.Place)]);
+            foreach (var (events, place) in group.SelectMany(static pending => pending.Blocks))
+                _book.Add(place.Result, events);
+            foreach (var pending in group)
+                pending.Done.SetResult();
+            foreach (var (events, place) in group.SelectMany(static pending => pending.Blocks))
+                _next(place.Result, events);
+        }
+        catch (Exception cause)
+        {
+            NoteWhatWasWritten(group);
+            var failure = cause as StoreUnavailableException ?? (cause as AggregateException)?.InnerException as StoreUnavailableException
+                ?? new StoreUnavailableException($"The events could not be kept: {cause.Message}", cause);
+            foreach (var pending in group)
+                pending.Done.TrySetException(failure);
+        }
+    }
+#pragma warning restore CA1031
+
+    /// <summary>Of a group that failed, some records may be on disk: they count, and sending them again finds them there.</summary>
+    void NoteWhatWasWritten(List<Pending> group)
+    {
+        foreach (var (events, place) in group.Where(static pending => !pending.Done.Task.IsCompleted).SelectMany(static pending => pending.Blocks))
+        {
+            if (!place.IsCompletedSuccessfully)
+                continue;
+            _book.Add(place.Result, events);
+            _next(place.Result, events);
+        }
+    }
+
+    void Append(Pending pending)
+    {
+        var request = pending.Request;
+        var kept = new List<EventRecord>(request.Events.Count);
+        for (var i = 0; i < request.Events.Count; i++)
+        {
+            var one = request.Events[i];
+            if (!_book.HasRoomFor(one.Type, OwnTypesMax))
+                Reject(request, i, "type", one.Type, $"must be one of the {OwnTypesMax} types that are known already: there is no room for more");
+            else if (one.IdHash == 0)
+                kept.Add(one);
+            else if (!TryFindContent(one.IdHash, out var content))
+            {
+                _newIds.Add(one.IdHash, one.ContentHash);
+                kept.Add(one);
+            }
+            else if (content == one.ContentHash)
+                request.DuplicateCount++;
+            else
+                Reject(request, i, "id", one.Id, "must name one fact for ever: an event of this id with other content is kept already");
+        }
+
+        request.AcceptedCount = kept.Count;
+        AppendBlocks(pending, CollectionsMarshal.AsSpan(kept));
+    }
+
+    void AppendBlocks(Pending pending, ReadOnlySpan<EventRecord> kept)
+    {
+        while (!kept.IsEmpty)
+        {
+            var count = 0;
+            for (var bytes = 0; count < kept.Length && count < EventBlock.EventsMax && bytes < EventBlock.BytesMax; count++)
+                bytes += kept[count].Json.Length;
+            pending.Blocks.Add((kept[..count].ToArray(), _log.AppendAsync(EventBlock.Encode(kept[..count]))));
+            kept = kept[count..];
+        }
+    }
+
+    bool TryFindContent(ulong idHash, out ulong content)
+    {
+        if (_newIds.TryGetValue(idHash, out content))
+            return true;
+        var isThere = _book.TryFind(idHash, out _, out var entry);
+        content = entry.ContentHash;
+        return isThere;
+    }
+
+    static void Reject(EventRequest request, int i, string field, string value, string rule)
+    {
+        var one = request.Events[i];
+        request.Reject(new Rejection(request.Indices[i], one.Id, one.Type, field, Rejection.Cut(value), rule, System.Text.Encoding.UTF8.GetString(one.Json.Span[..Math.Min(one.Json.Length, Rejection.TextLengthMax)])));
+    }
+}

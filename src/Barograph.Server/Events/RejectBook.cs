@@ -1,0 +1,62 @@
+namespace Barograph.Server.Events;
+
+/// <summary>A kind of rejection, and how often it happened.</summary>
+internal sealed record RejectCount(string Type, string Field, string Rule, long Count, DateTimeOffset LastSeen);
+
+/// <summary>A rejected event.</summary>
+internal sealed record RejectedEvent(DateTimeOffset Time, string Type, string? Id, string Field, string? Value, string Rule, string Event);
+
+/// <summary>What was rejected, so that its owner can see it. In memory, bounded: it starts anew with the server.</summary>
+internal sealed class RejectBook(TimeProvider clock)
+{
+    const int RecentMax = 1000, RulesMax = 1000;
+
+    readonly Lock _gate = new(); // guards everything below
+    readonly Queue<RejectedEvent> _recent = new();
+    readonly Dictionary<(string Type, string Field, string Rule), (long Count, DateTimeOffset Last)> _byRule = [];
+    long _total;
+
+    public long Total
+    {
+        get
+        {
+            lock (_gate)
+                return _total;
+        }
+    }
+
+    /// <summary>Notes what a request had rejected; of more than were told only the number.</summary>
+    public void Add(EventRequest request)
+    {
+        if (request.RejectedCount == 0)
+            return;
+        var now = clock.GetUtcNow();
+        lock (_gate)
+        {
+            _total += request.RejectedCount;
+            foreach (var rejection in request.Rejections)
+            {
+                if (_recent.Count == RecentMax)
+                    _recent.Dequeue();
+                _recent.Enqueue(new RejectedEvent(now, rejection.Type, rejection.Id, rejection.Field, rejection.Value, rejection.Rule, rejection.Event));
+                var key = (rejection.Type, rejection.Field, Digits(rejection.Rule));
+                if (_byRule.Count < RulesMax || _byRule.ContainsKey(key))
+                    _byRule[key] = (_byRule.GetValueOrDefault(key).Count + 1, now);
+            }
+        }
+    }
+
+    public (long Total, IReadOnlyList<RejectCount> ByRule, IReadOnlyList<RejectedEvent> Recent) Read(int limit)
+    {
+        lock (_gate)
+        {
+            return (_total,
+                [.. _byRule.Select(static one => new RejectCount(one.Key.Type, one.Key.Field, one.Key.Rule, one.Value.Count, one.Value.Last)).OrderByDescending(static one => one.Count)],
+                [.. _recent.Reverse().Take(limit)]);
+        }
+    }
+
+    /// <summary>A rule without the moment that it names, so that the same rule is counted once.</summary>
+    static string Digits(string rule) => rule.IndexOf("20", StringComparison.Ordinal) is > 0 and var at && rule.Contains('T', StringComparison.Ordinal) && at + 4 < rule.Length && rule[at + 4] == '-'
+        ? rule[..at].TrimEnd(' ', '(') + " …" : rule;
+}
