@@ -39,6 +39,18 @@ internal sealed class RunningServer : IAsyncDisposable
         return new RunningServer(app, folder);
     }
 
+    /// <summary>Stops it and starts another over the same folder.</summary>
+    public async Task<RunningServer> RestartAsync()
+    {
+        var settings = Services.GetRequiredService<ServerSettings>();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        var app = BarographServer.Build(settings);
+        await app.StartAsync();
+        await app.Services.GetRequiredService<OpenedStore>().Task.WaitAsync(TimeSpan.FromSeconds(20));
+        return new RunningServer(app, Folder);
+    }
+
     /// <summary>Appends samples of one series: time in Unix milliseconds, value.</summary>
     public async Task AppendAsync(Labels labels, params (long TimestampMs, double Value)[] samples)
     {

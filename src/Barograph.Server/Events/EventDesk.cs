@@ -1,6 +1,5 @@
 using Barograph.Server.Settings;
 using Barograph.Server.Storage;
-using Barograph.TimeSeries;
 
 namespace Barograph.Server.Events;
 
@@ -21,7 +20,7 @@ internal sealed class EventDesk(OpenedStore opened, ServerSettings settings, Tim
     public string? Failure { get; private set; }
 
     /// <summary>How many definitions there are.</summary>
-    public int DefinitionCount => 0;
+    public int DefinitionCount { get; set; }
 
     /// <summary>How identities are hashed, or null when they are not.</summary>
     public IdentityHash? Identities { get; private set; }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Barograph.Server.Ingest;
 using Barograph.Server.Ingest.Wire;
 using Barograph.TimeSeries;

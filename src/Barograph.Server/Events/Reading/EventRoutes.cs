@@ -1,7 +1,5 @@
-using System.Text;
 using System.Text.Json;
 using Barograph.Server.Query;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace Barograph.Server.Events;
 

@@ -19,9 +19,11 @@ internal sealed record EventFilter
 }
 
 /// <summary>Where a page of results ended: what comes next is older, or as old and lies before.</summary>
-internal readonly record struct EventCursor(long TimeMs, RecordPlace Place, int Ordinal) : IComparable<EventCursor>
+internal readonly record struct EventCursor(long TimeMs, RecordPlace Place, int Ordinal)
 {
-    public int CompareTo(EventCursor other) => (TimeMs, Place.Segment, Place.OffsetBytes, Ordinal).CompareTo((other.TimeMs, other.Place.Segment, other.Place.OffsetBytes, other.Ordinal));
+    /// <summary>By time, then by the order of arrival.</summary>
+    public static readonly IComparer<EventCursor> Order = Comparer<EventCursor>.Create(static (left, right) =>
+        (left.TimeMs, left.Place.Segment, left.Place.OffsetBytes, left.Ordinal).CompareTo((right.TimeMs, right.Place.Segment, right.Place.OffsetBytes, right.Ordinal)));
 
     public override string ToString() => $"{TimeMs:x}-{Place.Segment:x}-{Place.OffsetBytes:x}-{Ordinal:x}";
 
@@ -70,7 +72,7 @@ internal sealed class EventSearch(EventLog log)
     /// <summary>The newest events that pass and come before a cursor, in descending time.</summary>
     public (List<EventRecord> Events, EventCursor? Next) Page(EventFilter filter, EventCursor? before, int limit, CancellationToken stop)
     {
-        var best = new PriorityQueue<EventRecord, EventCursor>();
+        var best = new PriorityQueue<EventRecord, EventCursor>(EventCursor.Order);
         var wanted = new WantedEvents(before is { } limitTo && limitTo.TimeMs < long.MaxValue
             ? filter with { Range = filter.Range with { EndMs = Math.Min(filter.Range.EndMs, limitTo.TimeMs + 1) } }
             : filter);
@@ -82,7 +84,7 @@ internal sealed class EventSearch(EventLog log)
                 break;
             Scan(number, wanted, (one, at) =>
             {
-                if (before is { } end && at.CompareTo(end) >= 0)
+                if (before is { } end && EventCursor.Order.Compare(at, end) >= 0)
                     return true;
                 best.Enqueue(one, at);
                 if (best.Count > limit + 1)

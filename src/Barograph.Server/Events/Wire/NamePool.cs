@@ -14,7 +14,7 @@ internal static class NamePool
     {
         if (text.Length > LongestPooled)
             return text.ToString();
-        ref var place = ref s_texts[string.GetHashCode(text) & Places - 1];
+        ref var place = ref s_texts[string.GetHashCode(text, StringComparison.Ordinal) & Places - 1];
         var known = Volatile.Read(ref place);
         if (known is not null && text.SequenceEqual(known))
             return known;
