@@ -131,6 +131,7 @@ internal static class ApiChapters
     public const string Query = "Query";
     public const string Series = "Series";
     public const string Ingest = "Ingest";
+    public const string Events = "Events";
     public const string Live = "Live";
     public const string Server = "Server";
 
@@ -140,6 +141,7 @@ internal static class ApiChapters
         (Query, "Evaluating PromQL: Prometheus' own routes, and ours around them."),
         (Series, "Which series, labels and metrics there are."),
         (Ingest, "The doors for data that others send."),
+        (Events, "What tasks, pipelines, models, people and the business do, and the metrics that are defined of it."),
         (Live, "What happens now, over a WebSocket."),
         (Server, "The server itself: health, versions, targets."),
     ];
