@@ -21,7 +21,10 @@ public sealed record StoreOptions
     /// <summary>How long samples stay in the newest window before it becomes a block.</summary>
     public TimeSpan HeadDuration { get; init; } = TimeSpan.FromHours(2);
 
-    /// <summary>How much memory the samples of the newest window may take before it becomes a block earlier.</summary>
+    /// <summary>
+    /// How much memory the samples of the newest window may take before it becomes a block earlier; with more than some 100,000
+    /// series it is 320 bytes for each.
+    /// </summary>
     public long HeadBytesLimit { get; init; } = 32 << 20;
 
     /// <summary>How many series the newest window may hold. New series beyond it are refused; known ones never.</summary>

@@ -11,6 +11,7 @@ internal sealed class Committer : IDisposable
 
     /// <summary>A window is cut when its log has so many bytes: what opening the store after a crash has to read.</summary>
     const long GenerationBytesLimit = 512 << 20;
+    const long HeadBytesPerSeries = 320;
 
     static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(500);
 
@@ -52,7 +53,7 @@ internal sealed class Committer : IDisposable
                 if (_queuedBytes < _options.QueuedBytesLimit && !headIsCrammed)
                     return;
                 if (headIsCrammed && FlushFailure is { } failure)
-                    throw new StoreUnavailableException($"The newest samples fill their memory (HeadBytesLimit {_options.HeadBytesLimit}). {failure}");
+                    throw new StoreUnavailableException($"The newest samples fill their memory (HeadBytesLimit {_options.HeadBytesLimit}, or {HeadBytesPerSeries} a series). {failure}");
                 _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 room = _room.Task;
             }
@@ -62,7 +63,7 @@ internal sealed class Committer : IDisposable
     }
 
     /// <summary>Whether the window that is written has all the memory (or log) that it should.</summary>
-    public bool IsHeadFull(HeadWindow head) => head.SizeBytes > _options.HeadBytesLimit || _log.GenerationBytes > GenerationBytesLimit;
+    public bool IsHeadFull(HeadWindow head) => head.SizeBytes > LimitOf(head) || _log.GenerationBytes > GenerationBytesLimit;
 
     /// <summary>Begins a new window; the one that was written until now is frozen when it returns.</summary>
     /// <exception cref="IOException">The log could not go on behind it; nothing has changed.</exception>
@@ -221,7 +222,13 @@ internal sealed class Committer : IDisposable
     }
 
     /// <summary>Two windows wait in memory, and the one that is written is full as well.</summary>
-    bool IsHeadCrammed => _timeline.View is { Frozen: not null } view && view.Head.SizeBytes > _options.HeadBytesLimit;
+    bool IsHeadCrammed => _timeline.View is { Frozen: not null } view && view.Head.SizeBytes > LimitOf(view.Head);
+
+    /// <summary>
+    /// With very many series their first chunks alone would fill the limit: each is given room for some more, or windows would
+    /// be written with a sample or two of each.
+    /// </summary>
+    long LimitOf(HeadWindow head) => Math.Max(_options.HeadBytesLimit, head.Index.Count * HeadBytesPerSeries);
 
     void FreezeIfAsked()
     {

@@ -76,13 +76,18 @@ internal sealed class BlockIndex
         var values = new BlockLabels(_labels, default);
         var postings = new PostingsBuilder(values.CountValues());
         List<(int Column, int Value)> labels = [];
-        for (var series = 0; series < SeriesCount; series++)
-        {
-            Series.ReadLabels(series, labels);
-            foreach (var (column, value) in labels)
-                postings.Add(column, value, series);
-        }
-
+        ForEachLabel((_, column, value) => postings.Count(column, value));
+        ForEachLabel((series, column, value) => postings.Add(column, value, series));
         return postings.Build().Section.Written.ToArray();
+
+        void ForEachLabel(Action<int, int, int> use)
+        {
+            for (var series = 0; series < SeriesCount; series++)
+            {
+                Series.ReadLabels(series, labels);
+                foreach (var (column, value) in labels)
+                    use(series, column, value);
+            }
+        }
     }
 }

@@ -7,12 +7,19 @@ namespace Barograph.TimeSeries;
 /// </summary>
 internal sealed class BlockIndexBuilder
 {
-    readonly ByteStrings _names = new();
+    readonly ByteArena _arena;
+    readonly ByteStrings _names;
     readonly List<ByteStrings> _values = [];
-    readonly ByteStrings _sets = new(); // each the varints of its names' numbers
+    readonly ByteStrings _sets; // each the varints of its names' numbers
     readonly GrowingBytes _set = new();
     readonly GrowingBytes _entries = new(); // as in the section, with the numbers of before
     readonly List<int> _entryAt = [];
+
+    public BlockIndexBuilder()
+    {
+        _arena = new ByteArena(new SlabPool(0));
+        (_names, _sets) = (new ByteStrings(_arena), new ByteStrings(_arena));
+    }
 
     public int SeriesCount => _entryAt.Count;
 
@@ -27,7 +34,7 @@ internal sealed class BlockIndexBuilder
         {
             var name = _names.Add(labels.Name);
             if (name == _values.Count)
-                _values.Add(new ByteStrings());
+                _values.Add(new ByteStrings(_arena));
             _set.WriteVarint((ulong)name);
         }
 
@@ -69,6 +76,7 @@ internal sealed class BlockIndexBuilder
     {
         var sets = Enumerable.Range(0, _sets.Count).Select(NamesOfSet).ToArray();
         var order = OrderOfSeries(sets, rankOfName, rankOfValue);
+        CountMembers(sets, rankOfName, rankOfValue, postings);
         var section = new GrowingBytes();
         section.Reserve(SeriesCount * sizeof(uint));
         section.WriteVarint((ulong)sets.Length);
@@ -92,6 +100,16 @@ internal sealed class BlockIndexBuilder
         }
 
         return section;
+    }
+
+    void CountMembers(int[][] sets, int[] rankOfName, int[][] rankOfValue, PostingsBuilder postings)
+    {
+        for (var series = 0; series < SeriesCount; series++)
+        {
+            var reader = new ByteReader(Entry(series));
+            foreach (var name in sets[(int)reader.ReadVarint()])
+                postings.Count(rankOfName[name], rankOfValue[name][(int)reader.ReadVarint()]);
+        }
     }
 
     int[] NamesOfSet(int set)

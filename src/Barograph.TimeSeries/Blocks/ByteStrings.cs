@@ -1,25 +1,24 @@
 namespace Barograph.TimeSeries;
 
 /// <summary>Distinct byte strings, numbered in the order of their coming; sorted only when all are known.</summary>
-internal sealed class ByteStrings
+/// <param name="arena">Where their bytes are kept; strings of several tables may share one.</param>
+internal sealed class ByteStrings(ByteArena arena)
 {
-    readonly Dictionary<byte[], int> _numbers = new(ByContent.Instance);
-    readonly List<byte[]> _strings = [];
+    readonly SymbolTable _symbols = new(arena);
 
-    public int Count => _strings.Count;
+    public int Count => _symbols.Count;
 
-    public ReadOnlySpan<byte> this[int number] => _strings[number];
+    public ReadOnlySpan<byte> this[int number] => _symbols[number];
 
     /// <summary>The number of a string, a new one if it has not been here.</summary>
     public int Add(ReadOnlySpan<byte> bytes)
     {
-        var lookup = _numbers.GetAlternateLookup<ReadOnlySpan<byte>>();
-        if (lookup.TryGetValue(bytes, out var number))
+        var number = _symbols.Find(bytes);
+        if (number >= 0)
             return number;
-        var copy = bytes.ToArray();
-        _strings.Add(copy);
-        _numbers.Add(copy, _strings.Count - 1);
-        return _strings.Count - 1;
+        var place = arena.Allocate(Math.Max(1, bytes.Length));
+        bytes.CopyTo(arena.At(place));
+        return _symbols.Add(bytes, place, 0);
     }
 
     /// <summary>The numbers in the order of the strings' bytes.</summary>
@@ -30,20 +29,5 @@ internal sealed class ByteStrings
             numbers[i] = i;
         Array.Sort(numbers, (left, right) => this[left].SequenceCompareTo(this[right]));
         return numbers;
-    }
-
-    internal sealed class ByContent : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
-    {
-        public static readonly ByContent Instance = new();
-
-        public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
-
-        public bool Equals(byte[]? left, byte[]? right) => left.AsSpan().SequenceEqual(right);
-
-        public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
-
-        public int GetHashCode(byte[] bytes) => (int)KeyHash.Of(bytes);
-
-        public int GetHashCode(ReadOnlySpan<byte> alternate) => (int)KeyHash.Of(alternate);
     }
 }

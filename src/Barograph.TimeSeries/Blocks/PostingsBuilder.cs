@@ -7,13 +7,14 @@ namespace Barograph.TimeSeries;
 /// varint 2 · runs + 1, runs × { varint gap since the end of the run before, varint length - 1 }     or
 /// varint 2 · series, series × varint gap since the end of the series before (0 for its neighbour)   whichever is fewer
 /// </code>
-/// Both count from 0.
+/// Both count from 0. Members are counted first and added then: an index of a million labels is gathered in as many numbers.
 /// </summary>
 internal sealed class PostingsBuilder
 {
     readonly int[] _columnStart; // values are counted through, column after column
     readonly int[] _countOf;
-    readonly List<(int Value, int Series)> _pairs = [];
+    int[]? _series; // value after value
+    int[] _next = []; // for each value where its next series goes
 
     /// <param name="valueCounts">For each column how many values it has.</param>
     public PostingsBuilder(ReadOnlySpan<int> valueCounts)
@@ -24,24 +25,22 @@ internal sealed class PostingsBuilder
         _countOf = new int[_columnStart[^1]];
     }
 
-    /// <summary>Says that a series has a value. Series come ascending.</summary>
+    /// <summary>Says that some series has a value. All are counted before the first is added.</summary>
+    public void Count(int column, int value) => _countOf[_columnStart[column] + value]++;
+
+    /// <summary>Says which series has a value. Series come ascending.</summary>
     public void Add(int column, int value, int series)
     {
-        var counted = _columnStart[column] + value;
-        _countOf[counted]++;
-        _pairs.Add((counted, series));
+        if (_series is null)
+            Allot();
+        _series![_next[_columnStart[column] + value]++] = series;
     }
 
     /// <summary>The section, and for each column and value the offset of its list in it.</summary>
     public (GrowingBytes Section, uint[][] Offsets) Build()
     {
-        var next = new int[_countOf.Length];
-        for (var value = 1; value < next.Length; value++)
-            next[value] = next[value - 1] + _countOf[value - 1];
-        var series = new int[_pairs.Count];
-        foreach (var (value, member) in _pairs)
-            series[next[value]++] = member;
-
+        if (_series is null)
+            Allot();
         var section = new GrowingBytes();
         var offsets = new uint[_columnStart.Length - 1][];
         for (var column = 0; column < offsets.Length; column++)
@@ -51,11 +50,19 @@ internal sealed class PostingsBuilder
             {
                 offsets[column][i] = (uint)section.Length;
                 var value = _columnStart[column] + i;
-                WriteList(section, series.AsSpan(next[value] - _countOf[value], _countOf[value]));
+                WriteList(section, _series.AsSpan(_next[value] - _countOf[value], _countOf[value]));
             }
         }
 
         return (section, offsets);
+    }
+
+    void Allot()
+    {
+        _next = new int[_countOf.Length];
+        for (var value = 1; value < _next.Length; value++)
+            _next[value] = _next[value - 1] + _countOf[value - 1];
+        _series = new int[_countOf.Sum()];
     }
 
     static void WriteList(GrowingBytes section, ReadOnlySpan<int> series)

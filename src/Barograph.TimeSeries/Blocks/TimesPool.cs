@@ -10,7 +10,7 @@ namespace Barograph.TimeSeries;
 internal sealed class TimesPool(BlockFile file)
 {
     /// <summary>What is remembered for comparison; beyond it all is forgotten, and columns may be written twice.</summary>
-    const int RememberedBytes = 16 << 20;
+    const int RememberedBytes = 4 << 20;
 
     readonly Dictionary<ulong, Column> _byHash = [];
     readonly GrowingBytes _entries = new();

@@ -19,7 +19,7 @@ public sealed class RollupSelection : IDisposable
     internal static RollupSelection Open(RollupSet rollups, RollupResolution resolution, IReadOnlyList<Matcher> matchers, TimeRange range)
     {
         var blocks = rollups.Pin(resolution, range);
-        var byKey = new Dictionary<byte[], List<(Block Block, int Series)>>(ByteStrings.ByContent.Instance);
+        var byKey = new Dictionary<byte[], List<(Block Block, int Series)>>(BytesComparer.Instance);
         var key = new GrowingBytes();
         foreach (var block in blocks)
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using static Barograph.TimeSeries.Tests.StoreTesting;
 
 namespace Barograph.TimeSeries.Tests;
@@ -183,6 +184,30 @@ public sealed class MaintenanceTests : IDisposable
         Assert.NotEmpty(Blocks);
         for (var series = 0; series < 100; series += 33)
             AssertSame(Enumerable.Range(0, 1500).Select(round => (round * 1000L, Math.Sqrt(round * series))), store.Read(Labels.Of("__name__", "full", "i", $"{series}")));
+    }
+
+    [Fact]
+    public async Task Many_series_have_room_for_more_than_a_sample_each_before_their_window_becomes_a_block()
+    {
+        const int Series = 3000;
+        await using (var store = MetricStore.Open(_folder.Path, AnyTime with { HeadBytesLimit = 100_000 })) // less than the series' first chunks
+        {
+            var batch = new SampleBatch();
+            for (var series = 0; series < Series; series++)
+                batch.AddSeries(Labels.Of("__name__", "many", "i", $"{series}"));
+            for (var round = 0; round < 30; round++)
+            {
+                batch.ClearSamples();
+                for (var series = 0; series < Series; series++)
+                    batch.Add(series, round * 1000, round);
+                Assert.Equal(Series, (await store.AppendAsync(batch)).Accepted);
+            }
+
+            await store.FlushAsync();
+        }
+
+        // Small blocks may have been merged since; a block's name has the last window that is in it.
+        Assert.InRange(Blocks.Max(static path => long.Parse(Path.GetFileNameWithoutExtension(path).Split('-')[1], CultureInfo.InvariantCulture)), 1, 3);
     }
 
     [Fact]
