@@ -25,6 +25,14 @@ class Router {
     this.go(location.pathname + searchOf(params));
   }
 
+  /** The same, in place of the address that is there: the back button does not come by it. */
+  replaceParams(params: URLSearchParams): void {
+    const url = new URL(location.pathname + searchOf(params), location.href);
+    if (url.href === location.href) return;
+    history.replaceState(null, '', url);
+    this.#url = url;
+  }
+
   #onClick(event: MouseEvent): void {
     const link = event.target instanceof Element ? event.target.closest('a') : null;
     const elsewhere = event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;

@@ -26,6 +26,13 @@ export interface Page {
  */
 export const pages: readonly Page[] = [
   { path: '/', title: 'Overview', icon: 'overview', component: OverviewPage as Component, lazy: false },
+  {
+    path: '/explore',
+    title: 'Explore',
+    icon: 'explore',
+    component: () => import('../explore/ExplorePage.svelte'),
+    lazy: true,
+  },
   { path: '/host', title: 'Host', icon: 'host', component: () => import('../host/HostPage.svelte'), lazy: true },
 ];
 

@@ -118,7 +118,8 @@ export class PanelData {
   }
 }
 
-function meanIn(columns: Columns): (column: number) => number {
+/** How much a column matters: its mean. */
+export function meanIn(columns: Columns): (column: number) => number {
   return (column) => {
     let sum = 0;
     let count = 0;

@@ -16,6 +16,8 @@ export interface PanelDefinition {
   /** Fixed colours (1 to 8) of names whose meaning is fixed; the others get theirs by hash. */
   colours?: Readonly<Record<string, number>>;
   stacked?: boolean;
+  /** Each series has its area, down to zero; a series that is alone has one anyway. */
+  area?: boolean;
   /** The stack is a whole that hardly changes, such as all memory: the axis ends with it. */
   whole?: boolean;
   /** Upper end of the axis, where the unit has one. */

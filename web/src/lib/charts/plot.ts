@@ -215,7 +215,7 @@ export class Plot {
   }
 
   #fillOf(series: ChartSeries): uPlot.Series.Fill | undefined {
-    if (!this.definition.stacked && this.series.length > 1) return undefined;
+    if (!this.definition.stacked && !this.#hasAreas) return undefined;
     return () => {
       const { series: colours, area } = palette();
       return translucent(colours[series.colour], this.definition.stacked ? area * 2 : area);
@@ -227,7 +227,11 @@ export class Plot {
       const index = this.series.indexOf(series);
       return (k) => lowerEdge(this.#sums, index, k);
     }
-    return this.series.length === 1 ? () => 0 : null;
+    return this.#hasAreas ? () => 0 : null;
+  }
+
+  get #hasAreas(): boolean {
+    return this.series.length === 1 || this.definition.area === true;
   }
 
   #drawThreshold(u: uPlot): void {

@@ -40,7 +40,10 @@ const ladders: Record<Unit, Rung[]> = {
 export function read(value: number, unit: Unit, digits = 3): Reading {
   if (!Number.isFinite(value)) return { number: '–', unit: '' };
   const rung = rungFor(value, unit);
-  return { number: withSign(significant(Math.abs(value) / rung.size, digits), value), unit: rung.name };
+  const size = Math.abs(value) / rung.size;
+  // What would be rounded away is still not nothing.
+  const number = size > 0 && size < 0.001 ? size.toExponential(1).replace('-', minus) : significant(size, digits);
+  return { number: withSign(number, value), unit: rung.name };
 }
 
 /** The same in one string: "1.25 GiB", "57%", "4.2k", "−3 s". */
@@ -96,7 +99,7 @@ function significant(value: number, digits = 3): string {
 }
 
 function withSign(text: string, value: number): string {
-  return value < 0 && Number(text) !== 0 ? minus + text : text;
+  return value < 0 && Number(text.replace(minus, '-')) !== 0 ? minus + text : text;
 }
 
 /** A percent sign and a bare prefix stand close to the number, units with letters of their own apart. */
