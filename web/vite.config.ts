@@ -49,20 +49,26 @@ function themeBeforeFirstPaint(): Plugin {
   };
 }
 
-/** The entry opens the socket and imports the app; these hints make the browser fetch both, and uPlot, at once. */
+/** The entry opens the socket and imports the app; these hints make the browser fetch all the app consists of at once. */
 function preloadFirstPage(): Plugin {
   return {
     name: 'barograph:preload',
     transformIndexHtml: {
       order: 'post',
-      handler: (_html, { bundle }) =>
-        Object.values(bundle ?? {})
-          .filter((file) => file.type === 'chunk' && ['app', 'uplot'].includes(file.name))
-          .map((file) => ({
+      handler(_html, { bundle = {} }) {
+        const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
+        const wanted = new Set(chunks.filter((chunk) => chunk.name === 'app').map((chunk) => chunk.fileName));
+        for (const name of wanted) // grows while it is walked
+          for (const chunk of chunks) if (chunk.fileName === name) chunk.imports.forEach((one) => wanted.add(one));
+        const entries = chunks.filter((chunk) => chunk.isEntry).map((chunk) => chunk.fileName);
+        return [...wanted]
+          .filter((name) => !entries.includes(name))
+          .map((name) => ({
             tag: 'link',
-            attrs: { rel: 'modulepreload', crossorigin: true, href: `/${file.fileName}` },
+            attrs: { rel: 'modulepreload', crossorigin: true, href: `/${name}` },
             injectTo: 'head',
-          })),
+          }));
+      },
     },
   };
 }
