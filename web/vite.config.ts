@@ -58,7 +58,8 @@ function preloadFirstPage(): Plugin {
       handler(_html, { bundle = {} }) {
         const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
         const wanted = new Set(chunks.filter((chunk) => chunk.name === 'app').map((chunk) => chunk.fileName));
-        for (const name of wanted) // grows while it is walked
+        for (const name of wanted)
+          // grows while it is walked
           for (const chunk of chunks) if (chunk.fileName === name) chunk.imports.forEach((one) => wanted.add(one));
         const entries = chunks.filter((chunk) => chunk.isEntry).map((chunk) => chunk.fileName);
         return [...wanted]

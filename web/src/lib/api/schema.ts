@@ -1,5 +1,18 @@
 // Written by web/api from docs/openapi.json; a test holds the two together.
 
+export type Answer = {
+  accepted: number;
+  duplicates: number;
+  rejected: number;
+  rejections: {
+    index: number;
+    id: string | null;
+    field: string;
+    value: string | null;
+    rule: string;
+  }[];
+};
+
 export type BuildInfo = {
   version: string;
   revision: string;
@@ -7,6 +20,12 @@ export type BuildInfo = {
   buildUser: string;
   buildDate: string;
   goVersion: string;
+};
+
+export type Event = {
+  id: string;
+  type: string;
+  time: string;
 };
 
 export type HistogramSample = [
@@ -60,6 +79,21 @@ export type InstantData =
       /** Only when it was asked for. */
       stats?: QueryStatistics;
     };
+
+export type KindsAnswer = {
+  kinds: {
+    kind: string;
+    count: number;
+    last_seen: string;
+    types: {
+      type: string;
+      count: number;
+      last_seen: string;
+    }[];
+  }[];
+  definitions: number;
+  rejected: number;
+};
 
 export type Labels = Record<string, string>;
 
@@ -325,6 +359,67 @@ export interface Paths {
         /** Why the data may not be what was meant. */
         infos?: string[];
       };
+    };
+  };
+  '/api/v1/events': {
+    /** Takes events */
+    post: { body: unknown; answer: Answer };
+    /** Lists events, the newest first */
+    get: {
+      query: {
+        /** From when on: RFC 3339 or Unix seconds. All that is kept when left out. */
+        start?: string;
+        /** Until when. */
+        end?: string;
+        /** A type, or the beginning of types and `*`; may be repeated. */
+        type?: string;
+        /** `field:value`; may be repeated, and all must hold. */
+        where?: string;
+        /** A text that is somewhere in the event. */
+        text?: string;
+        /** How many, at most 1,000; 100 when left out. */
+        limit?: number;
+        /** The `next_cursor` of the page before. */
+        cursor?: string;
+      };
+      answer: {
+        events: Event[];
+        next_cursor: string | null;
+      };
+    };
+  };
+  '/api/v1/events/export': {
+    /** Sends all events that match as a file */
+    get: {
+      query: {
+        /** From when on: RFC 3339 or Unix seconds. All that is kept when left out. */
+        start?: string;
+        /** Until when. */
+        end?: string;
+        /** A type, or the beginning of types and `*`; may be repeated. */
+        type?: string;
+        /** `field:value`; may be repeated, and all must hold. */
+        where?: string;
+        /** A text that is somewhere in the event. */
+        text?: string;
+        /** `csv` or `ndjson`; the latter when left out. */
+        format?: 'csv' | 'ndjson';
+      };
+      answer: undefined;
+    };
+  };
+  '/api/v1/events/kinds': {
+    /** Tells which kinds of events there are */
+    get: { answer: KindsAnswer };
+  };
+  '/api/v1/events/{id}': {
+    /** Gives one event */
+    get: {
+      path: {
+        /** Its id. */
+        id: string;
+      };
+      answer: Event;
     };
   };
   '/api/v1/export': {
