@@ -117,7 +117,7 @@ public sealed class MetricStore : IMetricStore
         return true;
     }, cancel);
 
-    /// <summary>As <see cref="FlushAsync"/>, and merges blocks as far as ever worthwhile. Appends go on meanwhile.</summary>
+    /// <summary>As <see cref="FlushAsync"/>, sums up rollups, drops what is past its retention and merges blocks as far as ever worthwhile.</summary>
     /// <exception cref="IOException">The disk did not take it; nothing is lost.</exception>
     public Task CompactAsync(CancellationToken cancel = default) => _upkeep.ExclusivelyAsync(stopping =>
     {

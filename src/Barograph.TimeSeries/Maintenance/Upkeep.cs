@@ -62,10 +62,14 @@ internal sealed class Upkeep : IAsyncDisposable
         }
     }
 
-    /// <summary>Sums up all that is over, and merges neighbouring blocks as far as the policy ever would. Call it exclusively.</summary>
+    /// <summary>
+    /// Sums up all that is over, drops what is past its retention, and merges neighbouring blocks as far as the policy ever would.
+    /// Call it exclusively.
+    /// </summary>
     public void Compact(CancellationToken stopping)
     {
         Rollups.Refresh(stopping);
+        DropExpired();
         while (_policy.FindAny(_timeline.View.Blocks) is { } chosen)
             Merge(chosen, stopping);
     }

@@ -135,6 +135,8 @@ internal sealed class RollupSet : IDisposable
             var old = FilesOf(resolution).FirstOrDefault(file => file.PeriodStartMs == start);
             // A window some of whose samples were dropped is made only where there is none yet.
             var period = new TimeRange(Math.Max(start, old is null ? firstMs : completeMs), Math.Min(start + resolution.PeriodMs, endMs));
+            if (old is null && !raw.Any(block => block.Info.FirstMs < period.EndMs && block.Info.LastMs >= period.StartMs))
+                continue; // years without a sample have no files
             if (ChangeIn(period, old) is { } changed)
                 Rewrite(resolution, start, period, changed, old, raw, cancel);
         }
