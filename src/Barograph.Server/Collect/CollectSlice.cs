@@ -13,11 +13,12 @@ public static class CollectSlice
     public static IServiceCollection AddCollect(this IServiceCollection services, CollectOptions options)
     {
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(options);
         services.AddSingleton(provider => new CollectionTicks(options.Interval, provider.GetRequiredService<TimeProvider>()));
         if (options.Interval is not null)
         {
             // The task itself is no service: the container would dispose of it, and a task that never ends must not be.
-            services.AddSingleton(options).AddHostedService(static provider =>
+            services.AddHostedService(static provider =>
                 ActivatorUtilities.CreateInstance<HostCollector>(provider, OpenAsync(provider.GetRequiredService<OpenedStore>())));
         }
 

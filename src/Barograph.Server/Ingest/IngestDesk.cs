@@ -11,7 +11,8 @@ namespace Barograph.Server.Ingest;
 /// <param name="Reason">Why the store refused the first, or <see cref="RejectReason.InvalidLabels"/> when the door did.</param>
 /// <param name="Example">A sentence on the first one, or null.</param>
 /// <param name="Failure">Set when nothing was written at all, and why.</param>
-internal readonly record struct Outcome(int Accepted, int Rejected, RejectReason Reason, string? Example, Refusal? Failure)
+/// <param name="LastSampleMs">The time of the last sample, Unix ms, where there is one.</param>
+internal readonly record struct Outcome(int Accepted, int Rejected, RejectReason Reason, string? Example, Refusal? Failure, long? LastSampleMs = null)
 {
     public static Outcome Failed(Refusal failure) => new(0, 0, RejectReason.None, null, failure);
 
@@ -68,12 +69,13 @@ internal sealed class IngestDesk(OpenedStore opened, IngestLimits limits, Source
 
         var reason = result.Rejected > 0 ? result.FirstReason : decoded.Refused > 0 ? RejectReason.InvalidLabels : RejectReason.None;
         return new Outcome(
-            result.Accepted, result.Rejected + decoded.Refused, reason, decoded.FirstRefusal ?? result.FirstExample ?? reason.ToString(), null);
+            result.Accepted, result.Rejected + decoded.Refused, reason, decoded.FirstRefusal ?? result.FirstExample ?? reason.ToString(), null,
+            decoded.Batch.TimestampsMs is [.., var last] ? last : null);
     }
 
     /// <summary>Notes a request that was taken, wholly or in part.</summary>
     public void Note(string door, HttpContext http, Outcome outcome) =>
-        sources.Count(door, http, outcome.Accepted, outcome.Rejected, outcome.Rejected > 0 ? outcome.Example : null);
+        sources.Count(door, http, outcome.Accepted, outcome.Rejected, outcome.Rejected > 0 ? outcome.Example : null, outcome.LastSampleMs);
 
     /// <summary>Notes a request that was refused as a whole.</summary>
     public void Note(string door, HttpContext http, Refusal refusal) => sources.Count(door, http, 0, 1, refusal.Text);

@@ -9,11 +9,14 @@ namespace Barograph.Server.Ingest;
 /// <param name="LastSeenMs">When it came last, Unix ms.</param>
 /// <param name="Requests">Requests, refused ones too.</param>
 /// <param name="Samples">Samples taken.</param>
+/// <param name="SamplesPerSecond">Samples taken within a second, averaged over about the last minute.</param>
+/// <param name="LagSeconds">How old the last sample of its newest request was when it came, or null where the door does not say.</param>
 /// <param name="Rejected">Samples, or whole requests that could not be read, refused.</param>
 /// <param name="LastRejectionMs">When something was refused last, Unix ms, or null.</param>
 /// <param name="LastRejection">Why, with an example, or null.</param>
 internal sealed record SourceStatus(
-    string Door, string Sender, long FirstSeenMs, long LastSeenMs, long Requests, long Samples, long Rejected, long? LastRejectionMs, string? LastRejection);
+    string Door, string Sender, long FirstSeenMs, long LastSeenMs, long Requests, long Samples, double SamplesPerSecond,
+    double? LagSeconds, long Rejected, long? LastRejectionMs, string? LastRejection);
 
 /// <summary>Who sends, through which door, how much, and what was wrong with it. In memory: it starts anew with the server.</summary>
 internal sealed class SourceLedger(TimeProvider clock)
@@ -25,7 +28,7 @@ internal sealed class SourceLedger(TimeProvider clock)
 
     /// <summary>Every sender, by door and name.</summary>
     public IReadOnlyList<SourceStatus> All =>
-        [.. _entries.Select(static entry => entry.Value.Read(entry.Key)).OrderBy(static source => (source.Door, source.Sender))];
+        [.. _entries.Select(entry => entry.Value.Read(entry.Key, NowMs)).OrderBy(static source => (source.Door, source.Sender))];
 
     /// <summary>Counts one request of a sender.</summary>
     /// <param name="door">The protocol.</param>
@@ -33,34 +36,43 @@ internal sealed class SourceLedger(TimeProvider clock)
     /// <param name="samples">Samples taken.</param>
     /// <param name="rejected">Samples refused; a request that could not be read counts as one.</param>
     /// <param name="rejection">Why, or null.</param>
-    public void Count(string door, HttpContext http, int samples, int rejected, string? rejection)
+    /// <param name="lastSampleMs">The time of its last sample, Unix ms, where there is one.</param>
+    public void Count(string door, HttpContext http, int samples, int rejected, string? rejection, long? lastSampleMs = null)
     {
         var agent = http.Request.Headers.UserAgent.ToString();
-        Count(door, (http.Connection.RemoteIpAddress?.ToString(), agent.Length > 80 ? agent[..80] : agent), samples, rejected, rejection);
+        Count(door, (http.Connection.RemoteIpAddress?.ToString(), agent.Length > 80 ? agent[..80] : agent), samples, rejected, rejection, lastSampleMs);
     }
 
     /// <summary>Counts something that came in without HTTP.</summary>
-    public void Count(string door, (string? Address, string Agent) sender, int samples, int rejected, string? rejection)
+    public void Count(string door, (string? Address, string Agent) sender, int samples, int rejected, string? rejection, long? lastSampleMs = null)
     {
         var name = sender.Agent.Length == 0 ? sender.Address ?? "unknown" : $"{sender.Address} {sender.Agent}";
         if (!_entries.TryGetValue((door, name), out var entry))
             entry = _entries.GetOrAdd(_entries.Count < SendersMax ? (door, name) : (door, "others"), static _ => new Entry());
-        entry.Count(clock.GetUtcNow().ToUnixTimeMilliseconds(), samples, rejected, rejection);
+        entry.Count(NowMs, samples, rejected, rejection, lastSampleMs);
     }
+
+    long NowMs => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
     sealed class Entry
     {
+        const double MeanOverMs = 60_000;
+
         readonly Lock _lock = new(); // guards all fields
+        double _recent; // samples, each worth less the older it is: e times less after a minute
+        double? _lagSeconds;
         long _firstMs, _lastMs, _requests, _samples, _rejected;
         long? _lastRejectionMs;
         string? _lastRejection;
 
-        public void Count(long nowMs, int samples, int rejected, string? rejection)
+        public void Count(long nowMs, int samples, int rejected, string? rejection, long? lastSampleMs)
         {
             lock (_lock)
             {
                 if (_requests++ == 0)
                     _firstMs = nowMs;
+                _recent = (_recent * Faded(nowMs - _lastMs)) + samples;
+                _lagSeconds = lastSampleMs is { } last ? (nowMs - last) / 1000.0 : _lagSeconds;
                 _lastMs = nowMs;
                 _samples += samples;
                 _rejected += rejected;
@@ -69,10 +81,22 @@ internal sealed class SourceLedger(TimeProvider clock)
             }
         }
 
-        public SourceStatus Read((string Door, string Sender) key)
+        public SourceStatus Read((string Door, string Sender) key, long nowMs)
         {
             lock (_lock)
-                return new SourceStatus(key.Door, key.Sender, _firstMs, _lastMs, _requests, _samples, _rejected, _lastRejectionMs, _lastRejection);
+            {
+                return new SourceStatus(
+                    key.Door, key.Sender, _firstMs, _lastMs, _requests, _samples, RateAt(nowMs), _lagSeconds, _rejected, _lastRejectionMs, _lastRejection);
+            }
         }
+
+        // What a sender that came a moment ago has sent is spread over the time that it has been here, a second at least.
+        double RateAt(long nowMs)
+        {
+            var weighed = MeanOverMs * (1 - Faded(Math.Max(1000, nowMs - _firstMs)));
+            return _recent * Faded(nowMs - _lastMs) / weighed * 1000;
+        }
+
+        static double Faded(long elapsedMs) => Math.Exp(-Math.Max(0, elapsedMs) / MeanOverMs);
     }
 }

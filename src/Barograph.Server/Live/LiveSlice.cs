@@ -25,7 +25,7 @@ internal static class LiveSlice
             .Problem(503, "All live connections are in use; `Retry-After` says when to come back."));
 
     static async Task<IResult> Accept(
-        HttpContext context, LiveTicker ticker, LiveHistory history, OpenedStore opened, CollectionTicks collection,
+        HttpContext context, LiveTicker ticker, LiveHistory history, OpenedStore opened, CollectOptions collection,
         TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<LiveConnection> log)
     {
         if (!context.WebSockets.IsWebSocketRequest)
@@ -41,7 +41,8 @@ internal static class LiveSlice
         using var socket = await context.WebSockets.AcceptWebSocketAsync();
         using var over = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         var hello = new HelloMessage(
-            Version, clock.GetUtcNow().ToUnixTimeMilliseconds(), LiveTicker.TickMs, (long)(collection.Interval ?? TimeSpan.Zero).TotalMilliseconds);
+            Version, clock.GetUtcNow().ToUnixTimeMilliseconds(), LiveTicker.TickMs, (long)(collection.Interval ?? TimeSpan.Zero).TotalMilliseconds,
+            collection.Interval is null ? null : collection.Instance);
         await new LiveConnection(socket, ticker, history, opened, clock, log).RunAsync(hello, over.Token);
         return TypedResults.Empty;
     }

@@ -8,7 +8,7 @@ export interface HostSection {
   table?: 'filesystems' | 'processes';
 }
 
-export const hostSections: readonly HostSection[] = [
+const sections: readonly HostSection[] = [
   {
     id: 'cpu',
     title: 'Processors',
@@ -273,19 +273,24 @@ export const hostSections: readonly HostSection[] = [
         title: 'Barograph CPU',
         subtitle: 'percent of one core',
         unit: 'ratio',
-        expr: (at) => `sum by (job) (${at.rate('process_cpu_time_seconds_total{job="barograph"}')})`,
+        expr: (at) => `sum by (job) (${at.rate('process_cpu_time_seconds_total{job=~"barograph|barograph-agent"}')})`,
         by: ['job'],
-        colours: { barograph: 1 },
+        colours: { barograph: 1, 'barograph-agent': 1 },
       },
       {
         id: 'barograph-memory',
         title: 'Barograph memory',
         subtitle: 'resident',
         unit: 'bytes',
-        expr: (at) => at.gauge('process_memory_usage_bytes{job="barograph"}'),
+        expr: (at) => at.gauge('process_memory_usage_bytes{job=~"barograph|barograph-agent"}'),
         by: ['job'],
-        colours: { barograph: 6 },
+        colours: { barograph: 6, 'barograph-agent': 6 },
       },
     ],
   },
 ];
+
+export const hostSections = sections.map((section) => ({
+  ...section,
+  panels: section.panels.map((panel) => ({ ...panel, ofHost: true })),
+}));

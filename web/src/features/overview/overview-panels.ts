@@ -1,7 +1,6 @@
 import type { PanelDefinition } from '../../lib/charts/panel';
 
-/** The charts of the overview, in reading order. */
-export const overviewPanels: readonly PanelDefinition[] = [
+const panels: readonly PanelDefinition[] = [
   {
     id: 'cpu',
     title: 'CPU',
@@ -103,3 +102,6 @@ export const overviewPanels: readonly PanelDefinition[] = [
     by: ['process_executable_name'],
   },
 ];
+
+/** The charts of the overview, in reading order. */
+export const overviewPanels = panels.map((panel) => ({ ...panel, ofHost: true }));

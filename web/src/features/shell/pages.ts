@@ -13,6 +13,8 @@ export interface Page {
   group?: 'Observe' | 'Respond' | 'Manage';
   /** The page also owns the addresses below its path, such as `/models/gpt`. */
   nested?: boolean;
+  /** The page shows one host: the top bar says which, and lets choose. */
+  ofHost?: boolean;
   /** PromQL: the page is in the navigation only while this had a value within the last hour. Its address always works. */
   needs?: string;
   /** The first page comes with the app; the others when they are first opened. */
@@ -25,7 +27,7 @@ export interface Page {
  * four, and "More") and the shortcuts are made from this list.
  */
 export const pages: readonly Page[] = [
-  { path: '/', title: 'Overview', icon: 'overview', component: OverviewPage as Component, lazy: false },
+  { path: '/', title: 'Overview', icon: 'overview', component: OverviewPage as Component, lazy: false, ofHost: true },
   {
     path: '/explore',
     title: 'Explore',
@@ -33,7 +35,14 @@ export const pages: readonly Page[] = [
     component: () => import('../explore/ExplorePage.svelte'),
     lazy: true,
   },
-  { path: '/host', title: 'Host', icon: 'host', component: () => import('../host/HostPage.svelte'), lazy: true },
+  {
+    path: '/host',
+    title: 'Host',
+    icon: 'host',
+    component: () => import('../host/HostPage.svelte'),
+    lazy: true,
+    ofHost: true,
+  },
 ];
 
 /** The page at an address, if there is one. */

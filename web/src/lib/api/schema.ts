@@ -214,6 +214,8 @@ export type SourceStatus = {
   lastSeenMs: number;
   requests: number;
   samples: number;
+  samplesPerSecond: number;
+  lagSeconds: number | null;
   rejected: number;
   lastRejectionMs: number | null;
   lastRejection: string | null;

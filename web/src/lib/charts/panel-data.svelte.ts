@@ -1,4 +1,5 @@
 import { untrack } from 'svelte';
+import { pageHost } from '../host/page-host.svelte';
 import type { Columns } from '../live/columns';
 import { LiveQuery, liveState } from '../live/live.svelte';
 import { lookbackFor, samplingFor } from '../live/sampling';
@@ -33,7 +34,10 @@ export class PanelData {
     private readonly definition: PanelDefinition,
     active: () => boolean,
   ) {
-    this.expr = $derived(liveState.hello && definition.expr(samplingFor(pageRange.stepMs, liveState.hello.collectMs)));
+    const matcher = $derived(definition.ofHost ? pageHost.matcher : '');
+    this.expr = $derived(
+      liveState.hello && definition.expr(samplingFor(pageRange.stepMs, liveState.hello.collectMs, matcher)),
+    );
     this.query = new LiveQuery(() => (active() ? this.#request() : null));
     const look = $derived(
       this.columns ? this.columns.seriesRevision + Math.floor(this.query.revision / looksEvery) / 1e6 : 0,

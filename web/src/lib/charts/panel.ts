@@ -9,6 +9,8 @@ export interface PanelDefinition {
   subtitle: string;
   unit: Unit;
   expr: (at: Sampling) => string;
+  /** All that it selects is of the one host that the page shows. */
+  ofHost?: boolean;
   /** The labels whose values name a series; without them the labels that differ do. */
   by?: readonly string[];
   /** Series named by the instrument, renamed for people. Their order here is their order in the legend and in a stack. */

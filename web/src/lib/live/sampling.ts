@@ -16,11 +16,26 @@ export function lookbackFor(collectMs: number): number | undefined {
   return collectMs > 0 ? 3 * collectMs : undefined;
 }
 
-/** @param collectMs distance of samples; a rate needs two of them. */
-export function samplingFor(stepMs: number, collectMs: number): Sampling {
+/** A selector that selects less: one matcher more, such as `instance="web-1"`; none when it is "". */
+export function narrow(selector: string, matcher: string): string {
+  if (!matcher) return selector;
+  const brace = selector.indexOf('{');
+  return brace < 0
+    ? `${selector}{${matcher}}`
+    : `${selector.slice(0, brace + 1)}${matcher},${selector.slice(brace + 1)}`;
+}
+
+/**
+ * @param collectMs distance of samples; a rate needs two of them.
+ * @param matcher what all selectors are narrowed by; nothing when it is "".
+ */
+export function samplingFor(stepMs: number, collectMs: number, matcher = ''): Sampling {
   const rateWindow = printDuration(Math.max(2 * (collectMs || stepMs), stepMs));
   return {
-    rate: (selector) => `rate(${selector}[${rateWindow}])`,
-    gauge: (selector) => (stepMs > collectMs ? `avg_over_time(${selector}[${printDuration(stepMs)}])` : selector),
+    rate: (selector) => `rate(${narrow(selector, matcher)}[${rateWindow}])`,
+    gauge: (selector) => {
+      const narrowed = narrow(selector, matcher);
+      return stepMs > collectMs ? `avg_over_time(${narrowed}[${printDuration(stepMs)}])` : narrowed;
+    },
   };
 }

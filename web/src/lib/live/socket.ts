@@ -1,12 +1,13 @@
 import { backoffMs } from './backoff';
 import { FrameError } from './frames';
 
-/** The first message of a connection. `collectMs` is 0 when the server does not collect its own host. */
+/** The first message of a connection. `collectMs` is 0, and `host` absent, when the server does not collect its own host. */
 export interface Hello {
   version: string;
   nowMs: number;
   tickMs: number;
   collectMs: number;
+  host?: string;
 }
 
 /** What else the server says in text; frames are binary. */

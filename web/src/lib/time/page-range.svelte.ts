@@ -34,10 +34,10 @@ class PageRange {
     this.set({ fromMs: toMs - this.spanMs * 2, toMs });
   }
 
-  /** The address of another page with the same range. */
+  /** The address of another page with the same range, and of the same host. */
   link(path: string, hash = ''): string {
     const params = new URLSearchParams();
-    for (const name of ['range', 'from', 'to']) {
+    for (const name of ['range', 'from', 'to', 'host']) {
       const value = router.params.get(name);
       if (value) params.set(name, value);
     }

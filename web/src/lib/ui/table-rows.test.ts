@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Columns } from '../../lib/live/columns';
+import { Columns } from '../live/columns';
 import { newestBy, sortRows } from './table-rows';
 
 const rows = [

@@ -1,4 +1,4 @@
-import type { Columns, Labels } from '../../lib/live/columns';
+import type { Columns, Labels } from '../live/columns';
 
 /** The newest values of a query, by the value of one label. */
 export function newestBy(columns: Columns | null, key: (labels: Labels) => string): Map<string, number> {
