@@ -39,7 +39,7 @@ builder.Services.AddBarograph(barograph =>
 builder.Services.AddHealthChecks().AddCheck<DatabaseHealth>("database").AddCheck<QueueHealth>("queues");
 builder.Services.Configure<HealthCheckPublisherOptions>(static publisher => (publisher.Delay, publisher.Period) = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5)));
 
-builder.Services.AddSingleton(options).AddSingleton<ShopDatabase>().AddSingleton<Catalogue>().AddSingleton<Baskets>();
+builder.Services.AddSingleton(options).AddSingleton(TimeProvider.System).AddSingleton<ShopDatabase>().AddSingleton<Catalogue>().AddSingleton<Baskets>();
 builder.Services.AddSingleton<OrderBook>().AddSingleton<OrderQueues>().AddSingleton<OrderDesk>().AddSingleton<Bank>();
 builder.Services.AddSingleton<FraudModel>().AddSingleton<DeliveryModel>();
 builder.Services.AddHostedService<OrderWorkers>().AddHostedService<SalesNight>().AddHostedService<FraudTraining>().AddHostedService<Crowd>();

@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+
+namespace Barograph.EndToEnd;
+
+/// <summary>The sample application against the real server: what it tells is there, exactly once, whatever happens to the server in between.</summary>
+[Collection(BrowserCollection.Name)] // not beside tests that measure how fast pages are
+public sealed class ShopTests
+{
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    static readonly string[] EventTypes =
+    [
+        "task.queued", "task.started", "task.finished", "pipeline.stage", "pipeline.run", "model.prediction", "model.outcome", "activity", "business",
+    ];
+
+    static readonly string[] MetricsOfOneLine =
+    [
+        "http_server_request_duration_seconds_count", "http_client_request_duration_seconds_count", "dotnet_gc_collections_total", "kestrel_active_connections",
+        """db_client_operation_duration_seconds_count{db_system_name="sqlite"}""", """health_check_status{health_check_name="database"}""", "barograph_client_events_accepted_total",
+    ];
+
+    [Fact]
+    public async Task The_shop_fills_every_page_and_a_server_that_is_killed_in_between_loses_and_doubles_nothing()
+    {
+        await using var server = await RunningServer.StartAsync("--otlp-grpc", "off", "--otlp-http", "off");
+        using var client = new HttpClient { BaseAddress = server.Address };
+        await using var shop = await RunningShop.StartAsync(server.Address, "--day", "2", "--visitors", "16");
+        await WaitUntilAsync(async () => EventTypes.Except((await KindsAsync(client)).Keys).ToArray() is { Length: > 0 } missing ? $"no events {string.Join(", ", missing)}" : null);
+        await WaitUntilAsync(async () =>
+        {
+            foreach (var metric in MetricsOfOneLine)
+            {
+                if (await QueryAsync(client, $"count({metric} and on (job) target_info{{job=\"shop\"}})") is null)
+                    return $"no series {metric}";
+            }
+
+            return null;
+        });
+
+        await server.KillAsync();
+        await Task.Delay(TimeSpan.FromSeconds(1)); // in which nobody answers
+        await server.StartAgainAsync();
+        var before = (await KindsAsync(client)).Values.Sum();
+        await WaitUntilAsync(async () => (await KindsAsync(client)).Values.Sum() > before ? null : "nothing comes after the restart");
+
+        var told = await shop.StopAsync();
+        var kept = await KindsAsync(client);
+        Assert.Equal((0, 0), (told.Rejected, told.Dropped));
+        Assert.Equal(told.Tracked, told.Accepted + told.SentTwice);
+        Assert.Equal(told.Tracked, kept.Values.Sum());
+    }
+
+    /// <summary>How many events of each type are kept.</summary>
+    static async Task<Dictionary<string, long>> KindsAsync(HttpClient client)
+    {
+        using var answer = JsonDocument.Parse(await client.GetStringAsync("/api/v1/events/kinds"));
+        return answer.RootElement.GetProperty("kinds").EnumerateArray().SelectMany(static kind => kind.GetProperty("types").EnumerateArray())
+            .ToDictionary(static type => type.GetProperty("type").GetString()!, static type => type.GetProperty("count").GetInt64());
+    }
+
+    /// <summary>The value of an expression that has one; null when it has none.</summary>
+    static async Task<double?> QueryAsync(HttpClient client, string expression)
+    {
+        using var answer = JsonDocument.Parse(await client.GetStringAsync($"/api/v1/query?query={Uri.EscapeDataString(expression)}"));
+        var series = answer.RootElement.GetProperty("data").GetProperty("result").EnumerateArray().ToArray();
+        return series.Length == 0 ? null : double.Parse(series[0].GetProperty("value")[1].GetString()!, CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Waits until nothing is missing.</summary>
+    static async Task WaitUntilAsync(Func<Task<string?>> missing)
+    {
+        var started = Stopwatch.StartNew();
+        while (await missing() is { } what)
+        {
+            Assert.True(started.Elapsed < Patience, what);
+            await Task.Delay(100);
+        }
+    }
+}
