@@ -8,9 +8,11 @@ using Barograph.Server.Ingest;
 using Barograph.Server.Ingest.Otlp;
 using Barograph.Server.Ingest.Scrape;
 using Barograph.Server.Live;
+using Barograph.Server.Logs;
 using Barograph.Server.Query;
 using Barograph.Server.Settings;
 using Barograph.Server.Storage;
+using Barograph.Server.Traces;
 using Barograph.Server.Web;
 
 namespace Barograph.Server;
@@ -87,6 +89,8 @@ internal static class BarographServer
         builder.Services.AddStorage(settings);
         builder.Services.AddCollect(new CollectOptions(settings.Collect));
         builder.Services.AddIngest(new IngestLimits());
+        builder.Services.AddTraces(settings);
+        builder.Services.AddLogs(settings);
         builder.Services.AddScrape(settings);
         builder.Services.AddQuery(settings);
         builder.Services.AddLive();
@@ -100,6 +104,8 @@ internal static class BarographServer
         app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(15) });
         app.MapStorage();
         app.MapIngest();
+        app.MapTraces();
+        app.MapLogs();
         app.MapScrape();
         app.MapHosts();
         app.MapQuery();

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using Barograph.Server.Settings;
 
 namespace Barograph.Server.Agent;
@@ -44,7 +43,7 @@ internal sealed record AgentOptions
             static (options, text) => text.Trim().Length > 0 && !text.Contains('\0') ? options with { Data = text } : null),
         new("queue-bytes", "a size from 1MB to 1TB, such as 512MB or 4GB",
             "How much disk the queue takes at most; when it is full, the oldest samples are dropped and counted. Default 1GB.",
-            static (options, text) => TryBytes(text, out var bytes) && bytes is >= 1 << 20 and <= 1L << 40 ? options with { QueueBytes = bytes } : null),
+            static (options, text) => Bytes.TryParse(text, out var bytes) && bytes is >= 1 << 20 and <= 1L << 40 ? options with { QueueBytes = bytes } : null),
         new("collect", "a whole number of seconds from 1s to 1h", "How often this host is measured. Default 1s.",
             static (options, text) =>
                 Duration.TryParse(text, out var interval) && interval >= TimeSpan.FromSeconds(1) && interval <= TimeSpan.FromHours(1) && interval.Milliseconds == 0
@@ -94,15 +93,5 @@ internal sealed record AgentOptions
             else
                 wrong.Add($"{place}: '{(option.Name == "token" ? "…" : value)}' is not allowed; allowed is {option.Allowed}");
         }
-    }
-
-    /// <summary>Bytes, as 512MB or 4GB (of 1024).</summary>
-    static bool TryBytes(string text, out long bytes)
-    {
-        var digits = text.TakeWhile(char.IsAsciiDigit).Count();
-        var shift = text[digits..].ToUpperInvariant() switch { "" or "B" => 0, "KB" => 10, "MB" => 20, "GB" => 30, "TB" => 40, _ => -1 };
-        var isNumber = long.TryParse(text.AsSpan(0, digits), NumberStyles.None, CultureInfo.InvariantCulture, out var number);
-        bytes = isNumber && shift >= 0 && number <= long.MaxValue >> shift ? number << shift : -1;
-        return bytes >= 0;
     }
 }

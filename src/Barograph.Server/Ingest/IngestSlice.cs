@@ -32,14 +32,10 @@ internal static class IngestSlice
             .Describe(ApiChapters.Ingest, "Takes InfluxDB's line protocol (version 2)", static route => InfluxEndpoint.Describe(route.Query("bucket", "The bucket; becomes a label.")));
         routes.MapMethods("/ping", ["GET", "HEAD"], InfluxEndpoint.Ping)
             .Describe(ApiChapters.Ingest, "Tells InfluxDB's clients that somebody is there", static route => route.Answer(204, "Somebody is."));
-        routes.MapPost("/v1/metrics", OtlpHttpEndpoint.WriteAsync)
+        routes.MapPost("/v1/metrics", static (HttpContext http, IngestDesk desk, OtlpReceiver receiver) => OtlpHttpEndpoint.WriteAsync(http, desk, receiver))
             .Describe(ApiChapters.Ingest, "Takes OpenTelemetry metrics (OTLP over HTTP)", OtlpHttpEndpoint.Describe);
-        routes.MapPost(OtlpGrpcEndpoint.Path, OtlpGrpcEndpoint.WriteAsync)
-            .Describe(ApiChapters.Ingest, "Takes OpenTelemetry metrics (OTLP over gRPC)", static route => route
-                .Says("On a port of its own (setting `otlp-grpc-port`), HTTP/2. What was refused is told in the trailer `grpc-status`.")
-                .Body("application/grpc", Shape.Bytes, "`ExportMetricsServiceRequest`, gzip or plain.")
-                .Answer(200, "`ExportMetricsServiceResponse`; the outcome is in the trailers.", Shape.Bytes, "application/grpc")
-                .Answer(415, "The content type is not gRPC's."));
+        routes.MapPost(OtlpGrpcEndpoint.MetricsPath, static (HttpContext http, IngestDesk desk, OtlpReceiver receiver) => OtlpGrpcEndpoint.WriteAsync(http, desk, receiver))
+            .Describe(ApiChapters.Ingest, "Takes OpenTelemetry metrics (OTLP over gRPC)", OtlpGrpcEndpoint.Describe);
         routes.MapPost("/opentelemetry.proto.collector.{service}/{method}", OtlpGrpcEndpoint.NoSuchMethod).ExcludeFromDescription();
     }
 }

@@ -20,6 +20,18 @@ internal sealed record ServerSettings
     /// <summary>How long raw samples are kept; null: for ever.</summary>
     public TimeSpan? Retention { get; init; } = TimeSpan.FromDays(365);
 
+    /// <summary>How long spans are kept after they arrived; null: for ever.</summary>
+    public TimeSpan? TracesRetention { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>How many bytes of the disk spans take at most; beyond it the oldest go first.</summary>
+    public long TracesBytes { get; init; } = 2L << 30;
+
+    /// <summary>How long log records are kept after they arrived; null: for ever.</summary>
+    public TimeSpan? LogsRetention { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>How many bytes of the disk log records take at most; beyond it the oldest go first.</summary>
+    public long LogsBytes { get; init; } = 2L << 30;
+
     /// <summary>A Prometheus configuration file whose <c>scrape_configs</c> are scraped; null: nothing is.</summary>
     public string? Scrape { get; init; }
 

@@ -57,6 +57,22 @@ internal static class SettingsCatalogue
                 text == "unlimited" ? settings with { Retention = null }
                 : Duration.TryParse(text, out var retention) && retention >= TimeSpan.FromHours(1) ? settings with { Retention = retention } : null),
 
+        new("traces-retention", "7d", "a time of at least 1h, such as 12h or 30d, or unlimited", "How long spans of traces are kept.",
+            static (settings, text) =>
+                text == "unlimited" ? settings with { TracesRetention = null }
+                : Duration.TryParse(text, out var retention) && retention >= TimeSpan.FromHours(1) ? settings with { TracesRetention = retention } : null),
+
+        new("traces-size", "2GB", "a size of at least 1MB, such as 512MB or 20GB", "How much disk spans of traces take at most; beyond it the oldest go first.",
+            static (settings, text) => Bytes.TryParse(text, out var bytes) && bytes >= 1 << 20 ? settings with { TracesBytes = bytes } : null),
+
+        new("logs-retention", "30d", "a time of at least 1h, such as 12h or 30d, or unlimited", "How long log records are kept.",
+            static (settings, text) =>
+                text == "unlimited" ? settings with { LogsRetention = null }
+                : Duration.TryParse(text, out var retention) && retention >= TimeSpan.FromHours(1) ? settings with { LogsRetention = retention } : null),
+
+        new("logs-size", "2GB", "a size of at least 1MB, such as 512MB or 20GB", "How much disk log records take at most; beyond it the oldest go first.",
+            static (settings, text) => Bytes.TryParse(text, out var bytes) && bytes >= 1 << 20 ? settings with { LogsBytes = bytes } : null),
+
         new("scrape", "off", "a path to a Prometheus configuration file, or off", "What is scraped: the scrape_configs of that file.",
             static (settings, text) => text.Trim().Length > 0 && !text.Contains('\0') ? settings with { Scrape = IsOff(text) ? null : text } : null),
 

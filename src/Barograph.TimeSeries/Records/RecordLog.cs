@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
@@ -30,7 +31,7 @@ public sealed class RecordLog : IDisposable
     const string BookmarkFile = "bookmark";
 
     readonly string _folder;
-    readonly long _segmentBytes;
+    readonly long _segmentBytes, _segmentAgeMs;
     readonly TimeProvider _clock;
     readonly SafeFileHandle _lock;
     readonly DamageLog _damage = new();
@@ -54,8 +55,8 @@ public sealed class RecordLog : IDisposable
         public TaskCompletionSource<RecordPlace> OnDisk { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    RecordLog(string folder, long segmentBytes, TimeProvider clock, SafeFileHandle taken) =>
-        (_folder, _segmentBytes, _clock, _lock) = (folder, segmentBytes, clock, taken);
+    RecordLog(string folder, long segmentBytes, long segmentAgeMs, TimeProvider clock, SafeFileHandle taken) =>
+        (_folder, _segmentBytes, _segmentAgeMs, _clock, _lock) = (folder, segmentBytes, segmentAgeMs, clock, taken);
 
     /// <summary>Receives a record; the bytes are valid during the call only. False ends the reading.</summary>
     public delegate bool RecordHandler(RecordPlace place, ReadOnlySpan<byte> payload);
@@ -92,15 +93,16 @@ public sealed class RecordLog : IDisposable
     /// <param name="folder">Its folder, which nothing else uses.</param>
     /// <param name="segmentBytes">When a segment is this large, another is begun.</param>
     /// <param name="clock">For the times in <see cref="RecordSegment"/>.</param>
+    /// <param name="segmentAge">When it is so old, too; null for never.</param>
     /// <exception cref="StoreUnavailableException">The folder cannot be used, or another process has it.</exception>
-    public static RecordLog Open(string folder, long segmentBytes, TimeProvider clock)
+    public static RecordLog Open(string folder, long segmentBytes, TimeProvider clock, TimeSpan? segmentAge = null)
     {
         try
         {
             StoreFolder.CreatePrivately(folder);
             var taken = Posix.TryLock(Path.Combine(folder, "lock"))
                 ?? throw new StoreUnavailableException($"The folder {folder} is in use by another Barograph. Stop that one, or choose another folder.");
-            var log = new RecordLog(folder, segmentBytes, clock, taken);
+            var log = new RecordLog(folder, segmentBytes, (long)(segmentAge ?? TimeSpan.MaxValue).TotalMilliseconds, clock, taken);
             foreach (var name in WalSegmentName.List(folder))
             {
                 log._sealed.Add(name.Number, new Sealed(name, new FileInfo(log.PathOf(name)).Length));
@@ -223,16 +225,46 @@ public sealed class RecordLog : IDisposable
         }
 
         Disk.Real.Delete(PathOf(name));
+        Disk.Real.Delete(PathBeside(segment));
     }
 
     /// <summary>The path of a file that stands beside a segment and goes when somebody deletes it.</summary>
     public string BesideSegment(long segment, string extension) => Path.Combine(_folder, $"{segment:D10}{extension}");
 
+    /// <summary>Writes what its owner wants to know of a segment, into a file beside it that goes with it; durable, and checked when it is read.</summary>
+    /// <exception cref="IOException">The disk did not take it; the file is as it was before.</exception>
+    public void WriteBeside(long segment, ReadOnlySpan<byte> content)
+    {
+        var file = new byte[sizeof(uint) + content.Length];
+        BinaryPrimitives.WriteUInt32LittleEndian(file, Crc32C.Compute(content));
+        content.CopyTo(file.AsSpan(sizeof(uint)));
+        Disk.Real.Replace(PathBeside(segment), file);
+    }
+
+    /// <summary>What was written beside a segment; null when there is nothing, or it is damaged.</summary>
+    public byte[]? ReadBeside(long segment)
+    {
+        try
+        {
+            var file = File.ReadAllBytes(PathBeside(segment));
+            return file.Length >= sizeof(uint) && BinaryPrimitives.ReadUInt32LittleEndian(file) == Crc32C.Compute(file.AsSpan(sizeof(uint))) ? file[sizeof(uint)..] : null;
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Waits for what is being written, and closes.</summary>
     public void Dispose()
     {
         lock (_gate)
+        {
+            if (_isDisposed)
+                return;
             _isDisposed = true;
+        }
+
         SpinWait.SpinUntil(() =>
         {
             lock (_gate)
@@ -241,6 +273,10 @@ public sealed class RecordLog : IDisposable
         _active?.Dispose();
         Posix.Unlock(_lock);
     }
+
+    long NowMs => _clock.GetUtcNow().ToUnixTimeMilliseconds();
+
+    string PathBeside(long segment) => BesideSegment(segment, ".index");
 
     string PathOf(WalSegmentName name) => Path.Combine(_folder, name.FileName);
 
@@ -295,7 +331,7 @@ public sealed class RecordLog : IDisposable
     {
         try
         {
-            if (_active is null || _active.Length >= _segmentBytes)
+            if (_active is null || _active.Length >= _segmentBytes || NowMs - _active.Name.Generation >= _segmentAgeMs)
                 BeginSegment();
             var active = _active!;
             var places = new RecordPlace[_group.Count];
@@ -328,7 +364,7 @@ public sealed class RecordLog : IDisposable
 
     void BeginSegment()
     {
-        var scope = new WalScope(_clock.GetUtcNow().ToUnixTimeMilliseconds());
+        var scope = new WalScope(NowMs);
         var next = WalSegment.Create(Disk.Real, _folder, new WalSegmentName(_lastNumber + 1, scope.Generation, scope.Salt));
         lock (_gate)
         {

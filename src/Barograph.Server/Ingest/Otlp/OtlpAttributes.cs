@@ -114,7 +114,9 @@ internal static class OtlpAttributes
         return text is ['"', .. var bare, '"'] ? bare : text; // bytes alone are base64 without quotes
     }
 
-    static void WriteJson(ReadOnlySpan<byte> value, Utf8JsonWriter writer, int depth)
+    /// <summary>Writes an <c>AnyValue</c>.</summary>
+    /// <exception cref="MalformedRequestException">It is none, or nested too deep.</exception>
+    public static void WriteJson(ReadOnlySpan<byte> value, Utf8JsonWriter writer, int depth = 0)
     {
         if (depth > DepthMax)
             throw new MalformedRequestException($"a value is nested more than {DepthMax} deep");

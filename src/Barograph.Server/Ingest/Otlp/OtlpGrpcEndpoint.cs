@@ -1,20 +1,30 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using Barograph.Server.Api;
 using Barograph.Server.Ingest.Wire;
 
 namespace Barograph.Server.Ingest.Otlp;
 
 /// <summary>
-/// <c>opentelemetry.proto.collector.metrics.v1.MetricsService/Export</c>: OTLP over gRPC. One message in, one out: a frame is a
+/// <c>opentelemetry.proto.collector.metrics.v1.MetricsService/Export</c> and its sisters for traces and logs: OTLP over gRPC. One message in, one out: a frame is a
 /// byte that says whether it is compressed, four bytes of length, and the message; the status follows in the trailers.
 /// </summary>
 internal static class OtlpGrpcEndpoint
 {
-    public const string Path = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
+    public const string MetricsPath = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
+    public const string TracesPath = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+    public const string LogsPath = "/opentelemetry.proto.collector.logs.v1.LogsService/Export";
     const int HeaderBytes = 5;
     const int Unimplemented = 12;
 
-    public static async Task WriteAsync(HttpContext http, IngestDesk desk, OtlpReceiver receiver)
+    /// <summary>For the API's document.</summary>
+    public static RouteDescription Describe(RouteDescription route) => route
+        .Says("On a port of its own (setting `otlp-grpc`), HTTP/2. What was refused is told in the trailer `grpc-status`.")
+        .Body("application/grpc", Shape.Bytes, "The signal's `Export…ServiceRequest`, gzip or plain.")
+        .Answer(200, "The signal's `Export…ServiceResponse`; the outcome is in the trailers.", Shape.Bytes, "application/grpc")
+        .Answer(415, "The content type is not gRPC's.");
+
+    public static async Task WriteAsync(HttpContext http, IngestDesk desk, IOtlpReceiver receiver)
     {
         if (http.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) != true)
         {
@@ -29,7 +39,7 @@ internal static class OtlpGrpcEndpoint
         http.Response.ContentType = "application/grpc";
         if (outcome.Failure is { } failure)
         {
-            desk.Note(OtlpReceiver.Door, http, failure);
+            desk.Note(receiver.Door, http, failure);
             End(http.Response, OtlpMessages.GrpcCode(failure.Status), failure.Text);
             return;
         }

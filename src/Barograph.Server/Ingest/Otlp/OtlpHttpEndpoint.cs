@@ -4,7 +4,7 @@ using Barograph.Server.Ingest.Wire;
 
 namespace Barograph.Server.Ingest.Otlp;
 
-/// <summary><c>POST /v1/metrics</c>: OTLP over HTTP, protobuf or JSON, plain or gzip. Answers in the request's own format.</summary>
+/// <summary><c>POST /v1/metrics</c>, <c>/v1/traces</c>, <c>/v1/logs</c>: OTLP over HTTP, protobuf or JSON, plain or gzip. Answers in the request's own format.</summary>
 internal static class OtlpHttpEndpoint
 {
     const string Protobuf = "application/x-protobuf";
@@ -13,25 +13,25 @@ internal static class OtlpHttpEndpoint
     /// <summary>For the API's document.</summary>
     public static RouteDescription Describe(RouteDescription route) => route
         .Says("The answer has the request's format, protobuf or JSON.")
-        .Body(Protobuf, Shape.Bytes, "`ExportMetricsServiceRequest`, gzip or plain.")
+        .Body(Protobuf, Shape.Bytes, "The signal's `Export…ServiceRequest`, gzip or plain.")
         .Body(Json, Shape.Any)
-        .Answer(200, "Taken; what was refused of it is told in `partialSuccess`.", Shape.Of(OtlpJsonContext.Default.OtlpSuccess))
+        .Answer(200, "Taken; what was refused of it is told in `partialSuccess`.", Shape.Any)
         .Answer(200, "Taken; what was refused of it is told in `partialSuccess`.", Shape.Bytes, Protobuf)
         .Answer(400, "The body cannot be read.", Shape.Of(OtlpJsonContext.Default.OtlpStatus))
         .Answer(413, "The request is too large.", Shape.Of(OtlpJsonContext.Default.OtlpStatus))
         .Answer(415, "Another content type or encoding than those above.", Shape.Of(OtlpJsonContext.Default.OtlpStatus))
         .Answer(503, "Nothing was written; send it again after `Retry-After`.", Shape.Of(OtlpJsonContext.Default.OtlpStatus));
 
-    public static async Task WriteAsync(HttpContext http, IngestDesk desk, OtlpReceiver receiver)
+    public static async Task WriteAsync(HttpContext http, IngestDesk desk, IOtlpReceiver receiver)
     {
         var isJson = IsType(http.Request.ContentType, Json);
         using var body = desk.OpenBody();
         var refusal = desk.Closed ?? Unknown(http.Request, isJson, out var encoding) ?? await body.ReadAsync(http.Request, encoding);
         var outcome = refusal is null ? await receiver.TakeAsync(http, body, isJson) : new OtlpOutcome(0, "", refusal);
         if (outcome.Failure is { } failure)
-            await RefuseAsync(http, desk, failure, isJson);
+            await RefuseAsync(http, desk, receiver, failure, isJson);
         else if (isJson)
-            await AnswerAsync(http.Response, Json, JsonSerializer.SerializeToUtf8Bytes(JsonOf(outcome), OtlpJsonContext.Default.OtlpSuccess));
+            await AnswerAsync(http.Response, Json, OtlpMessages.SuccessJson(outcome, receiver.RejectedName));
         else
             await AnswerAsync(http.Response, Protobuf, OtlpMessages.Success(outcome));
     }
@@ -51,12 +51,9 @@ internal static class OtlpHttpEndpoint
         header is not null && header.AsSpan(0, header.IndexOf(';', StringComparison.Ordinal) is >= 0 and var end ? end : header.Length).Trim()
             .Equals(type, StringComparison.OrdinalIgnoreCase);
 
-    static OtlpSuccess JsonOf(OtlpOutcome outcome) =>
-        new(outcome.RejectedPoints == 0 ? null : new OtlpPartialSuccess(outcome.RejectedPoints.ToString(), outcome.Message));
-
-    static Task RefuseAsync(HttpContext http, IngestDesk desk, Refusal refusal, bool isJson)
+    static Task RefuseAsync(HttpContext http, IngestDesk desk, IOtlpReceiver receiver, Refusal refusal, bool isJson)
     {
-        desk.Note(OtlpReceiver.Door, http, refusal);
+        desk.Note(receiver.Door, http, refusal);
         http.Response.StatusCode = refusal.Status;
         if (refusal.RetryAfterSeconds is { } seconds)
             http.Response.Headers.RetryAfter = seconds.ToString();

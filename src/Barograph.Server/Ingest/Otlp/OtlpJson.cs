@@ -22,6 +22,7 @@ internal sealed class OtlpJson(int bytesMax)
         Fixed64,
         Double,
         Base64,
+        Hex,
         Message,
     }
 
@@ -32,6 +33,52 @@ internal sealed class OtlpJson(int bytesMax)
     {
         ["Request"] = new() { ["resourceMetrics"] = Inner(1, "ResourceMetrics") },
         ["ResourceMetrics"] = new() { ["resource"] = Inner(1, "Resource"), ["scopeMetrics"] = Inner(2, "ScopeMetrics") },
+        ["TracesRequest"] = new() { ["resourceSpans"] = Inner(1, "ResourceSpans") },
+        ["ResourceSpans"] = new() { ["resource"] = Inner(1, "Resource"), ["scopeSpans"] = Inner(2, "ScopeSpans") },
+        ["ScopeSpans"] = new() { ["scope"] = Inner(1, "Scope"), ["spans"] = Inner(2, "Span") },
+        ["Span"] = new()
+        {
+            ["traceId"] = new(1, Kind.Hex),
+            ["spanId"] = new(2, Kind.Hex),
+            ["traceState"] = new(3, Kind.Text),
+            ["parentSpanId"] = new(4, Kind.Hex),
+            ["name"] = new(5, Kind.Text),
+            ["kind"] = new(6, Kind.Varint),
+            ["startTimeUnixNano"] = new(7, Kind.Fixed64),
+            ["endTimeUnixNano"] = new(8, Kind.Fixed64),
+            ["attributes"] = Inner(9, "KeyValue"),
+            ["droppedAttributesCount"] = new(10, Kind.Varint),
+            ["events"] = Inner(11, "Event"),
+            ["droppedEventsCount"] = new(12, Kind.Varint),
+            ["links"] = Inner(13, "Link"),
+            ["droppedLinksCount"] = new(14, Kind.Varint),
+            ["status"] = Inner(15, "Status"),
+        },
+        ["Event"] = new() { ["timeUnixNano"] = new(1, Kind.Fixed64), ["name"] = new(2, Kind.Text), ["attributes"] = Inner(3, "KeyValue") },
+        ["Link"] = new()
+        {
+            ["traceId"] = new(1, Kind.Hex),
+            ["spanId"] = new(2, Kind.Hex),
+            ["traceState"] = new(3, Kind.Text),
+            ["attributes"] = Inner(4, "KeyValue"),
+        },
+        ["Status"] = new() { ["message"] = new(2, Kind.Text), ["code"] = new(3, Kind.Varint) },
+        ["LogsRequest"] = new() { ["resourceLogs"] = Inner(1, "ResourceLogs") },
+        ["ResourceLogs"] = new() { ["resource"] = Inner(1, "Resource"), ["scopeLogs"] = Inner(2, "ScopeLogs") },
+        ["ScopeLogs"] = new() { ["scope"] = Inner(1, "Scope"), ["logRecords"] = Inner(2, "LogRecord") },
+        ["LogRecord"] = new()
+        {
+            ["timeUnixNano"] = new(1, Kind.Fixed64),
+            ["severityNumber"] = new(2, Kind.Varint),
+            ["severityText"] = new(3, Kind.Text),
+            ["body"] = Inner(5, "AnyValue"),
+            ["attributes"] = Inner(6, "KeyValue"),
+            ["droppedAttributesCount"] = new(7, Kind.Varint),
+            ["traceId"] = new(9, Kind.Hex),
+            ["spanId"] = new(10, Kind.Hex),
+            ["observedTimeUnixNano"] = new(11, Kind.Fixed64),
+            ["eventName"] = new(12, Kind.Text),
+        },
         ["Resource"] = new() { ["attributes"] = Inner(1, "KeyValue") },
         ["ScopeMetrics"] = new() { ["scope"] = Inner(1, "Scope"), ["metrics"] = Inner(2, "Metric") },
         ["Scope"] = new() { ["name"] = new(1, Kind.Text), ["version"] = new(2, Kind.Text), ["attributes"] = Inner(3, "KeyValue") },
@@ -110,16 +157,18 @@ internal sealed class OtlpJson(int bytesMax)
     readonly ArrayBufferWriter<byte> _output = new();
 
     /// <summary>Rewrites a request.</summary>
+    /// <param name="json">The request.</param>
+    /// <param name="message"><c>Request</c> (of metrics), <c>TracesRequest</c> or <c>LogsRequest</c>.</param>
     /// <exception cref="MalformedRequestException">It is not such JSON; the message says where.</exception>
     /// <exception cref="RequestTooLargeException">The result is larger than a request may be.</exception>
-    public ReadOnlySpan<byte> ToProtobuf(ReadOnlySpan<byte> json)
+    public ReadOnlySpan<byte> ToProtobuf(ReadOnlySpan<byte> json, string message = "Request")
     {
         _output.ResetWrittenCount();
         var reader = new Utf8JsonReader(json);
         try
         {
             reader.Read();
-            WriteMessage(ref reader, "Request");
+            WriteMessage(ref reader, message);
             reader.Read(); // whatever follows is not JSON any more, and the reader says so
         }
         catch (JsonException broken)
@@ -170,6 +219,9 @@ internal sealed class OtlpJson(int bytesMax)
             case Kind.Text:
                 Expect(ref reader, JsonTokenType.String);
                 WriteBytes(field, Encoding.UTF8.GetBytes(reader.GetString()!));
+                break;
+            case Kind.Hex:
+                WriteBytes(field, Convert.FromHexString(reader.GetString()!));
                 break;
             case Kind.Base64:
                 WriteBytes(field, reader.GetBytesFromBase64());

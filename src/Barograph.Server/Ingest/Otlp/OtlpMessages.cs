@@ -1,14 +1,24 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace Barograph.Server.Ingest.Otlp;
 
-/// <summary>The answers of OTLP, which are small: <c>ExportMetricsServiceResponse</c> and <c>google.rpc.Status</c>.</summary>
+/// <summary>The answers of OTLP, which are small: <c>ExportMetricsServiceResponse</c> (those of traces and logs look the same) and <c>google.rpc.Status</c>.</summary>
 internal static class OtlpMessages
 {
     /// <summary><c>partial_success = 1 { rejected_data_points = 1, error_message = 2 }</c>; nothing when all was taken.</summary>
     public static byte[] Success(OtlpOutcome outcome) =>
-        outcome.RejectedPoints == 0 ? [] : Bytes(1, [.. Varint(1, (ulong)outcome.RejectedPoints), .. Text(2, outcome.Message)]);
+        outcome.Rejected == 0 ? [] : Bytes(1, [.. Varint(1, (ulong)outcome.Rejected), .. Text(2, outcome.Message)]);
+
+    /// <summary>The same in JSON, where 64-bit numbers are text.</summary>
+    public static byte[] SuccessJson(OtlpOutcome outcome, string rejectedName)
+    {
+        var answer = new JsonObject();
+        if (outcome.Rejected > 0)
+            answer["partialSuccess"] = new JsonObject { [rejectedName] = outcome.Rejected.ToString(), ["errorMessage"] = outcome.Message };
+        return Encoding.UTF8.GetBytes(answer.ToJsonString());
+    }
 
     /// <summary><c>code = 1, message = 2</c></summary>
     public static byte[] Status(int code, string message) => [.. Varint(1, (ulong)code), .. Text(2, message)];
@@ -38,16 +48,9 @@ internal static class OtlpMessages
     }
 }
 
-/// <summary>The same in JSON.</summary>
-internal sealed record OtlpSuccess(OtlpPartialSuccess? PartialSuccess);
-
-/// <summary>64-bit numbers are text in this JSON.</summary>
-internal sealed record OtlpPartialSuccess(string RejectedDataPoints, string ErrorMessage);
-
 /// <summary><c>google.rpc.Status</c></summary>
 internal sealed record OtlpStatus(int Code, string Message);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(OtlpSuccess))]
 [JsonSerializable(typeof(OtlpStatus))]
 internal sealed partial class OtlpJsonContext : JsonSerializerContext;

@@ -3,17 +3,34 @@ using Barograph.Server.Ingest.Wire;
 namespace Barograph.Server.Ingest.Otlp;
 
 /// <summary>What became of an OTLP request.</summary>
-/// <param name="RejectedPoints">Data points refused, 0 when all were taken.</param>
+/// <param name="Rejected">Data points, spans or records refused, 0 when all were taken.</param>
 /// <param name="Message">Why, with the first one.</param>
 /// <param name="Failure">Set when nothing was written at all.</param>
-internal readonly record struct OtlpOutcome(long RejectedPoints, string Message, Refusal? Failure);
+internal readonly record struct OtlpOutcome(long Rejected, string Message, Refusal? Failure);
 
-/// <summary>Decodes and writes the requests of both transports.</summary>
-internal sealed class OtlpReceiver(IngestDesk desk, DeltaTotals totals, TimeProvider clock, IngestLimits limits)
+/// <summary>Takes the requests of one signal, whatever transport they came by.</summary>
+internal interface IOtlpReceiver
 {
-    public const string Door = "OTLP";
+    /// <summary>What senders are listed under.</summary>
+    string Door { get; }
 
-    /// <summary>Takes one request of metrics.</summary>
+    /// <summary>The field of a partial success that counts what was refused.</summary>
+    string RejectedName { get; }
+
+    /// <summary>Takes one request; returns when what it took is on disk, and has noted the sender unless it failed.</summary>
+    ValueTask<OtlpOutcome> TakeAsync(HttpContext http, RequestBody body, bool isJson);
+}
+
+/// <summary>Decodes and writes requests of metrics.</summary>
+internal sealed class OtlpReceiver(IngestDesk desk, DeltaTotals totals, TimeProvider clock, IngestLimits limits) : IOtlpReceiver
+{
+    /// <inheritdoc/>
+    public string Door => "OTLP";
+
+    /// <inheritdoc/>
+    public string RejectedName => "rejectedDataPoints";
+
+    /// <inheritdoc/>
     public async ValueTask<OtlpOutcome> TakeAsync(HttpContext http, RequestBody body, bool isJson)
     {
         var decoded = desk.Rent();

@@ -1,0 +1,64 @@
+using Barograph.Server.Storage;
+
+namespace Barograph.Server.Archive;
+
+/// <summary>Opens an archive when the store is open (and with it the data folder is this process' own), keeps it in bounds, closes it.</summary>
+internal sealed class ArchiveService(string folder, ArchiveLimits limits, OpenedStore opened, TimeProvider clock, ILogger<ArchiveService> log) : BackgroundService
+{
+    static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+
+    readonly TaskCompletionSource<RequestArchive> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    int _damageTold;
+
+    /// <summary>Completes when the archive is open.</summary>
+    public Task<RequestArchive> Task => _opened.Task;
+
+    /// <summary>The archive, or null while it is not open.</summary>
+    public RequestArchive? Current => _opened.Task.IsCompletedSuccessfully ? _opened.Task.Result : null;
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        Current?.Dispose();
+        base.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await opened.Task.WaitAsync(stoppingToken);
+        await System.Threading.Tasks.Task.Yield();
+        while (true)
+        {
+            TryKeep();
+            await System.Threading.Tasks.Task.Delay(Interval, clock, stoppingToken);
+        }
+    }
+
+    void TryKeep()
+    {
+        try
+        {
+            if (Current is { } archive)
+                archive.Keep();
+            else
+                _opened.SetResult(archive = RequestArchive.Open(folder, limits, clock));
+            foreach (var damage in archive.Damage.Skip(_damageTold).Where(static damage => !damage.IsUsualAfterKill))
+                ArchiveLog.Damaged(log, damage.File, damage.What);
+            _damageTold = archive.Damage.Count;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            ArchiveLog.Failed(log, folder, failure.Message);
+        }
+    }
+}
+
+internal static partial class ArchiveLog
+{
+    [LoggerMessage(LogLevel.Warning, "{File}: {What}")]
+    public static partial void Damaged(ILogger logger, string file, string what);
+
+    [LoggerMessage(LogLevel.Warning, "The folder {Folder} cannot be kept in order; it is tried again: {Reason}")]
+    public static partial void Failed(ILogger logger, string folder, string reason);
+}

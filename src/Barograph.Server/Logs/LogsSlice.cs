@@ -1,0 +1,108 @@
+using System.Text.Json;
+using Barograph.Server.Api;
+using Barograph.Server.Archive;
+using Barograph.Server.Ingest;
+using Barograph.Server.Ingest.Otlp;
+using Barograph.Server.Settings;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Barograph.Server.Logs;
+
+/// <summary>Log records: taken by OTLP, kept as they came, read back by time. Described in docs/ingest.md.</summary>
+internal static class LogsSlice
+{
+    const string Folder = "logs";
+    const int LimitMax = 10_000;
+    const long NanosecondsPerMillisecond = 1_000_000;
+
+    public static void AddLogs(this IServiceCollection services, ServerSettings settings)
+    {
+        services.AddKeyedSingleton(Folder, (provider, _) => ActivatorUtilities.CreateInstance<ArchiveService>(
+            provider, Path.Combine(settings.Data, Folder), new ArchiveLimits(settings.LogsRetention, settings.LogsBytes)));
+        services.AddSingleton<IHostedService>(static provider => provider.GetRequiredKeyedService<ArchiveService>(Folder));
+        services.AddKeyedSingleton(Folder, static (provider, _) =>
+            ActivatorUtilities.CreateInstance<ArchiveReceiver>(provider, LogRecords.Kind, provider.GetRequiredKeyedService<ArchiveService>(Folder)));
+    }
+
+    public static void MapLogs(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/v1/logs", static (HttpContext http, IngestDesk desk, [FromKeyedServices(Folder)] ArchiveReceiver receiver) =>
+            OtlpHttpEndpoint.WriteAsync(http, desk, receiver))
+            .Describe(ApiChapters.Ingest, "Takes OpenTelemetry logs (OTLP over HTTP)", OtlpHttpEndpoint.Describe);
+        routes.MapPost(OtlpGrpcEndpoint.LogsPath, static (HttpContext http, IngestDesk desk, [FromKeyedServices(Folder)] ArchiveReceiver receiver) =>
+            OtlpGrpcEndpoint.WriteAsync(http, desk, receiver))
+            .Describe(ApiChapters.Ingest, "Takes OpenTelemetry logs (OTLP over gRPC)", OtlpGrpcEndpoint.Describe);
+        routes.MapGet("/api/v1/logs", Records)
+            .Describe(ApiChapters.Server, "Gives the newest log records of a window of time", static route => route
+                .Query("start", "The first time that is wanted, Unix milliseconds; an hour before the end when left out.", Shape.Integer)
+                .Query("end", "The first time that is not wanted, Unix milliseconds; now when left out.", Shape.Integer)
+                .Query("limit", "How many at most: 100 when left out, up to 10,000.", Shape.Integer)
+                .Answer(200, "`{\"records\": [ … ]}`: the newest first, each with its resource and scope.", Shape.Any)
+                .Problem(400, "The window is empty, or the limit too large.")
+                .Problem(503, "The logs are being opened."));
+    }
+
+    /// <summary>The newest records of a window, the newest first, as <c>{"records": [ … ]}</c>.</summary>
+    /// <param name="archive">Where they are.</param>
+    /// <param name="clock">For what is left out.</param>
+    /// <param name="start">The first time that is wanted, Unix milliseconds; an hour before the end when left out.</param>
+    /// <param name="end">The first that is not; now when left out.</param>
+    /// <param name="limit">How many at most: 100 when left out, up to 10,000.</param>
+    static Results<FileContentHttpResult, ProblemHttpResult> Records(
+        [FromKeyedServices(Folder)] ArchiveService archive, TimeProvider clock, long? start = null, long? end = null, int limit = 100)
+    {
+        var endMs = end ?? clock.GetUtcNow().ToUnixTimeMilliseconds() + 1;
+        var startMs = start ?? endMs - 3_600_000;
+        if (startMs >= endMs || limit is < 1 or > LimitMax)
+            return TypedResults.Problem($"start ({startMs}) must lie before end ({endMs}), and limit ({limit}) from 1 to {LimitMax}.", statusCode: StatusCodes.Status400BadRequest);
+        return archive.Current is { } opened
+            ? TypedResults.Bytes(Write(Newest(opened, Nanoseconds(startMs), Nanoseconds(endMs), limit)), "application/json")
+            : TypedResults.Problem("The logs are being opened.", statusCode: StatusCodes.Status503ServiceUnavailable);
+    }
+
+    static long Nanoseconds(long milliseconds) =>
+        Math.Clamp(milliseconds, 0, long.MaxValue / NanosecondsPerMillisecond) * NanosecondsPerMillisecond;
+
+    /// <summary>The newest records, each as JSON, by time; no more than the limit are held.</summary>
+    static PriorityQueue<byte[], long> Newest(RequestArchive archive, long fromNs, long toNs, int limit)
+    {
+        var newest = new PriorityQueue<byte[], long>();
+        foreach (var (maxNs, body) in archive.Read(fromNs, toNs))
+        {
+            if (newest.Count == limit && newest.TryPeek(out _, out var oldestNs) && maxNs <= oldestNs)
+                break; // all that follows is older than what there is
+            OtlpItems.Walk(body, (resource, scope, record) =>
+            {
+                var timeNs = LogRecords.Time(record);
+                if (timeNs < fromNs || timeNs >= toNs || (newest.Count == limit && newest.TryPeek(out _, out var oldest) && timeNs <= oldest))
+                    return;
+                using var json = new MemoryStream();
+                using (var writer = new Utf8JsonWriter(json))
+                    LogRecords.Write(writer, resource, scope, record);
+                newest.Enqueue(json.ToArray(), timeNs);
+                if (newest.Count > limit)
+                    newest.Dequeue();
+            });
+        }
+
+        return newest;
+    }
+
+    static byte[] Write(PriorityQueue<byte[], long> newest)
+    {
+        var records = new List<byte[]>(newest.Count);
+        while (newest.TryDequeue(out var record, out _))
+            records.Add(record);
+        records.Reverse();
+        using var answer = new MemoryStream();
+        using var writer = new Utf8JsonWriter(answer);
+        writer.WriteStartObject();
+        writer.WriteStartArray("records");
+        foreach (var record in records)
+            writer.WriteRawValue(record, skipInputValidation: true);
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+        writer.Flush();
+        return answer.ToArray();
+    }
+}
