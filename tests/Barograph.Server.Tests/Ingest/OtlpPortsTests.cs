@@ -22,7 +22,7 @@ public sealed class OtlpPortsTests
         request.Headers.ContentType = new("application/x-protobuf");
         await Peer.UntilAsync(async () => (await client.PostAsync($"http://127.0.0.1:{httpPort}/v1/metrics", request)).IsSuccessStatusCode, "OTLP over HTTP");
 
-        using var call = new HttpRequestMessage(HttpMethod.Post, $"http://127.0.0.1:{grpcPort}/opentelemetry.proto.collector.trace.v1.TraceService/Export")
+        using var call = new HttpRequestMessage(HttpMethod.Post, $"http://127.0.0.1:{grpcPort}/opentelemetry.proto.collector.profiles.v1development.ProfilesService/Export")
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,

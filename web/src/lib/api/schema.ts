@@ -146,13 +146,6 @@ export type OtlpStatus = {
   message: string;
 };
 
-export type OtlpSuccess = {
-  partialSuccess?: {
-    rejectedDataPoints: string;
-    errorMessage: string;
-  } | null;
-};
-
 export type Problem = {
   /** An address that names the kind of problem. */
   type?: string;
@@ -559,6 +552,20 @@ export interface Paths {
       };
     };
   };
+  '/api/v1/logs': {
+    /** Gives the newest log records of a window of time */
+    get: {
+      query: {
+        /** The first time that is wanted, Unix milliseconds; an hour before the end when left out. */
+        start?: number;
+        /** The first time that is not wanted, Unix milliseconds; now when left out. */
+        end?: number;
+        /** How many at most: 100 when left out, up to 10,000. */
+        limit?: number;
+      };
+      answer: unknown;
+    };
+  };
   '/api/v1/metadata': {
     /** Tells type, help and unit of metrics */
     get: {
@@ -851,6 +858,16 @@ export interface Paths {
       };
     };
   };
+  '/api/v1/traces/{traceId}': {
+    /** Gives the spans of a trace */
+    get: {
+      path: {
+        /** The trace's id, 32 hexadecimal digits. */
+        traceId: string;
+      };
+      answer: unknown;
+    };
+  };
   '/api/v1/write': {
     /** Takes Prometheus remote write 1.0 and 2.0 */
     post: { answer: undefined };
@@ -875,8 +892,16 @@ export interface Paths {
     /** This document: every route, parameter, shape and error */
     get: { answer: unknown };
   };
+  '/opentelemetry.proto.collector.logs.v1.LogsService/Export': {
+    /** Takes OpenTelemetry logs (OTLP over gRPC) */
+    post: { answer: undefined };
+  };
   '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export': {
     /** Takes OpenTelemetry metrics (OTLP over gRPC) */
+    post: { answer: undefined };
+  };
+  '/opentelemetry.proto.collector.trace.v1.TraceService/Export': {
+    /** Takes OpenTelemetry traces (OTLP over gRPC) */
     post: { answer: undefined };
   };
   '/ping': {
@@ -889,9 +914,17 @@ export interface Paths {
     /** Tells whether the server takes and answers */
     get: { answer: Readiness };
   };
+  '/v1/logs': {
+    /** Takes OpenTelemetry logs (OTLP over HTTP) */
+    post: { body: unknown; answer: unknown };
+  };
   '/v1/metrics': {
     /** Takes OpenTelemetry metrics (OTLP over HTTP) */
-    post: { body: unknown; answer: OtlpSuccess };
+    post: { body: unknown; answer: unknown };
+  };
+  '/v1/traces': {
+    /** Takes OpenTelemetry traces (OTLP over HTTP) */
+    post: { body: unknown; answer: unknown };
   };
   '/write': {
     /** Takes InfluxDB's line protocol (version 1) */
