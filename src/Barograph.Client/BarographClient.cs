@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -10,8 +11,12 @@ namespace Barograph.Client;
 /// <remarks>With hosting, <c>services.AddBarograph(…)</c> makes and ends it. Without: <c>await using var barograph = BarographClient.Start("http://localhost:8000");</c></remarks>
 public sealed class BarographClient : IAsyncDisposable, IDisposable
 {
+    const string MeterName = "Barograph.Client";
+
+    static int _clientCount;
+
     readonly BarographOptions _options;
-    readonly ClientCounters _counters = new();
+    readonly ClientCounters _counters;
     readonly HttpClient _http;
     readonly EventSender _sender;
     readonly DatabaseDurations _databases;
@@ -23,6 +28,9 @@ public sealed class BarographClient : IAsyncDisposable, IDisposable
         options.Validate();
         clock ??= TimeProvider.System;
         _options = options;
+        // Meters are told apart by name alone: a second client of the process has a name of its own, or each would export what both measured.
+        Meter = new Meter(Interlocked.Increment(ref _clientCount) is > 1 and var number ? $"{MeterName}.{number}" : MeterName);
+        _counters = new ClientCounters(Meter);
         _http = ServerHttp.Create(options);
         var buffer = new EventBuffer(options.BufferedEventsMax, options.BufferedBytesMax);
         ILogger logger = loggers?.CreateLogger<BarographClient>() ?? NullLogger<BarographClient>.Instance;
@@ -34,8 +42,8 @@ public sealed class BarographClient : IAsyncDisposable, IDisposable
         Activity = new ActivityTracker(door);
         Business = new BusinessEvents(door);
         Events = new EventTracker(door);
-        _databases = new DatabaseDurations(options.DatabaseSources);
-        _metrics = options.ExportMetrics ? new OtlpMetrics(options) : null;
+        _databases = new DatabaseDurations(Meter, options.DatabaseSources);
+        _metrics = options.ExportMetrics ? new OtlpMetrics(options, Meter.Name) : null;
         _stop = new Lazy<Task>(StopOnceAsync);
     }
 
@@ -59,6 +67,9 @@ public sealed class BarographClient : IAsyncDisposable, IDisposable
 
     /// <summary>What became of the events so far.</summary>
     public BarographStatistics Statistics => _counters.Read();
+
+    /// <summary>What the client itself measures: what became of events, database spans, health checks.</summary>
+    internal Meter Meter { get; }
 
     /// <summary>Starts a client that sends to an address.</summary>
     /// <exception cref="ArgumentException">It is not an http or https address.</exception>
@@ -104,6 +115,6 @@ public sealed class BarographClient : IAsyncDisposable, IDisposable
         _databases.Dispose();
         _sender.Dispose();
         _http.Dispose();
-        _counters.Dispose();
+        Meter.Dispose();
     }
 }

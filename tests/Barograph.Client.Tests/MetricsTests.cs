@@ -78,11 +78,12 @@ public sealed class MetricsTests
     [Fact]
     public void Its_own_counters_are_metrics()
     {
+        using var meter = new Meter("Barograph.Client.Tests");
         using var listener = new MeterListener();
         var measured = new Dictionary<string, long>(StringComparer.Ordinal);
         listener.InstrumentPublished = (instrument, self) =>
         {
-            if (instrument.Meter.Name == ClientCounters.MeterName)
+            if (ReferenceEquals(instrument.Meter, meter))
                 self.EnableMeasurementEvents(instrument);
         };
         listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
@@ -91,26 +92,22 @@ public sealed class MetricsTests
             measured[instrument.Name + reason] = measured.GetValueOrDefault(instrument.Name + reason) + value;
         });
         listener.Start();
-        using (var ours = new ClientCounters())
-        {
-            for (var i = 0; i < 10; i++)
-                ours.Track();
-            ours.Settle(accepted: 3, duplicates: 2, rejected: 1);
-            ours.Drop(DropReason.BufferFull, 2);
-            ours.Drop(DropReason.TooLarge);
-            ours.Retry();
-            listener.RecordObservableInstruments();
-        }
-
-        // Other tests' clients may be measured too, so at least this much.
-        Assert.True(measured["barograph.client.events.tracked"] >= 10);
-        Assert.True(measured["barograph.client.events.accepted"] >= 3);
-        Assert.True(measured["barograph.client.events.duplicates"] >= 2);
-        Assert.True(measured["barograph.client.events.rejected"] >= 1);
-        Assert.True(measured["barograph.client.events.dropped buffer_full"] >= 2);
-        Assert.True(measured["barograph.client.events.dropped too_large"] >= 1);
-        Assert.True(measured["barograph.client.retries"] >= 1);
-        Assert.True(measured["barograph.client.events.waiting"] >= 1);
+        var ours = new ClientCounters(meter);
+        for (var i = 0; i < 10; i++)
+            ours.Track();
+        ours.Settle(accepted: 3, duplicates: 2, rejected: 1);
+        ours.Drop(DropReason.BufferFull, 2);
+        ours.Drop(DropReason.TooLarge);
+        ours.Retry();
+        listener.RecordObservableInstruments();
+        Assert.Equal(10, measured["barograph.client.events.tracked"]);
+        Assert.Equal(3, measured["barograph.client.events.accepted"]);
+        Assert.Equal(2, measured["barograph.client.events.duplicates"]);
+        Assert.Equal(1, measured["barograph.client.events.rejected"]);
+        Assert.Equal(2, measured["barograph.client.events.dropped buffer_full"]);
+        Assert.Equal(1, measured["barograph.client.events.dropped too_large"]);
+        Assert.Equal(1, measured["barograph.client.retries"]);
+        Assert.Equal(1, measured["barograph.client.events.waiting"]);
     }
 
     [Theory]
@@ -119,14 +116,15 @@ public sealed class MetricsTests
     [InlineData(HealthStatus.Unhealthy, 0)]
     public async Task Health_is_a_number(HealthStatus status, double expected)
     {
-        using var health = new HealthMetrics();
+        await using var client = BarographClient.Start(static options => options.ExportMetrics = false);
+        var health = new HealthMetrics(client);
         var entries = new Dictionary<string, HealthReportEntry> { [$"check-{status}"] = new(status, null, TimeSpan.FromSeconds(2), null, null) };
         await health.PublishAsync(new HealthReport(entries, TimeSpan.FromSeconds(2)), CancellationToken.None);
         using var listener = new MeterListener();
         var measured = new List<(string, double)>();
-        listener.InstrumentPublished = static (instrument, self) =>
+        listener.InstrumentPublished = (instrument, self) =>
         {
-            if (instrument.Meter.Name == HealthMetrics.MeterName)
+            if (ReferenceEquals(instrument.Meter, client.Meter))
                 self.EnableMeasurementEvents(instrument);
         };
         listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) =>

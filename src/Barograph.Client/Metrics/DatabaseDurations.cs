@@ -9,22 +9,19 @@ namespace Barograph.Client;
 /// </summary>
 internal sealed class DatabaseDurations : IDisposable
 {
-    public const string MeterName = "Barograph.Client.Databases";
-
     /// <summary>Attributes that may become labels, the newer name first. Not the query: it has too many values, and may hold secrets.</summary>
     static readonly (string Name, string? Older)[] Attributes =
     [
         ("db.system.name", "db.system"), ("db.namespace", "db.name"), ("db.operation.name", "db.operation"), ("db.collection.name", "db.sql.table"), ("server.address", null), ("error.type", null),
     ];
 
-    readonly Meter _meter = new(MeterName);
     readonly Histogram<double> _durations;
     readonly ActivityListener _listener;
 
-    public DatabaseDurations(IEnumerable<string> sources)
+    public DatabaseDurations(Meter meter, IEnumerable<string> sources)
     {
         var names = sources.ToHashSet(StringComparer.Ordinal);
-        _durations = _meter.CreateHistogram("db.client.operation.duration", "s", "Duration of database client operations.", tags: null,
+        _durations = meter.CreateHistogram("db.client.operation.duration", "s", "Duration of database client operations.", tags: null,
             new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10] });
         _listener = new ActivityListener
         {
@@ -35,11 +32,7 @@ internal sealed class DatabaseDurations : IDisposable
         ActivitySource.AddActivityListener(_listener);
     }
 
-    public void Dispose()
-    {
-        _listener.Dispose();
-        _meter.Dispose();
-    }
+    public void Dispose() => _listener.Dispose();
 
     void Record(Activity span)
     {

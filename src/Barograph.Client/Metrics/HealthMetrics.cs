@@ -7,18 +7,16 @@ namespace Barograph.Client;
 /// The application's health checks as metrics: <c>health.check.status</c> is 1 (healthy), 0.5 (degraded) or 0 (unhealthy) by check, <c>health.check.duration</c> how long it
 /// took, <c>health.status</c> the worst of them. .NET's publisher runs the checks, every 30 s unless <c>HealthCheckPublisherOptions</c> says otherwise.
 /// </summary>
-internal sealed class HealthMetrics : IHealthCheckPublisher, IDisposable
+internal sealed class HealthMetrics : IHealthCheckPublisher
 {
-    public const string MeterName = "Barograph.Client.Health";
-
-    readonly Meter _meter = new(MeterName);
     volatile HealthReport? _last;
 
-    public HealthMetrics()
+    public HealthMetrics(BarographClient client)
     {
-        _meter.CreateObservableGauge("health.status", Overall, description: "The worst of the application's health checks: 1 healthy, 0.5 degraded, 0 unhealthy.");
-        _meter.CreateObservableGauge("health.check.status", () => OfChecks(static check => Value(check.Status)), description: "A health check's result: 1 healthy, 0.5 degraded, 0 unhealthy.");
-        _meter.CreateObservableGauge("health.check.duration", () => OfChecks(static check => check.Duration.TotalSeconds), "s", "How long a health check took.");
+        var meter = client.Meter;
+        meter.CreateObservableGauge("health.status", Overall, description: "The worst of the application's health checks: 1 healthy, 0.5 degraded, 0 unhealthy.");
+        meter.CreateObservableGauge("health.check.status", () => OfChecks(static check => Value(check.Status)), description: "A health check's result: 1 healthy, 0.5 degraded, 0 unhealthy.");
+        meter.CreateObservableGauge("health.check.duration", () => OfChecks(static check => check.Duration.TotalSeconds), "s", "How long a health check took.");
     }
 
     public Task PublishAsync(HealthReport report, CancellationToken cancellationToken)
@@ -26,8 +24,6 @@ internal sealed class HealthMetrics : IHealthCheckPublisher, IDisposable
         _last = report;
         return Task.CompletedTask;
     }
-
-    public void Dispose() => _meter.Dispose();
 
     static double Value(HealthStatus status) => status switch
     {

@@ -14,17 +14,14 @@ internal sealed class OtlpMetrics : IDisposable
         "System.Net.*", // http.client.*, dns.lookup.*
         "System.Runtime", // dotnet.*: garbage collection, threads, exceptions
         "Npgsql", "Microsoft.EntityFrameworkCore", "MySqlConnector", // databases that measure themselves
-        DatabaseDurations.MeterName, // and those that only have spans
-        HealthMetrics.MeterName,
-        ClientCounters.MeterName,
     ];
 
     readonly MeterProvider _provider;
 
-    public OtlpMetrics(BarographOptions options) =>
+    public OtlpMetrics(BarographOptions options, string ownMeter) =>
         _provider = Sdk.CreateMeterProviderBuilder()
             .ConfigureResource(resource => resource.AddService(options.ServiceName, serviceVersion: options.ServiceVersion, autoGenerateServiceInstanceId: false, serviceInstanceId: options.InstanceId))
-            .AddMeter([.. AlwaysIn, .. options.Meters])
+            .AddMeter([.. AlwaysIn, ownMeter, .. options.Meters])
             .AddOtlpExporter((exporter, reader) =>
             {
                 exporter.Protocol = OtlpExportProtocol.HttpProtobuf;

@@ -22,13 +22,10 @@ internal enum DropReason
 }
 
 /// <summary>What became of the events, counted once, read by <see cref="BarographStatistics"/> and as metrics of the meter <c>Barograph.Client</c>.</summary>
-internal sealed class ClientCounters : IDisposable
+internal sealed class ClientCounters
 {
-    public const string MeterName = "Barograph.Client";
-
     static readonly string[] ReasonNames = ["buffer_full", "too_large", "unwritable", "shutdown", "closed"];
 
-    readonly Meter _meter = new(MeterName);
     readonly long[] _dropped = new long[ReasonNames.Length];
     long _tracked;
     long _accepted;
@@ -36,17 +33,17 @@ internal sealed class ClientCounters : IDisposable
     long _rejected;
     long _retries;
 
-    public ClientCounters()
+    public ClientCounters(Meter meter)
     {
         Counter("barograph.client.events.tracked", "Events that the application told.", () => Volatile.Read(ref _tracked));
         Counter("barograph.client.events.accepted", "Events that the server has on disk.", () => Volatile.Read(ref _accepted));
         Counter("barograph.client.events.duplicates", "Events that the server had already, sent again after a lost answer.", () => Volatile.Read(ref _duplicates));
         Counter("barograph.client.events.rejected", "Events that the server refused for good.", () => Volatile.Read(ref _rejected));
         Counter("barograph.client.retries", "Requests that were repeated.", () => Volatile.Read(ref _retries));
-        _meter.CreateObservableCounter("barograph.client.events.dropped", DroppedByReason, description: "Events that were given up before the server had them.");
-        _meter.CreateObservableUpDownCounter("barograph.client.events.waiting", () => Read().Waiting, description: "Events in the buffer and on the way.");
+        meter.CreateObservableCounter("barograph.client.events.dropped", DroppedByReason, description: "Events that were given up before the server had them.");
+        meter.CreateObservableUpDownCounter("barograph.client.events.waiting", () => Read().Waiting, description: "Events in the buffer and on the way.");
 
-        void Counter(string name, string description, Func<long> value) => _meter.CreateObservableCounter(name, value, description: description);
+        void Counter(string name, string description, Func<long> value) => meter.CreateObservableCounter(name, value, description: description);
     }
 
     public void Track() => Interlocked.Increment(ref _tracked);
@@ -78,8 +75,6 @@ internal sealed class ClientCounters : IDisposable
         var tracked = Volatile.Read(ref _tracked);
         return new(tracked, accepted, duplicates, rejected, dropped, tracked - accepted - duplicates - rejected - dropped, Volatile.Read(ref _retries));
     }
-
-    public void Dispose() => _meter.Dispose();
 
     IEnumerable<Measurement<long>> DroppedByReason()
     {

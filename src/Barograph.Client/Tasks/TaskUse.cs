@@ -15,7 +15,14 @@ internal sealed class TaskUse
     [ThreadStatic]
     static long _threadAllocatedBytes;
 
+    /// <summary>
+    /// A thread that a task was just passed on from may not have laid it down yet when the task ends on the next one; what it did last would be lost. It needs a microsecond, and gets
+    /// so many turns.
+    /// </summary>
+    const int TurnsForOthers = 20;
+
     readonly TaskUse? _outer;
+    int _threads; // that have the task at this moment
     long _cpuNs;
     long _allocatedBytes;
     volatile bool _over;
@@ -30,10 +37,13 @@ internal sealed class TaskUse
     /// <summary>From here on, what this flow uses is the task's.</summary>
     public static TaskUse Begin() => Current.Value = new TaskUse(Current.Value);
 
-    /// <summary>What is used from here on is not. May be called in another flow: then what runs in the task's own flow at this moment is not known, and left out.</summary>
+    /// <summary>What is used from here on is not. What other threads are doing for the task at this moment is not known, and left out.</summary>
     public void End()
     {
-        if (ReferenceEquals(Current.Value, this))
+        var isOwn = ReferenceEquals(Current.Value, this);
+        for (var turn = 0; turn < TurnsForOthers && Volatile.Read(ref _threads) > (isOwn ? 1 : 0); turn++)
+            Thread.Yield();
+        if (isOwn)
             Current.Value = _outer is { _over: false } outer ? outer : null; // which tells Switch, which adds what is due
         _over = true;
     }
@@ -41,7 +51,8 @@ internal sealed class TaskUse
     static void Switch(TaskUse? left, TaskUse? entered)
     {
         left = left is { _over: false } ? left : null;
-        if (left is null && entered is null or { _over: true })
+        entered = entered is { _over: false } ? entered : null;
+        if (left is null && entered is null)
             return;
         var cpuNs = ThreadClock.CpuNs();
         var allocatedBytes = GC.GetAllocatedBytesForCurrentThread();
@@ -49,8 +60,11 @@ internal sealed class TaskUse
         {
             Interlocked.Add(ref left._cpuNs, cpuNs - _threadCpuNs);
             Interlocked.Add(ref left._allocatedBytes, allocatedBytes - _threadAllocatedBytes);
+            Interlocked.Decrement(ref left._threads);
         }
 
+        if (entered is not null)
+            Interlocked.Increment(ref entered._threads);
         (_threadCpuNs, _threadAllocatedBytes) = (cpuNs, allocatedBytes);
     }
 }
