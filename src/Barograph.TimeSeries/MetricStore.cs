@@ -28,9 +28,9 @@ public sealed class MetricStore : IMetricStore
         _timeline = opened.Timeline;
         _log = new WalWriter(folder.Disk, folder.Wal, opened.LastSegment, opened.Timeline.View.Head.Generation);
         _admission = new Admission(options, _timeline);
-        _committer = new Committer(_log, _timeline, _admission, options);
+        _committer = new Committer(_log, _timeline, _admission, options, Changes);
         _rollups = RollupSet.Open(folder.Rollups, found => _damage.Add(folder.Describe(found)), folder.Disk);
-        _upkeep = new Upkeep(folder, options, _timeline, _committer, _rollups, _damage);
+        _upkeep = new Upkeep(folder, options, _timeline, _committer, _rollups, _damage, Changes);
     }
 
     /// <summary>Opens the store in a folder, or makes one.</summary>
@@ -57,6 +57,9 @@ public sealed class MetricStore : IMetricStore
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, MetricMetadata> Metadata => _metadata.All;
+
+    /// <inheritdoc/>
+    public StoreChanges Changes { get; } = new();
 
     /// <inheritdoc/>
     public StoreStatus Status
@@ -142,7 +145,16 @@ public sealed class MetricStore : IMetricStore
         {
             _upkeep.FlushAll(stopping);
             _upkeep.Rollups.BeforeDelete(range);
-            var series = StoreFiles.Delete(_timeline.View.Blocks, matchers, range);
+            int series;
+            try
+            {
+                series = StoreFiles.Delete(_timeline.View.Blocks, matchers, range);
+            }
+            finally
+            {
+                Changes.Note(range.StartMs); // also when only some blocks took it
+            }
+
             _upkeep.Rollups.AfterDelete(matchers, range, stopping);
             return series;
         }, cancel);

@@ -26,4 +26,7 @@ public sealed record QueryStatistics
 
     /// <summary>Evaluation steps.</summary>
     public int Steps { get; init; }
+
+    /// <summary>How many of the steps were known from an earlier query.</summary>
+    public int CachedSteps { get; init; }
 }

@@ -31,6 +31,13 @@ public sealed class PreparedQuery
     /// <summary>How it is answered.</summary>
     public PlanStep Explain() => PlanStep.Of(this, Expression);
 
+    /// <summary>
+    /// How far behind a step the samples may lie that its value depends on, in milliseconds (negative offsets). Null when a value depends
+    /// on more than its step: on the query's start or end, on a fixed time, or on which other series there are.
+    /// </summary>
+    /// <param name="stepMs">The query's step, which durations may be calculated from.</param>
+    public long? ReachMs(long stepMs) => TimeReach.Of(Expression, stepMs);
+
     internal Plan Plan { get; }
 
     internal Matcher[] MatchersOf(VectorSelector selector) => _matchers[selector];

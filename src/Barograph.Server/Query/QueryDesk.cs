@@ -10,7 +10,7 @@ namespace Barograph.Server.Query;
 internal readonly record struct DeskAnswer(QueryResult Result, TimeSpan Waited);
 
 /// <summary>Where every route that evaluates PromQL goes: the store, the limits, the turn.</summary>
-internal sealed class QueryDesk(OpenedStore opened, ServerSettings settings, QueryGate gate)
+internal sealed class QueryDesk(OpenedStore opened, ServerSettings settings, QueryGate gate, ResultCache cache)
 {
     readonly PromQLEngine _engine = new(QueryOptions.Default with
     {
@@ -43,9 +43,10 @@ internal sealed class QueryDesk(OpenedStore opened, ServerSettings settings, Que
     /// <param name="timeout">A shorter limit than the setting's, or null.</param>
     /// <param name="lookbackMs">Another lookback than 5 min, or null.</param>
     /// <param name="hungUp">Stops it.</param>
+    /// <param name="usesCache">Whether steps that an earlier query had may be taken from that.</param>
     /// <exception cref="Exception">Those of <see cref="PromQLEngine"/>; see <see cref="ApiError.Of"/>.</exception>
     public async Task<DeskAnswer> EvaluateAsync(
-        PreparedQuery query, QueryTimes times, TimeSpan? timeout, long? lookbackMs, CancellationToken hungUp)
+        PreparedQuery query, QueryTimes times, TimeSpan? timeout, long? lookbackMs, CancellationToken hungUp, bool usesCache = false)
     {
         var store = Store;
         var options = _engine.Options;
@@ -53,9 +54,18 @@ internal sealed class QueryDesk(OpenedStore opened, ServerSettings settings, Que
             options = options with { Timeout = timeout.Value };
         if (lookbackMs is { } lookback)
             options = options with { LookbackMs = lookback };
-        var came = Stopwatch.GetTimestamp();
-        using var turn = await gate.EnterAsync(hungUp);
-        var waited = Stopwatch.GetElapsedTime(came);
-        return new DeskAnswer(PromQLEngine.Evaluate(query, new MetricStoreSource(store), times, options, hungUp), waited);
+        var waited = TimeSpan.Zero;
+        var result = usesCache
+            ? await cache.AnswerAsync(query, times, $"{options.LookbackMs}", store.Changes, EvaluateAsync)
+            : await EvaluateAsync(times);
+        return new DeskAnswer(result, waited);
+
+        async ValueTask<QueryResult> EvaluateAsync(QueryTimes wanted)
+        {
+            var came = Stopwatch.GetTimestamp();
+            using var turn = await gate.EnterAsync(hungUp);
+            waited += Stopwatch.GetElapsedTime(came);
+            return PromQLEngine.Evaluate(query, new MetricStoreSource(store), wanted, options, hungUp);
+        }
     }
 }

@@ -14,6 +14,7 @@ internal static class QuerySlice
     public static void AddQuery(this IServiceCollection services, ServerSettings settings)
     {
         services.AddSingleton(_ => new QueryGate(settings.QueryConcurrency));
+        services.AddSingleton(_ => new ResultCache(settings.QueryCacheBytes));
         services.AddSingleton<QueryDesk>();
         services.AddResponseCompression(static compression =>
         {

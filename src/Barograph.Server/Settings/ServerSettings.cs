@@ -47,6 +47,9 @@ internal sealed record ServerSettings
     /// <summary>How many samples one query may read and hold.</summary>
     public long QueryMaxSamples { get; init; } = 50_000_000;
 
+    /// <summary>How many bytes of answers are kept for the next refresh; 0: none.</summary>
+    public long QueryCacheBytes { get; init; } = 64L << 20;
+
     /// <summary>How many queries compute at once.</summary>
     public int QueryConcurrency { get; init; } = DefaultQueryConcurrency;
 

@@ -92,6 +92,9 @@ internal static class SettingsCatalogue
         new("query-max-samples", "50000000", "a whole number from 1 to 2000000000", "How many samples one query may read and hold.",
             static (settings, text) => TryWhole(text, 1, 2_000_000_000, out var samples) ? settings with { QueryMaxSamples = samples } : null),
 
+        new("query-cache-mb", "64", "a whole number from 0 (nothing is kept) to 65536", "How many MiB of answers of range queries are kept, so that a refresh computes only what is new.",
+            static (settings, text) => TryWhole(text, 0, 65_536, out var mebibytes) ? settings with { QueryCacheBytes = (long)mebibytes << 20 } : null),
+
         new("query-concurrency", "auto", "a whole number from 1 to 1024, or auto (twice the cores)",
             "How many queries compute at once; others wait up to 10 s for their turn.",
             static (settings, text) =>

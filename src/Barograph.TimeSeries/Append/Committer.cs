@@ -19,6 +19,7 @@ internal sealed class Committer : IDisposable
     readonly Timeline _timeline;
     readonly Admission _admission;
     readonly StoreOptions _options;
+    readonly StoreChanges _changes;
     readonly Thread _thread;
     readonly object _gate = new(); // guards the fields below; pulsed when there is work
     Queue<PendingAppend> _waiting = new();
@@ -27,9 +28,9 @@ internal sealed class Committer : IDisposable
     TaskCompletionSource? _freeze;
     bool _stopping, _ended;
 
-    public Committer(WalWriter log, Timeline timeline, Admission admission, StoreOptions options)
+    public Committer(WalWriter log, Timeline timeline, Admission admission, StoreOptions options, StoreChanges changes)
     {
-        (_log, _timeline, _admission, _options) = (log, timeline, admission, options);
+        (_log, _timeline, _admission, _options, _changes) = (log, timeline, admission, options, changes);
         _thread = new Thread(Run) { IsBackground = true, Name = "Barograph log" };
         _thread.Start();
     }
@@ -217,8 +218,21 @@ internal sealed class Committer : IDisposable
             _timeline.Commit = commit;
         }
 
+        _changes.Note(group.Min(OldestMs));
         foreach (var append in group)
             append.Complete();
+    }
+
+    static long OldestMs(PendingAppend append)
+    {
+        var oldestMs = long.MaxValue;
+        var series = append.Series;
+        var times = append.Batch.TimestampsMs;
+        for (var i = 0; i < series.Length; i++)
+            oldestMs = series[i] < 0 ? oldestMs : Math.Min(oldestMs, times[i]);
+        for (var i = 0; i < append.Batch.HistogramCount; i++)
+            oldestMs = Math.Min(oldestMs, append.Batch.Histograms[i].TimestampMs);
+        return oldestMs;
     }
 
     /// <summary>Two windows wait in memory, and the one that is written is full as well.</summary>

@@ -13,6 +13,7 @@ internal sealed class Upkeep : IAsyncDisposable
     readonly Timeline _timeline;
     readonly Committer _committer;
     readonly DamageLog _damage;
+    readonly StoreChanges _changes;
     readonly MergePolicy _policy;
     readonly SemaphoreSlim _working = new(1);
     readonly SemaphoreSlim _wake = new(0, 1);
@@ -21,9 +22,9 @@ internal sealed class Upkeep : IAsyncDisposable
     readonly Task _loop;
     volatile string? _failure;
 
-    public Upkeep(StoreFolder folder, StoreOptions options, Timeline timeline, Committer committer, RollupSet rollups, DamageLog damage)
+    public Upkeep(StoreFolder folder, StoreOptions options, Timeline timeline, Committer committer, RollupSet rollups, DamageLog damage, StoreChanges changes)
     {
-        (_folder, _options, _timeline, _committer, _damage) = (folder, options, timeline, committer, damage);
+        (_folder, _options, _timeline, _committer, _damage, _changes) = (folder, options, timeline, committer, damage, changes);
         _policy = new MergePolicy(options);
         Rollups = new RollupUpkeep(rollups, options, timeline);
         Rollups.MarkUnseen();
@@ -199,8 +200,10 @@ internal sealed class Upkeep : IAsyncDisposable
             expired.Add(block);
         }
 
-        if (expired.Count > 0)
-            Replace(expired, null);
+        if (expired.Count == 0)
+            return;
+        Replace(expired, null);
+        _changes.Note(expired.Min(static block => block.Block.Info.FirstMs));
     }
 
     long CutoffMs()

@@ -35,6 +35,9 @@ public interface IMetricStore : ISampleSink, IAsyncDisposable
     /// <summary>What is known of all metrics, by name.</summary>
     IReadOnlyDictionary<string, MetricMetadata> Metadata { get; }
 
+    /// <summary>From which time on samples have come or gone, for whoever keeps answers.</summary>
+    StoreChanges Changes { get; }
+
     /// <summary>How the store is.</summary>
     StoreStatus Status { get; }
 }

@@ -14,6 +14,8 @@ internal sealed class RecordingStore : IMetricStore
 
     public IReadOnlyDictionary<string, MetricMetadata> Metadata => Known;
 
+    public StoreChanges Changes { get; } = new();
+
     public StoreStatus Status => new(!IsFull, null, 0, 0, null);
 
     /// <summary>The next batch that came.</summary>

@@ -23,6 +23,8 @@ internal sealed class MemoryStore : IMetricStore
 
     public IReadOnlyDictionary<string, MetricMetadata> Metadata => _metadata;
 
+    public StoreChanges Changes { get; } = new();
+
     public StoreStatus Status => new(true, null, _series.Count, 0, null);
 
     public IReadOnlyCollection<Labels> Series => (IReadOnlyCollection<Labels>)_series.Keys;

@@ -111,6 +111,7 @@ internal static class PrometheusShapes
         .Query("timeout", "A shorter limit than the setting `query-timeout`: a duration such as `10s`, or seconds.")
         .Query("limit", "How many series at most; 0 is all.", Shape.Integer)
         .Query("lookback_delta", "How old a sample may be that stands for a moment; 5 m when left out.")
+        .Query("nocache", "1: nothing is taken from earlier answers.")
         .Query("stats", "`all` adds `stats`, anything else that is not empty the usual ones.")
         .Answer(422, "`execution`: the data does not allow an answer, or a limit was passed.", Error)
         .Answer(499, "`canceled`: the client hung up.", Error)

@@ -88,7 +88,7 @@ internal static class QueryEndpoints
         var query = desk.Prepare(parameters["query"]);
         if (!times.IsInstant && query.Expression.Type is ExpressionType.RangeVector or ExpressionType.String)
             throw new ApiErrorException(ApiError.Parameter("query", $"invalid expression type \"{Word(query.Expression.Type)}\" for range query, must be Scalar or instant Vector"));
-        var (result, waited) = await desk.EvaluateAsync(query, times, timeout, lookbackMs, http.RequestAborted);
+        var (result, waited) = await desk.EvaluateAsync(query, times, timeout, lookbackMs, http.RequestAborted, usesCache: parameters["nocache"] is not ("1" or "true"));
         var isTruncated = limit > 0 && result.Series.Count > limit;
         var warnings = Shown(result.Warnings, "warning");
         if (isTruncated)

@@ -172,6 +172,7 @@ internal static class ResultJson
             json.WriteNumber("returnedSamples"u8, statistics.SamplesReturned);
             json.WriteNumber("selectedSeries"u8, statistics.SeriesSelected);
             json.WriteNumber("steps"u8, statistics.Steps);
+            json.WriteNumber("cachedSteps"u8, statistics.CachedSteps);
             json.WriteNumber("peakBytes"u8, statistics.PeakBytes);
         }
 
