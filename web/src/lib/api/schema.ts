@@ -649,6 +649,8 @@ export interface Paths {
         limit?: number;
         /** How old a sample may be that stands for a moment; 5 m when left out. */
         lookback_delta?: string;
+        /** 1: nothing is taken from earlier answers. */
+        nocache?: string;
         /** `all` adds `stats`, anything else that is not empty the usual ones. */
         stats?: string;
       };
@@ -723,6 +725,8 @@ export interface Paths {
         limit?: number;
         /** How old a sample may be that stands for a moment; 5 m when left out. */
         lookback_delta?: string;
+        /** 1: nothing is taken from earlier answers. */
+        nocache?: string;
         /** `all` adds `stats`, anything else that is not empty the usual ones. */
         stats?: string;
       };
