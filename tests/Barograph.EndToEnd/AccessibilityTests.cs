@@ -18,11 +18,11 @@ public sealed class AccessibilityTests(Browser browser)
         await using var server = await RunningServer.StartAsync();
         await Task.Delay(TimeSpan.FromSeconds(3));
         var problems = new List<string>();
-        foreach (var path in new[] { "/", "/host", "/nowhere" })
+        foreach (var path in new[] { "/", "/host", "/explore", "/explore?a=system_cpu_load_average_1m", "/nowhere" })
             foreach (var theme in new[] { ColorScheme.Dark, ColorScheme.Light })
                 foreach (var width in new[] { 1440, 768, 390 })
                 {
-                    var page = await browser.OpenAsync(server, path, width, theme: theme, wait: path != "/nowhere");
+                    var page = await browser.OpenAsync(server, path, width, theme: theme, wait: path is not ("/nowhere" or "/explore"));
                     await Task.Delay(500);
                     var place = $"{path} {theme} {width} px";
                     var result = await page.RunAxe(WcagAA);
@@ -49,6 +49,32 @@ public sealed class AccessibilityTests(Browser browser)
         await page.Keyboard.PressAsync("?");
         await Assertions.Expect(page.GetByRole(AriaRole.Dialog)).ToBeVisibleAsync();
         Assert.Empty((await page.RunAxe(WcagAA)).Violations.Select(static violation => $"{violation.Id}: {violation.Nodes[0].Html}"));
+    }
+
+    [Fact]
+    public async Task Every_part_of_Explore_passes()
+    {
+        await using var server = await RunningServer.StartAsync();
+        foreach (var theme in new[] { ColorScheme.Dark, ColorScheme.Light })
+        {
+            var page = await browser.OpenAsync(server, "/explore?a=system_memory_usage_bytes&b=nonsense(&panel=metrics", theme: theme);
+            await page.GetByRole(AriaRole.Button, new() { Name = "system_memory_usage_bytes" }).Last.ClickAsync();
+            await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Group by system_memory_state" })).ToBeVisibleAsync();
+            await PassesAsync(page);
+            await page.GetByRole(AriaRole.Button, new() { Name = "History" }).ClickAsync();
+            await page.GetByRole(AriaRole.Tab, new() { Name = "Table" }).ClickAsync();
+            await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Query A: values" })).ToBeVisibleAsync();
+            await PassesAsync(page);
+            await page.GetByRole(AriaRole.Tab, new() { Name = "Statistics" }).ClickAsync();
+            await page.GetByRole(AriaRole.Textbox, new() { Name = "Query B: PromQL expression" }).FillAsync("sum");
+            await page.Keyboard.PressAsync("Control+Space");
+            await Assertions.Expect(page.GetByRole(AriaRole.Listbox)).ToBeVisibleAsync();
+            await PassesAsync(page);
+            await page.Context.CloseAsync();
+        }
+
+        static async Task PassesAsync(IPage page) =>
+            Assert.Empty((await page.RunAxe(WcagAA)).Violations.Select(static violation => $"{violation.Id}: {violation.Help}: {violation.Nodes[0].Html}"));
     }
 
     [Fact]

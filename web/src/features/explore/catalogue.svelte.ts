@@ -1,13 +1,15 @@
-import { get } from '../../lib/api/prometheus';
+import { get } from '../../lib/api/api';
+import type { MetricMetadata } from '../../lib/api/schema';
 import type { Labels } from '../../lib/live/columns';
 import type { Catalogue, MetricHelp } from '../../lib/promql/complete';
 import { browsedMetrics, type BrowsedMetric } from './builder';
 
-type Metadata = Record<string, { type: string; help: string; unit: string }[]>;
+type Metadata = Record<string, MetricMetadata[]>;
 
 const freshMs = 60_000;
 const valuesAtMost = 1000;
 const seriesAtMost = 2000;
+const metricsAtMost = 100_000;
 
 /**
  * What there is to write about: metrics, labels, values. Answers are kept for a minute. A list that cannot be had is
@@ -28,20 +30,24 @@ export class ServerCatalogue implements Catalogue {
   }
 
   labels(selector: string | null): Promise<readonly string[]> {
-    return this.#get<string[]>('labels', matching(selector)).catch(() => []);
+    const query = matching(selector);
+    return this.#keep(['labels', selector], () => get('/api/v1/labels', { query })).catch(() => []);
   }
 
   values(label: string, selector: string | null): Promise<readonly string[]> {
-    const params: [string, string][] = [...matching(selector), ['limit', String(valuesAtMost)]];
-    return this.#get<string[]>(`label/${encodeURIComponent(escaped(label))}/values`, params).catch(() => []);
+    const query = { ...matching(selector), limit: valuesAtMost };
+    const path = { name: escaped(label) };
+    return this.#keep(['values', label, selector], () => get('/api/v1/label/{name}/values', { path, query })).catch(
+      () => [],
+    );
   }
 
-  /** All metrics with what is known of them. Throws {@link ApiError}. */
+  /** All metrics with what is known of them. Throws {@link ApiFailure}. */
   async browse(): Promise<BrowsedMetric[]> {
     const [names, metadata, counts] = await Promise.all([
       this.#names(),
       this.#metadata(),
-      this.#get<{ seriesCountByMetricName: { name: string; value: number }[] }>('status/tsdb', [['limit', '100000']]),
+      this.#keep(['counts'], () => get('/api/v1/status/tsdb', { query: { limit: metricsAtMost } })),
     ]);
     const known = new Map(Object.entries(metadata).map(([name, [first]]) => [name, first]));
     return browsedMetrics(
@@ -51,38 +57,37 @@ export class ServerCatalogue implements Catalogue {
     );
   }
 
-  /** The series of a selector, at most so many. Throws {@link ApiError}. */
+  /** The series of a selector, at most so many. Throws {@link ApiFailure}. */
   async series(selector: string): Promise<{ series: Labels[]; more: boolean }> {
-    const series = await this.#get<Labels[]>('series', [
-      ['match[]', selector],
-      ['limit', String(seriesAtMost)],
-    ]);
+    const query = { 'match[]': [selector], limit: seriesAtMost };
+    const series = await this.#keep(['series', selector], () => get('/api/v1/series', { query }));
     return { series, more: series.length >= seriesAtMost };
   }
 
   #names(): Promise<string[]> {
-    return this.#get<string[]>('label/__name__/values');
+    const path = { name: '__name__' };
+    return this.#keep(['names'], () => get('/api/v1/label/{name}/values', { path, query: {} }));
   }
 
   async #metadata(): Promise<Metadata> {
-    const metadata = await this.#get<Metadata>('metadata');
+    const metadata = await this.#keep(['metadata'], () => get('/api/v1/metadata', { query: {} }));
     this.units = new Map(Object.entries(metadata).map(([name, [first]]) => [name, first?.unit ?? '']));
     return metadata;
   }
 
-  #get<T>(path: string, params: [string, string][] = []): Promise<T> {
-    const key = `${path}?${new URLSearchParams(params)}`;
+  #keep<T>(of: readonly (string | null)[], ask: () => Promise<{ data: T }>): Promise<T> {
+    const key = JSON.stringify(of);
     const kept = this.#kept.get(key);
     if (kept && performance.now() - kept.atMs < freshMs) return kept.answer as Promise<T>;
-    const answer = get<T>(path, params).then(({ data }) => data);
+    const answer = ask().then(({ data }) => data);
     this.#kept.set(key, { atMs: performance.now(), answer });
     answer.catch(() => this.#kept.delete(key));
     return answer;
   }
 }
 
-function matching(selector: string | null): [string, string][] {
-  return selector === null ? [] : [['match[]', selector]];
+function matching(selector: string | null): { 'match[]'?: string[] } {
+  return selector === null ? {} : { 'match[]': [selector] };
 }
 
 /** Prometheus' escape of names that would not do in a path. */

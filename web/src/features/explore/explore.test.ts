@@ -1,7 +1,7 @@
-import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { ApiError, ask, mistakeIn } from '../../lib/api/prometheus';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { chartSeries } from '../../lib/charts/series';
 import { Columns } from '../../lib/live/columns';
+import { mistakeIn } from '../../lib/promql/mistake';
 import { browsedMetrics, defaultChoice, expressionOf, seriesSelector, type BrowsedMetric } from './builder';
 import { facetsOf } from './facets';
 import { QueryHistory } from './history.svelte';
@@ -223,17 +223,6 @@ describe('an answer', () => {
     expect([...columns.times]).toEqual([10_000, 20_000, 30_000]);
     expect([...columns.values(0)]).toEqual([1, NaN, -Infinity]);
     expect(columns.seriesCount).toBe(1);
-  });
-
-  test('that is an error says what kind of one', async () => {
-    const answer = (body: object, status: number) =>
-      vi.spyOn(globalThis, 'fetch').mockResolvedValue(new Response(JSON.stringify(body), { status }));
-    answer({ status: 'error', errorType: 'timeout', error: 'too long' }, 503);
-    await expect(ask('query', {})).rejects.toMatchObject({ kind: 'timeout', message: 'too long', status: 503 });
-    answer({ title: 'No such route', detail: 'None.' }, 404);
-    await expect(ask('query', {})).rejects.toMatchObject({ kind: 'internal', message: 'None.' });
-    vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('refused'));
-    await expect(ask('query', {})).rejects.toBeInstanceOf(ApiError);
   });
 
   test('names the place of a mistake, and what was probably meant', () => {

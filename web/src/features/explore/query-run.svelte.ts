@@ -1,17 +1,11 @@
 import { untrack } from 'svelte';
-import {
-  ApiError,
-  ask,
-  numberOf,
-  type Answer,
-  type InstantResult,
-  type QueryStatistics,
-  type RangeResult,
-} from '../../lib/api/prometheus';
+import { get, type ApiFailure } from '../../lib/api/api';
+import type { InstantData, MatrixData, QueryStatistics } from '../../lib/api/schema';
 import { Columns } from '../../lib/live/columns';
 import { live } from '../../lib/live/connection';
 import { LiveQuery, liveState } from '../../lib/live/live.svelte';
 import { isFixed, type TimeRange } from '../../lib/time/range';
+import { numberOf, told, type Told } from './answers';
 import { gridOf, timeParams } from './step';
 
 export interface RunRequest {
@@ -28,18 +22,18 @@ export interface Outcome {
   startMs: number;
   endMs: number;
   /** The values at the end of the range. */
-  instant: Answer<InstantResult & { stats?: QueryStatistics }>;
+  instant: Told<InstantData>;
   /** How many series there are at the end, also when fewer were sent. */
   total: number;
   /** Null when there is nothing to draw over time: a string, or a range of samples. */
-  range: Answer<{ stats?: QueryStatistics }> | null;
+  range: Told<{ stats?: QueryStatistics }> | null;
   columns: Columns | null;
   /** The chart has only the first `limit` series. */
   truncated: boolean;
   /** Series whose samples are native histograms: no line can be drawn of them. */
   histograms: number;
   /** The chart's own failure, where the values at the end could be had. */
-  rangeError: ApiError | null;
+  rangeError: ApiFailure | null;
 }
 
 export const rowsAtMost = 1000;
@@ -53,7 +47,7 @@ const chartEveryMs = 15_000;
  */
 export class QueryRun {
   outcome = $state.raw<Outcome | null>(null);
-  error = $state.raw<ApiError | null>(null);
+  error = $state.raw<ApiFailure | null>(null);
   loading = $state(false);
   #attempt = $state(0);
   readonly #stream: LiveQuery;
@@ -154,19 +148,11 @@ async function run(request: RunRequest, signal?: AbortSignal, charted?: Outcome)
   const [fromMs, toMs] = isFixed(range) ? [range.fromMs, range.toMs] : [nowMs - range.rangeMs, nowMs];
   const { startMs, endMs } = gridOf(fromMs, toMs, stepMs);
   const asked = { query: expr, stats: 'all' };
+  const at = { ...asked, time: String(endMs / 1000), limit: rowsAtMost };
+  const over = { ...asked, ...timeParams(startMs, endMs, stepMs), limit };
   const [instant, series] = await Promise.allSettled([
-    ask<Outcome['instant']['data']>(
-      'query',
-      { ...asked, time: String(endMs / 1000), limit: String(rowsAtMost) },
-      signal,
-    ),
-    charted
-      ? null
-      : ask<RangeResult & { stats?: QueryStatistics }>(
-          'query_range',
-          { ...asked, ...timeParams(startMs, endMs, stepMs), limit: String(limit) },
-          signal,
-        ),
+    told(get('/api/v1/query', { query: at, signal })),
+    charted ? null : told(get('/api/v1/query_range', { query: over, signal })),
   ]);
   if (instant.status === 'rejected') throw instant.reason;
   const { data } = instant.value;
@@ -193,12 +179,12 @@ async function run(request: RunRequest, signal?: AbortSignal, charted?: Outcome)
 }
 
 /** That is said in other words, with the number of series. */
-function withoutTruncation<T>(answer: Answer<T>): Answer<T> {
+function withoutTruncation<T>(answer: Told<T>): Told<T> {
   return { ...answer, warnings: answer.warnings.filter((warning) => warning !== truncation) };
 }
 
 /** The points of an answer on the grid of its request; holes are NaN. */
-export function columnsOf({ result }: RangeResult, startMs: number, endMs: number, stepMs: number): Columns {
+export function columnsOf({ result }: MatrixData, startMs: number, endMs: number, stepMs: number): Columns {
   const points = Math.round((endMs - startMs) / stepMs) + 1;
   const columns = new Columns(stepMs, points);
   const drawn = result.filter((one) => one.values);

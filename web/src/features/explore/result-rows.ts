@@ -1,4 +1,5 @@
-import { numberOf, type InstantResult } from '../../lib/api/prometheus';
+import type { InstantData } from '../../lib/api/schema';
+import { numberOf } from './answers';
 import { nameSeries } from './legend-stats';
 
 /** One line of the table: a series with its value, or the value alone. */
@@ -19,7 +20,7 @@ export interface ResultRows {
   rows: readonly ResultRow[];
 }
 
-export function resultRows(result: InstantResult): ResultRows {
+export function resultRows(result: InstantData): ResultRows {
   if (result.resultType === 'scalar' || result.resultType === 'string') {
     const [, text] = result.result;
     const value = result.resultType === 'scalar' ? numberOf(text) : NaN;
