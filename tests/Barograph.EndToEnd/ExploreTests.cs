@@ -16,18 +16,18 @@ public sealed partial class ExploreTests(Browser browser)
         var field = Field(page);
         await field.ClickAsync();
         await field.PressSequentiallyAsync("ra");
-        await Assertions.Expect(page.GetByRole(AriaRole.Option).First).ToContainTextAsync("rate");
+        await Assertions.Expect(page.GetByRole(AriaRole.Listbox).GetByRole(AriaRole.Option).First).ToContainTextAsync("rate");
         await page.Keyboard.PressAsync("Tab");
         await field.PressSequentiallyAsync("system_cpu_ti");
-        await Assertions.Expect(page.GetByRole(AriaRole.Option, new() { Name = "system_cpu_time_seconds_total" })).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Listbox).GetByRole(AriaRole.Option, new() { Name = "system_cpu_time_seconds_total" })).ToBeVisibleAsync();
         await page.Keyboard.PressAsync("ArrowDown");
         await page.Keyboard.PressAsync("Enter");
         await field.PressSequentiallyAsync("{cpu_m");
-        await Assertions.Expect(page.GetByRole(AriaRole.Option, new() { Name = "cpu_mode" })).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Listbox).GetByRole(AriaRole.Option, new() { Name = "cpu_mode" })).ToBeVisibleAsync();
         await page.Keyboard.PressAsync("Tab");
-        await Assertions.Expect(page.GetByRole(AriaRole.Option, new() { Name = "idle" })).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Listbox).GetByRole(AriaRole.Option, new() { Name = "idle" })).ToBeVisibleAsync();
         await field.PressSequentiallyAsync("us");
-        await Assertions.Expect(page.GetByRole(AriaRole.Option)).ToHaveCountAsync(1);
+        await Assertions.Expect(page.GetByRole(AriaRole.Listbox).GetByRole(AriaRole.Option)).ToHaveCountAsync(1);
         await page.Keyboard.PressAsync("Tab");
         await field.PressSequentiallyAsync("}[5s]");
         await Assertions.Expect(field).ToHaveValueAsync("rate(system_cpu_time_seconds_total{cpu_mode=\"user\"}[5s])");
@@ -119,7 +119,7 @@ public sealed partial class ExploreTests(Browser browser)
         {
             await page.GetByRole(AriaRole.Button, new() { Name = "Query A: export and more" }).ClickAsync();
             var file = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Menuitem, new() { Name = $"Export {format}" }).ClickAsync());
-            Assert.Equal($"query-a.{format.ToLowerInvariant()}", file.SuggestedFilename);
+            Assert.EndsWith($".{format.ToLowerInvariant()}", file.SuggestedFilename);
             return System.Text.Encoding.Latin1.GetString(await File.ReadAllBytesAsync((await file.PathAsync())!));
         }
     }
@@ -143,9 +143,9 @@ public sealed partial class ExploreTests(Browser browser)
         await page.GetByRole(AriaRole.Button, new() { Name = "History" }).ClickAsync();
         var history = page.GetByRole(AriaRole.Complementary, new() { Name = "Query history" });
         await Assertions.Expect(history.GetByRole(AriaRole.Listitem)).ToHaveCountAsync(1);
-        await history.GetByRole(AriaRole.Button, new() { Name = "Star" }).ClickAsync();
+        await history.GetByRole(AriaRole.Button, new() { Name = "Star:" }).ClickAsync();
         await page.ReloadAsync();
-        await Assertions.Expect(history.GetByRole(AriaRole.Button, new() { Name = "Star" })).ToHaveAttributeAsync("aria-pressed", "true");
+        await Assertions.Expect(history.GetByRole(AriaRole.Button, new() { Name = "Star:" })).ToHaveAttributeAsync("aria-pressed", "true");
         await Field(page).FillAsync("up");
         await history.GetByTitle("Run it again").ClickAsync();
         await Assertions.Expect(Field(page)).ToHaveValueAsync(made);

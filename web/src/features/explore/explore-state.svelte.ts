@@ -5,11 +5,19 @@ import { emptyQuery, ids, readState, writeState, type PageState, type Panel, typ
 export class ExploreState {
   current: PageState = $derived(readState(router.params));
   queries = $derived(this.current.queries);
+  /** Counts what was run from outside of the expression fields: what is typed in them gives way to it. */
+  runs = $state(0);
 
   /** `quietly`: without a step for the browser's back button. */
   change(id: string, change: Partial<QueryState>, quietly = false): void {
     const queries = this.queries.map((query) => (query.id === id ? { ...query, ...change } : query));
     this.#write({ ...this.current, queries }, quietly);
+  }
+
+  /** Shows an expression that came from a click: of the history, an example, the metric browser. */
+  run(id: string, change: Partial<QueryState>, quietly = false): void {
+    this.runs++;
+    this.change(id, { ...change, on: true }, quietly);
   }
 
   /** Adds a query and returns its id, or null when there are as many as there can be. */

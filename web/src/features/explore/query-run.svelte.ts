@@ -54,7 +54,7 @@ export class QueryRun {
 
   /** @param watched whether the values at the end are on screen: they are asked for again as time goes on. */
   constructor(request: () => RunRequest | null, watched: () => boolean) {
-    const key = $derived(JSON.stringify([request(), this.#attempt]));
+    const key = $derived(this.#keyOf(request()));
     $effect(() => {
       void key;
       return untrack(() => this.#start(request()));
@@ -85,6 +85,11 @@ export class QueryRun {
 
   retry(): void {
     this.#attempt++;
+  }
+
+  /** Not in the constructor: there, Svelte reads private state without following it. */
+  #keyOf(request: RunRequest | null): string {
+    return JSON.stringify([request, this.#attempt]);
   }
 
   #start(request: RunRequest | null): (() => void) | undefined {

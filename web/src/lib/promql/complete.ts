@@ -33,6 +33,8 @@ export interface Catalogue {
 }
 
 const shownAtMost = 100;
+/** Of several that match as well, what is asked for most comes first. */
+const usual = ['rate', 'sum', 'avg', 'max', 'min', 'count', 'increase', 'histogram_quantile', 'topk', 'by'];
 
 /** All that may be written at a place and begins with, or at least contains, what was typed; the best first. */
 export async function suggest(context: Context, after: string, catalogue: Catalogue): Promise<Suggestion[]> {
@@ -130,9 +132,17 @@ export function rank(all: readonly Suggestion[], typed: string): Suggestion[] {
     .filter(({ score }) => score >= least)
     .sort(
       (a, b) =>
-        b.score - a.score || a.one.label.length - b.one.label.length || collator.compare(a.one.label, b.one.label),
+        b.score - a.score ||
+        usualness(b.one) - usualness(a.one) ||
+        a.one.label.length - b.one.label.length ||
+        collator.compare(a.one.label, b.one.label),
     )
     .map(({ one }) => one);
+}
+
+function usualness({ kind, label }: Suggestion): number {
+  const at = kind === 'metric' ? -1 : usual.indexOf(label);
+  return at < 0 ? 0 : usual.length - at;
 }
 
 function scoreOf(label: string, typed: string): number {

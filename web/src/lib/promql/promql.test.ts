@@ -148,6 +148,7 @@ describe('suggestions', () => {
     const list = await suggest(context!, '', catalogue);
     expect(list.slice(0, 2).map((one) => one.label)).toEqual(['rate', 'rate_limit']);
     expect(list.map((one) => one.label)).toContain('irate');
+    expect((await suggest(at('ra|').context!, '', catalogue))[0].label).toBe('rate');
     const fuzzy = rank(list, 'ratlim');
     expect(fuzzy.map((one) => one.label)).toEqual(['rate_limit']);
   });
