@@ -10,6 +10,8 @@ public sealed class MetricStore : IMetricStore
     readonly StoreFolder _folder;
     readonly DamageLog _damage = new();
     readonly MetadataFile _metadata;
+    readonly ExemplarRing _exemplars;
+    readonly ExemplarFile _exemplarFile;
     readonly WalWriter _log;
     readonly Timeline _timeline;
     readonly Admission _admission;
@@ -24,13 +26,17 @@ public sealed class MetricStore : IMetricStore
         _metadata = new MetadataFile(folder.In(MetadataFile.Name), options.Clock, folder.Disk);
         if (_metadata.Load() is { } lost)
             _damage.Add(lost);
-        var opened = StoreOpening.Read(folder, options, _damage);
+        _exemplars = new ExemplarRing(options.ExemplarLimit);
+        _exemplarFile = new ExemplarFile(folder.In(ExemplarFile.Name), _exemplars, folder.Disk);
+        if (_exemplarFile.Load() is { } lostExemplars)
+            _damage.Add(lostExemplars);
+        var opened = StoreOpening.Read(folder, options, _exemplars, _damage);
         _timeline = opened.Timeline;
         _log = new WalWriter(folder.Disk, folder.Wal, opened.LastSegment, opened.Timeline.View.Head.Generation);
-        _admission = new Admission(options, _timeline);
-        _committer = new Committer(_log, _timeline, _admission, options, Changes);
+        _admission = new Admission(options, _timeline, _exemplars);
+        _committer = new Committer(_log, _timeline, _admission, _exemplars, options, Changes);
         _rollups = RollupSet.Open(folder.Rollups, found => _damage.Add(folder.Describe(found)), folder.Disk);
-        _upkeep = new Upkeep(folder, options, _timeline, _committer, _rollups, _damage, Changes);
+        _upkeep = new Upkeep(folder, options, _timeline, _committer, _rollups, _exemplarFile, _damage, Changes);
     }
 
     /// <summary>Opens the store in a folder, or makes one.</summary>
@@ -78,7 +84,7 @@ public sealed class MetricStore : IMetricStore
         ArgumentNullException.ThrowIfNull(batch);
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
         cancel.ThrowIfCancellationRequested();
-        if (batch.SampleCount == 0 && batch.HistogramCount == 0)
+        if (batch.SampleCount == 0 && batch.HistogramCount == 0 && batch.ExemplarCount == 0)
             return default;
         await _committer.WaitForRoomAsync(cancel);
         using var pending = _admission.Admit(batch, _log.Scope);
@@ -100,6 +106,9 @@ public sealed class MetricStore : IMetricStore
         RollupResolution.All.FirstOrDefault(resolution => resolution.StepMs == step.TotalMilliseconds) is { } resolution
             ? RollupSelection.Open(_rollups, resolution, matchers, range)
             : throw new ArgumentException($"There is no resolution of {step}; there are {string.Join(", ", RollupResolution.All.Select(static known => known.Name))}.", nameof(step));
+
+    /// <inheritdoc/>
+    public IReadOnlyList<SeriesExemplars> SelectExemplars(IReadOnlyList<Matcher> matchers, TimeRange range) => _exemplars.Select(matchers, Kept(range));
 
     /// <inheritdoc/>
     public IReadOnlyList<string> LabelNames(IReadOnlyList<Matcher> matchers, TimeRange range) =>
@@ -156,6 +165,8 @@ public sealed class MetricStore : IMetricStore
             }
 
             _upkeep.Rollups.AfterDelete(matchers, range, stopping);
+            _exemplars.Delete(matchers, range);
+            _exemplarFile.Save();
             return series;
         }, cancel);
     }

@@ -36,6 +36,9 @@ public sealed record StoreOptions
     /// <summary>How many series one select may touch.</summary>
     public int SelectSeriesLimit { get; init; } = 1_000_000;
 
+    /// <summary>How many exemplars are kept, of all series together; a new one takes the place of the one that came first.</summary>
+    public int ExemplarLimit { get; init; } = 100_000;
+
     /// <summary>How many labels a series may have.</summary>
     public int LabelCountLimit { get; init; } = 40;
 

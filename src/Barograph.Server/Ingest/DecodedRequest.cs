@@ -1,4 +1,5 @@
 using System.Text;
+using Barograph.Server.Ingest.RemoteWrite;
 using Barograph.Server.Ingest.Wire;
 using Barograph.TimeSeries;
 
@@ -16,13 +17,22 @@ internal sealed class DecodedRequest(IngestLimits limits, KnownMetadata known)
     /// <summary>Longer help texts are cut.</summary>
     const int HelpBytesMax = 4096;
 
-    long _keyBytes;
+    /// <summary>What a histogram takes beside its buckets, and an exemplar, counted in samples.</summary>
+    const int HistogramSamples = 10, ExemplarSamples = 4;
+
+    long _keyBytes, _othersAsSamples;
 
     /// <summary>What goes to the store.</summary>
     public SampleBatch Batch { get; } = new();
 
     /// <summary>For keys that must be put together.</summary>
     public SeriesKeyBuilder Key { get; } = new();
+
+    /// <summary>For the labels of exemplars.</summary>
+    public SeriesKeyBuilder ExemplarKey { get; } = new();
+
+    /// <summary>Scratch for native histograms of remote write.</summary>
+    public RemoteWriteHistogram Histogram { get; } = new();
 
     /// <summary>What the sender tells of its metrics.</summary>
     public List<(string Metric, MetricMetadata Metadata)> Metadata { get; } = [];
@@ -40,7 +50,7 @@ internal sealed class DecodedRequest(IngestLimits limits, KnownMetadata known)
     public string? FirstRefusal { get; private set; }
 
     /// <summary>Whether the memory is worth keeping.</summary>
-    public bool IsSmall => Batch.SampleCount <= SamplesToKeep && Batch.SeriesCount <= SamplesToKeep && Symbols.Count <= SamplesToKeep;
+    public bool IsSmall => Batch.SampleCount + _othersAsSamples <= SamplesToKeep && Batch.SeriesCount <= SamplesToKeep && Symbols.Count <= SamplesToKeep;
 
     /// <summary>Makes ready for a request.</summary>
     public void Begin()
@@ -49,7 +59,7 @@ internal sealed class DecodedRequest(IngestLimits limits, KnownMetadata known)
         Key.Clear();
         Metadata.Clear();
         Symbols.Clear();
-        (Refused, FirstRefusal, _keyBytes) = (0, null, 0);
+        (Refused, FirstRefusal, _keyBytes, _othersAsSamples) = (0, null, 0, 0);
     }
 
     /// <summary>Adds a sample.</summary>
@@ -59,6 +69,25 @@ internal sealed class DecodedRequest(IngestLimits limits, KnownMetadata known)
         if (Batch.SampleCount >= limits.RequestSamples)
             throw new RequestTooLargeException($"the request has more than {limits.RequestSamples} samples: send smaller requests");
         Batch.Add(series, timestampMs, value);
+    }
+
+    /// <summary>Adds a native histogram.</summary>
+    /// <exception cref="RequestTooLargeException">There are too many in this request, or their buckets are.</exception>
+    public void Add(int series, long timestampMs, NativeHistogram histogram)
+    {
+        CountOthers(HistogramSamples + histogram.PositiveBuckets.Length + histogram.NegativeBuckets.Length + histogram.CustomBounds.Length);
+        Batch.Add(series, timestampMs, histogram);
+    }
+
+    /// <summary>Adds an exemplar whose labels are in <see cref="ExemplarKey"/>. One that has labels which are none is passed over.</summary>
+    /// <exception cref="RequestTooLargeException">There are too many in this request.</exception>
+    public void AddExemplar(int series, long timestampMs, double value)
+    {
+        CountOthers(ExemplarSamples);
+        if (ExemplarKey.Count == 0)
+            Batch.AddExemplar(series, timestampMs, value, default);
+        else if (ExemplarKey.TryBuild(out var labels, out _))
+            Batch.AddExemplar(series, timestampMs, value, labels.ToArray());
     }
 
     /// <summary>Adds the series of the labels in <see cref="Key"/>.</summary>
@@ -103,14 +132,17 @@ internal sealed class DecodedRequest(IngestLimits limits, KnownMetadata known)
     public void AddMetadata(string metric, MetricMetadata metadata) =>
         AddMetadata(Encoding.UTF8.GetBytes(metric), metadata.Type, Encoding.UTF8.GetBytes(metadata.Unit), Encoding.UTF8.GetBytes(metadata.Help));
 
-    /// <summary>Counts native histograms, for which the store has no place yet.</summary>
-    public void RefuseHistograms(int histograms) =>
-        Refuse(histograms, "native histograms are not kept; send classic ones");
-
     /// <summary>Counts samples that name no series or cannot be kept.</summary>
     public void Refuse(int samples, string why)
     {
         Refused += samples;
         FirstRefusal ??= why;
+    }
+
+    void CountOthers(int asSamples)
+    {
+        _othersAsSamples += asSamples;
+        if (_othersAsSamples > limits.RequestSamples)
+            throw new RequestTooLargeException($"the native histograms and exemplars of the request take more room than {limits.RequestSamples} samples: send smaller requests");
     }
 }

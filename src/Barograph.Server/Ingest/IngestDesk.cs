@@ -6,7 +6,7 @@ using Microsoft.Extensions.ObjectPool;
 namespace Barograph.Server.Ingest;
 
 /// <summary>What became of a request's samples.</summary>
-/// <param name="Accepted">Samples on disk.</param>
+/// <param name="Accepted">Samples on disk, native histograms among them.</param>
 /// <param name="Rejected">Samples refused, by the door or the store.</param>
 /// <param name="Reason">Why the store refused the first, or <see cref="RejectReason.InvalidLabels"/> when the door did.</param>
 /// <param name="Example">A sentence on the first one, or null.</param>
@@ -14,6 +14,12 @@ namespace Barograph.Server.Ingest;
 /// <param name="LastSampleMs">The time of the last sample, Unix ms, where there is one.</param>
 internal readonly record struct Outcome(int Accepted, int Rejected, RejectReason Reason, string? Example, Refusal? Failure, long? LastSampleMs = null)
 {
+    /// <summary>How many of the accepted samples are native histograms.</summary>
+    public int AcceptedHistograms { get; init; }
+
+    /// <summary>Exemplars on disk; others were passed over.</summary>
+    public int AcceptedExemplars { get; init; }
+
     public static Outcome Failed(Refusal failure) => new(0, 0, RejectReason.None, null, failure);
 
     /// <summary>Whether the limits on series were what refused: the sender is not wrong, there are just too many.</summary>
@@ -59,7 +65,7 @@ internal sealed class IngestDesk(OpenedStore opened, IngestLimits limits, Source
         var result = default(AppendResult);
         try
         {
-            if (decoded.Batch.SampleCount > 0)
+            if (decoded.Batch.SampleCount + decoded.Batch.HistogramCount + decoded.Batch.ExemplarCount > 0)
                 result = await store.AppendAsync(decoded.Batch, hungUp);
         }
         catch (StoreUnavailableException failure)
@@ -70,7 +76,11 @@ internal sealed class IngestDesk(OpenedStore opened, IngestLimits limits, Source
         var reason = result.Rejected > 0 ? result.FirstReason : decoded.Refused > 0 ? RejectReason.InvalidLabels : RejectReason.None;
         return new Outcome(
             result.Accepted, result.Rejected + decoded.Refused, reason, decoded.FirstRefusal ?? result.FirstExample ?? reason.ToString(), null,
-            decoded.Batch.TimestampsMs is [.., var last] ? last : null);
+            decoded.Batch.TimestampsMs is [.., var last] ? last : decoded.Batch.Histograms is [.., var histogram] ? histogram.TimestampMs : null)
+        {
+            AcceptedHistograms = result.AcceptedHistograms,
+            AcceptedExemplars = result.AcceptedExemplars,
+        };
     }
 
     /// <summary>Notes a request that was taken, wholly or in part.</summary>

@@ -56,10 +56,10 @@ internal static class QuerySlice
             .Query("end", "The last moment.", required: true)
             .Query("step", "The time between two moments: a duration such as `15s`, or seconds. At most 11,000 points of a series.", required: true)
             .Evaluates().Succeeds(PrometheusShapes.MatrixData));
-        api.MapForm("/query_exemplars", QueryEndpoints.ExemplarsAsync).Describe(ApiChapters.Query, "Answers with no exemplars: they are not kept", static route => route
+        api.MapForm("/query_exemplars", ExemplarsEndpoint.SelectAsync).Describe(ApiChapters.Query, "Lists the exemplars of the series that an expression selects", static route => route
             .Expression()
             .Query("start", $"From when on: {PrometheusShapes.TimeText}.").Query("end", $"Until when: {PrometheusShapes.TimeText}.")
-            .Form().Succeeds(Shape.List(Shape.Any)));
+            .Form().Succeeds(Shape.List(PrometheusShapes.SeriesExemplars)));
         api.MapForm("/format_query", QueryEndpoints.FormatAsync).Describe(ApiChapters.Query, "Writes an expression in canonical form", static route => route
             .Says("What is longer than 100 characters is broken into lines.")
             .Expression().Form().Succeeds(Shape.Text));

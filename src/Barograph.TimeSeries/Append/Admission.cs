@@ -7,7 +7,7 @@ namespace Barograph.TimeSeries;
 /// Looks at a batch on its sender's thread: finds its series, adds new ones within the limits, refuses the samples that
 /// cannot be taken.
 /// </summary>
-internal sealed class Admission(StoreOptions options, Timeline timeline)
+internal sealed class Admission(StoreOptions options, Timeline timeline, ExemplarRing exemplars)
 {
     readonly NewSeriesRate _rate = new(options.NewSeriesPerSecond, options.Clock);
     readonly long? _retentionMs = (long?)options.Retention?.TotalMilliseconds;
@@ -77,6 +77,8 @@ internal sealed class Admission(StoreOptions options, Timeline timeline)
         FilterSamples(pending, seriesOfBatch, allowed, late);
         if (pending.Batch.HistogramCount > 0)
             FilterHistograms(pending, seriesOfBatch, allowed, late);
+        if (pending.Batch.ExemplarCount > 0)
+            FilterExemplars(pending, seriesOfBatch, allowed);
         pending.NewestInBlocks.AddRange(late.NewestInBlocks);
     }
 
@@ -131,6 +133,23 @@ internal sealed class Admission(StoreOptions options, Timeline timeline)
             pending.CountRejectedHistogram();
             if (!pending.HasExample)
                 Describe(pending, (RejectReason)(-series), pending.Batch.Key(ofBatch), time, histogram);
+        }
+    }
+
+    /// <summary>What cannot be taken is left out without a word: an exemplar is an extra, and no reason to refuse what it came with.</summary>
+    void FilterExemplars(PendingAppend pending, ReadOnlySpan<int> seriesOfBatch, AllowedTimes allowed)
+    {
+        var batch = pending.Batch;
+        var taken = pending.TakesExemplar;
+        for (var i = 0; i < taken.Length; i++)
+        {
+            ref readonly var exemplar = ref batch.Exemplars[i];
+            var isGood = options.ExemplarLimit > 0 && seriesOfBatch[exemplar.Series] >= 0
+                && exemplar.TimestampMs >= allowed.OldestMs && exemplar.TimestampMs <= allowed.NewestMs
+                && ExemplarRecord.HasGoodLabels(exemplar.LabelsKey.Span, options);
+            // Scrapes show the same ones again and again: the log need not have them each time.
+            taken[i] = isGood && !exemplars.Contains(batch.Key(exemplar.Series), exemplar);
+            pending.AcceptedExemplars += isGood && !taken[i] ? 1 : 0;
         }
     }
 

@@ -19,6 +19,7 @@ internal sealed class Committer : IDisposable
     readonly Timeline _timeline;
     readonly Admission _admission;
     readonly StoreOptions _options;
+    readonly ExemplarRing _exemplars;
     readonly StoreChanges _changes;
     readonly Thread _thread;
     readonly object _gate = new(); // guards the fields below; pulsed when there is work
@@ -28,9 +29,9 @@ internal sealed class Committer : IDisposable
     TaskCompletionSource? _freeze;
     bool _stopping, _ended;
 
-    public Committer(WalWriter log, Timeline timeline, Admission admission, StoreOptions options, StoreChanges changes)
+    public Committer(WalWriter log, Timeline timeline, Admission admission, ExemplarRing exemplars, StoreOptions options, StoreChanges changes)
     {
-        (_log, _timeline, _admission, _options, _changes) = (log, timeline, admission, options, changes);
+        (_log, _timeline, _admission, _exemplars, _options, _changes) = (log, timeline, admission, exemplars, options, changes);
         _thread = new Thread(Run) { IsBackground = true, Name = "Barograph log" };
         _thread.Start();
     }
@@ -294,6 +295,8 @@ internal sealed class Committer : IDisposable
 
         if (batch.HistogramCount > 0)
             ApplyHistograms(append, late, commit);
+        if (batch.ExemplarCount > 0)
+            ApplyExemplars(append);
     }
 
     void ApplyHistograms(PendingAppend append, LateSamples? late, long commit)
@@ -311,6 +314,18 @@ internal sealed class Committer : IDisposable
                 continue;
             append.CountRejectedHistogram();
             Describe(append, reason, series[i], timestampMs);
+        }
+    }
+
+    void ApplyExemplars(PendingAppend append)
+    {
+        var batch = append.Batch;
+        for (var i = 0; i < batch.ExemplarCount; i++)
+        {
+            if (!append.TakesExemplar[i])
+                continue;
+            var (series, timestampMs, value, labels) = batch.Exemplars[i];
+            append.AcceptedExemplars += _exemplars.Add(batch.Key(series), timestampMs, value, labels.Span) ? 1 : 0;
         }
     }
 

@@ -11,6 +11,7 @@ internal sealed class PendingAppend : IDisposable
     readonly TaskCompletionSource<AppendResult> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly int[] _series;
     readonly int[] _histogramSeries;
+    readonly bool[] _takesExemplar;
     byte[] _records = [];
     int _recordsLength;
     int _rejected;
@@ -23,6 +24,7 @@ internal sealed class PendingAppend : IDisposable
         Batch = batch;
         _series = ArrayPool<int>.Shared.Rent(Math.Max(1, batch.SampleCount));
         _histogramSeries = batch.HistogramCount == 0 ? [] : new int[batch.HistogramCount];
+        _takesExemplar = batch.ExemplarCount == 0 ? [] : new bool[batch.ExemplarCount];
     }
 
     public SampleBatch Batch { get; }
@@ -38,6 +40,12 @@ internal sealed class PendingAppend : IDisposable
 
     /// <summary>The same for each histogram.</summary>
     public Span<int> HistogramSeries => _histogramSeries;
+
+    /// <summary>For each exemplar whether it is new and can be taken.</summary>
+    public Span<bool> TakesExemplar => _takesExemplar;
+
+    /// <summary>How many exemplars are there, or will be.</summary>
+    public int AcceptedExemplars { get; set; }
 
     /// <summary>Series of the batch whose keys were not in the log's scope yet.</summary>
     public List<int> UnloggedSeries { get; } = [];
@@ -55,6 +63,7 @@ internal sealed class PendingAppend : IDisposable
     {
         (View, Scope) = (view, scope);
         (_rejected, _rejectedHistograms, _firstReason, _firstExample) = (0, 0, RejectReason.None, null);
+        AcceptedExemplars = 0;
         UnloggedSeries.Clear();
         NewestInBlocks.Clear();
     }
@@ -76,8 +85,8 @@ internal sealed class PendingAppend : IDisposable
         ReturnRecords();
         _records = ArrayPool<byte>.Shared.Rent(SampleRecord.MaxBytes(Batch.SampleCount));
         _recordsLength = SampleRecord.Write(_records, Series, Batch.TimestampsMs, Batch.Values);
-        if (Batch.HistogramCount > 0)
-            EncodeHistograms();
+        if (Batch.HistogramCount > 0 || Batch.ExemplarCount > 0)
+            EncodeOthers();
     }
 
     public AppendResult Result
@@ -85,7 +94,11 @@ internal sealed class PendingAppend : IDisposable
         get
         {
             var histograms = Batch.HistogramCount - _rejectedHistograms;
-            return new(Batch.SampleCount - _rejected + histograms, _rejected + _rejectedHistograms, _firstReason, _firstExample) { AcceptedHistograms = histograms };
+            return new(Batch.SampleCount - _rejected + histograms, _rejected + _rejectedHistograms, _firstReason, _firstExample)
+            {
+                AcceptedHistograms = histograms,
+                AcceptedExemplars = AcceptedExemplars,
+            };
         }
     }
 
@@ -99,11 +112,12 @@ internal sealed class PendingAppend : IDisposable
         ReturnRecords();
     }
 
-    void EncodeHistograms()
+    void EncodeOthers()
     {
         var records = new GrowingBytes();
         records.Write(Records.Span);
         HistogramRecord.Write(records, HistogramSeries, Batch.Histograms);
+        ExemplarRecord.Write(records, Batch, TakesExemplar);
         ReturnRecords();
         _records = ArrayPool<byte>.Shared.Rent(records.Length);
         records.Written.CopyTo(_records);

@@ -9,6 +9,7 @@ public sealed class ReadOnlyStore : IDisposable
     readonly StoreFolder _folder;
     readonly DamageLog _damage = new();
     readonly MetadataFile _metadata;
+    readonly ExemplarRing _exemplars = new(int.MaxValue);
     readonly Timeline _timeline;
 
     ReadOnlyStore(StoreFolder folder)
@@ -17,7 +18,9 @@ public sealed class ReadOnlyStore : IDisposable
         _metadata = new MetadataFile(folder.In(MetadataFile.Name), TimeProvider.System, folder.Disk);
         if (_metadata.Load() is { } lost)
             _damage.Add(lost);
-        _timeline = StoreOpening.Read(folder, new StoreOptions { Retention = null }, _damage).Timeline;
+        if (new ExemplarFile(folder.In(ExemplarFile.Name), _exemplars, folder.Disk).Load() is { } lostExemplars)
+            _damage.Add(lostExemplars);
+        _timeline = StoreOpening.Read(folder, new StoreOptions { Retention = null }, _exemplars, _damage).Timeline;
     }
 
     /// <summary>What was found not to be as it had been written, so far.</summary>
@@ -51,6 +54,11 @@ public sealed class ReadOnlyStore : IDisposable
     /// <param name="range">Half-open.</param>
     public SeriesSelection Select(IReadOnlyList<Matcher> matchers, TimeRange range) =>
         StoreSelection.Open(_timeline, _damage, matchers, range, int.MaxValue);
+
+    /// <summary>The exemplars of the series that match, series sorted by labels.</summary>
+    /// <param name="matchers">All must hold. None selects every series.</param>
+    /// <param name="range">Half-open.</param>
+    public IReadOnlyList<SeriesExemplars> SelectExemplars(IReadOnlyList<Matcher> matchers, TimeRange range) => _exemplars.Select(matchers, range);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -34,7 +34,7 @@ internal static class StoreFiles
     {
         var files = blocks.Blocks.Select(static block => block.Block.Path).SelectMany(static path => new[] { path, path + Tombstones.FileSuffix })
             .Concat(Directory.EnumerateFiles(folder.Rollups, "*", SearchOption.AllDirectories));
-        Copy(folder, [.. files, folder.In(MetadataFile.Name)], target, folder.Disk, stopping);
+        Copy(folder, [.. files, folder.In(MetadataFile.Name), folder.In(ExemplarFile.Name)], target, folder.Disk, stopping);
     }
 
     /// <summary>Copies a store that nobody has open.</summary>

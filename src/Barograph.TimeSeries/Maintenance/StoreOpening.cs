@@ -7,7 +7,7 @@ internal sealed record StoreOpening(Timeline Timeline, long LastSegment)
     /// Opens the blocks, removes what a crash left over (sources of a finished merge, log segments whose samples are in a
     /// block), and reads the log into a head window.
     /// </summary>
-    public static StoreOpening Read(StoreFolder folder, StoreOptions options, DamageLog damage)
+    public static StoreOpening Read(StoreFolder folder, StoreOptions options, ExemplarRing exemplars, DamageLog damage)
     {
         var (blocks, lastName) = OpenBlocks(folder, damage);
         var covered = blocks.Count == 0 ? 0 : blocks.Max(static block => block.Name.Last);
@@ -17,7 +17,7 @@ internal sealed record StoreOpening(Timeline Timeline, long LastSegment)
         var last = segments.Count == 0 ? lastName + 1 : segments.Max(static segment => segment.Generation);
         const long commit = 1;
         var head = new HeadWindow(new SeriesIndex(), first, last, new SlabPool((int)(options.HeadBytesLimit / SlabPool.SlabBytes) + 2), options.Clock.GetUtcNow());
-        new WalReplay(folder.Wal, head, damage).Read(segments, commit);
+        new WalReplay(folder.Wal, head, exemplars, damage).Read(segments, commit);
         foreach (var (_, block) in blocks)
         {
             try

@@ -59,7 +59,7 @@ internal sealed class StoreVerification(ReadOnlyStore store, bool everyByte, Can
 
     StoreFileKind KindOf(string path, string name)
     {
-        if (name is StoreFolder.VersionFile or StoreFolder.LockFile or MetadataFile.Name or RollupSet.ProgressName)
+        if (name is StoreFolder.VersionFile or StoreFolder.LockFile or MetadataFile.Name or ExemplarFile.Name or RollupSet.ProgressName)
             return StoreFileKind.Manifest;
         if (name.EndsWith(StoreFolder.TemporarySuffix, StringComparison.Ordinal))
             return StoreFileKind.Leftover;

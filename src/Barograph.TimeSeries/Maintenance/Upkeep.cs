@@ -14,6 +14,7 @@ internal sealed class Upkeep : IAsyncDisposable
     readonly Committer _committer;
     readonly DamageLog _damage;
     readonly StoreChanges _changes;
+    readonly ExemplarFile _exemplars;
     readonly MergePolicy _policy;
     readonly SemaphoreSlim _working = new(1);
     readonly SemaphoreSlim _wake = new(0, 1);
@@ -22,9 +23,10 @@ internal sealed class Upkeep : IAsyncDisposable
     readonly Task _loop;
     volatile string? _failure;
 
-    public Upkeep(StoreFolder folder, StoreOptions options, Timeline timeline, Committer committer, RollupSet rollups, DamageLog damage, StoreChanges changes)
+    public Upkeep(StoreFolder folder, StoreOptions options, Timeline timeline, Committer committer, RollupSet rollups, ExemplarFile exemplars,
+        DamageLog damage, StoreChanges changes)
     {
-        (_folder, _options, _timeline, _committer, _damage, _changes) = (folder, options, timeline, committer, damage, changes);
+        (_folder, _options, _timeline, _committer, _exemplars, _damage, _changes) = (folder, options, timeline, committer, exemplars, damage, changes);
         _policy = new MergePolicy(options);
         Rollups = new RollupUpkeep(rollups, options, timeline);
         Rollups.MarkUnseen();
@@ -56,7 +58,7 @@ internal sealed class Upkeep : IAsyncDisposable
     public void FlushAll(CancellationToken stopping)
     {
         FlushFrozen(stopping); // of an attempt that failed
-        if (_timeline.View.Head.SampleCount > 0)
+        if (_timeline.View.Head.SampleCount > 0 || _exemplars.HasChanged)
         {
             _committer.FreezeHead();
             FlushFrozen(stopping);
@@ -156,6 +158,7 @@ internal sealed class Upkeep : IAsyncDisposable
     {
         if (_timeline.View.Frozen is not { } frozen)
             return;
+        _exemplars.Save(); // before the block is there, for then its segments of the log count as needless
         var name = new BlockName(frozen.FirstGeneration, frozen.Generation);
         var path = _folder.In(name);
         NamedBlock? written = HeadFlush.Write(frozen, path, _folder.Disk, stopping) ? new NamedBlock(name, OpenBlock(path)) : null;

@@ -39,6 +39,9 @@ public readonly record struct AppendResult(int Accepted, int Rejected, RejectRea
 {
     /// <summary>How many of the accepted samples are native histograms.</summary>
     public int AcceptedHistograms { get; init; }
+
+    /// <summary>Exemplars taken; exact duplicates count as taken. Others are left out silently, and refuse nothing else.</summary>
+    public int AcceptedExemplars { get; init; }
 }
 
 /// <summary>The store takes no writes for now (disk full, failing disk); nothing of the batch was acknowledged.</summary>

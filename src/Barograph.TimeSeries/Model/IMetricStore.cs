@@ -26,6 +26,11 @@ public interface IMetricStore : ISampleSink, IAsyncDisposable
     /// <exception cref="LimitExceededException">More series match than one query may touch.</exception>
     SeriesSelection Select(IReadOnlyList<Matcher> matchers, TimeRange range);
 
+    /// <summary>The exemplars of the series that match, series sorted by labels.</summary>
+    /// <param name="matchers">All must hold. None selects every series.</param>
+    /// <param name="range">Half-open.</param>
+    IReadOnlyList<SeriesExemplars> SelectExemplars(IReadOnlyList<Matcher> matchers, TimeRange range);
+
     /// <summary>The label names of the series that match and may have samples in the range, sorted.</summary>
     IReadOnlyList<string> LabelNames(IReadOnlyList<Matcher> matchers, TimeRange range);
 

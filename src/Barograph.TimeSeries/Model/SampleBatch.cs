@@ -20,6 +20,7 @@ public sealed class SampleBatch
     long[] _timestampsMs = new long[16];
     double[] _values = new double[16];
     HistogramSample[] _histograms = [];
+    ExemplarSample[] _exemplars = [];
 
     /// <summary>How many series have been added.</summary>
     public int SeriesCount { get; private set; }
@@ -41,6 +42,12 @@ public sealed class SampleBatch
 
     /// <summary>How many histograms have been added.</summary>
     public int HistogramCount { get; private set; }
+
+    /// <summary>The exemplars that have been added, in that order.</summary>
+    public ReadOnlySpan<ExemplarSample> Exemplars => _exemplars.AsSpan(0, ExemplarCount);
+
+    /// <summary>How many exemplars have been added.</summary>
+    public int ExemplarCount { get; private set; }
 
     /// <summary>The key of a series of this batch.</summary>
     public ReadOnlySpan<byte> Key(int series) => _keys.AsSpan(_series[series].Offset, _series[series].Length);
@@ -88,6 +95,18 @@ public sealed class SampleBatch
         _histograms[HistogramCount++] = new HistogramSample(series, timestampMs, histogram);
     }
 
+    /// <summary>Adds an exemplar of a series of this batch.</summary>
+    /// <param name="labelsKey">Its labels in the form of a series key; may be empty.</param>
+    public void AddExemplar(int series, long timestampMs, double value, ReadOnlyMemory<byte> labelsKey)
+    {
+        if (ExemplarCount == _exemplars.Length)
+            Array.Resize(ref _exemplars, Math.Max(16, ExemplarCount * 2));
+        _exemplars[ExemplarCount++] = new ExemplarSample(series, timestampMs, value, labelsKey);
+    }
+
+    /// <summary>Adds an exemplar of a series of this batch.</summary>
+    public void AddExemplar(int series, Exemplar exemplar) => AddExemplar(series, exemplar.TimestampMs, exemplar.Value, EncodeKey(exemplar.Labels));
+
     /// <summary>Forgets series and samples, keeps the memory.</summary>
     public void Clear()
     {
@@ -99,7 +118,8 @@ public sealed class SampleBatch
     public void ClearSamples()
     {
         _histograms.AsSpan(0, HistogramCount).Clear(); // they are large, and whoever made them has let them go
-        (SampleCount, HistogramCount) = (0, 0);
+        _exemplars.AsSpan(0, ExemplarCount).Clear();
+        (SampleCount, HistogramCount, ExemplarCount) = (0, 0, 0);
     }
 
     /// <summary>The key of a label set: see the type's summary for the format.</summary>

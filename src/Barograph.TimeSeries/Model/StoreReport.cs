@@ -3,7 +3,7 @@ namespace Barograph.TimeSeries;
 /// <summary>What a file of a store is.</summary>
 public enum StoreFileKind
 {
-    /// <summary>The version of the format, the lock, what is known of metrics, how far the rollups are.</summary>
+    /// <summary>The version of the format, the lock, what is known of metrics, exemplars, how far the rollups are.</summary>
     Manifest,
 
     /// <summary>A segment of the log whose samples are in no block yet.</summary>

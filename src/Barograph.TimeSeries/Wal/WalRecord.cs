@@ -14,6 +14,9 @@ internal enum WalRecordType : byte
     /// <summary>Native histograms of numbered series.</summary>
     Histograms = 3,
 
+    /// <summary>Exemplars, with the keys of their series.</summary>
+    Exemplars = 4,
+
     /// <summary>What the owner of a <see cref="RecordLog"/> put into it; in no log of the store.</summary>
     Opaque = 255,
 }

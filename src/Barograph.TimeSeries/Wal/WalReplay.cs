@@ -1,7 +1,7 @@
 namespace Barograph.TimeSeries;
 
 /// <summary>Reads the log into a head window when a store is opened.</summary>
-internal sealed class WalReplay(string folder, HeadWindow head, DamageLog damage)
+internal sealed class WalReplay(string folder, HeadWindow head, ExemplarRing exemplars, DamageLog damage)
 {
     readonly int[] _series = new int[SampleRecord.MaxSamples];
     readonly long[] _timestampsMs = new long[SampleRecord.MaxSamples];
@@ -45,6 +45,9 @@ internal sealed class WalReplay(string folder, HeadWindow head, DamageLog damage
                 break;
             case WalRecordType.Histograms:
                 AddHistograms(payload, commit);
+                break;
+            case WalRecordType.Exemplars:
+                ExemplarRecord.Read(payload, (series, timestampMs, value, labels) => exemplars.Add(series, timestampMs, value, labels));
                 break;
             default:
                 throw new StoreUnavailableException($"The log holds a record of type {(byte)type}: it was written by a newer program.");

@@ -136,7 +136,7 @@ internal sealed class WalWriter : IDisposable
             else
             {
                 AddUnknown(append.Series);
-                AddUnknown(append.HistogramSeries);
+                AddUnknown(append.HistogramSeries); // exemplars carry the keys of theirs
             }
         }
 

@@ -35,6 +35,8 @@ internal sealed class RecordingStore : IMetricStore
 
     public SeriesSelection Select(IReadOnlyList<Matcher> matchers, TimeRange range) => throw new NotSupportedException();
 
+    public IReadOnlyList<SeriesExemplars> SelectExemplars(IReadOnlyList<Matcher> matchers, TimeRange range) => [];
+
     public IReadOnlyList<string> LabelNames(IReadOnlyList<Matcher> matchers, TimeRange range) => [];
 
     public IReadOnlyList<string> LabelValues(string name, IReadOnlyList<Matcher> matchers, TimeRange range) => [];

@@ -8,6 +8,8 @@ internal sealed class MemoryStore : IMetricStore
 {
     readonly ConcurrentDictionary<Labels, SortedDictionary<long, double>> _series = new();
     readonly ConcurrentDictionary<string, MetricMetadata> _metadata = new();
+    readonly Dictionary<string, SortedDictionary<long, NativeHistogram>> _histograms = [];
+    readonly List<(string Series, Exemplar Exemplar)> _exemplars = [];
 
     /// <summary>When set, every append fails with it.</summary>
     public StoreUnavailableException? Trouble { get; set; }
@@ -33,6 +35,12 @@ internal sealed class MemoryStore : IMetricStore
     public IReadOnlyDictionary<long, double> Samples(string series) =>
         _series.Where(entry => entry.Key.ToString() == series).Select(static entry => entry.Value).SingleOrDefault() ?? [];
 
+    /// <summary>The native histograms of a series, by <c>name{label="value"}</c>.</summary>
+    public IReadOnlyDictionary<long, NativeHistogram> Histograms(string series) => _histograms.GetValueOrDefault(series) ?? [];
+
+    /// <summary>The exemplars of a series, in the order of their coming.</summary>
+    public Exemplar[] Exemplars(string series) => [.. _exemplars.Where(one => one.Series == series).Select(static one => one.Exemplar)];
+
     /// <summary>The one value that a series has.</summary>
     public double Value(string series) => Samples(series).Values.Single();
 
@@ -57,7 +65,19 @@ internal sealed class MemoryStore : IMetricStore
                     (first, example) = (reason, $"{reason} at {batch.TimestampsMs[i]}");
             }
 
-            return new AppendResult(accepted, rejected, first, example);
+            var histograms = 0;
+            foreach (var (series, timestampMs, histogram) in batch.Histograms)
+            {
+                var reason = histogram.FindProblem() is null ? Append(Decode(batch.Key(series)), timestampMs, histogram) : RejectReason.InvalidHistogram;
+                if (reason == RejectReason.None)
+                    histograms++;
+                else if (rejected++ == 0)
+                    (first, example) = (reason, $"{reason}: {histogram.FindProblem()}");
+            }
+
+            foreach (var exemplar in batch.Exemplars)
+                _exemplars.Add((Decode(batch.Key(exemplar.Series))!.ToString(), new Exemplar(exemplar.TimestampMs, exemplar.Value, Decode(exemplar.LabelsKey.Span) ?? Labels.Empty)));
+            return new AppendResult(accepted + histograms, rejected, first, example) { AcceptedHistograms = histograms, AcceptedExemplars = batch.ExemplarCount };
         }
     }
 
@@ -79,6 +99,15 @@ internal sealed class MemoryStore : IMetricStore
         else if (BitConverter.DoubleToInt64Bits(present) != BitConverter.DoubleToInt64Bits(value))
             return RejectReason.DuplicateTimestamp;
         return RejectReason.None;
+    }
+
+    RejectReason Append(Labels? labels, long timestampMs, NativeHistogram histogram)
+    {
+        if (labels is null)
+            return RejectReason.InvalidLabels;
+        if (!_histograms.TryGetValue(labels.ToString(), out var samples))
+            _histograms.Add(labels.ToString(), samples = []);
+        return samples.TryAdd(timestampMs, histogram) || samples[timestampMs] == histogram ? RejectReason.None : RejectReason.DuplicateTimestamp;
     }
 
     /// <summary>Reads a key strictly: whatever is not exactly one is null.</summary>
@@ -125,6 +154,8 @@ internal sealed class MemoryStore : IMetricStore
     public void SetMetadata(string metric, MetricMetadata metadata) => _metadata[metric] = metadata;
 
     public SeriesSelection Select(IReadOnlyList<Matcher> matchers, TimeRange range) => throw new NotSupportedException();
+
+    public IReadOnlyList<SeriesExemplars> SelectExemplars(IReadOnlyList<Matcher> matchers, TimeRange range) => throw new NotSupportedException();
 
     public IReadOnlyList<string> LabelNames(IReadOnlyList<Matcher> matchers, TimeRange range) => throw new NotSupportedException();
 

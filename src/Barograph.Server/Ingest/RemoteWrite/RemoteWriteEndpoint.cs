@@ -51,7 +51,7 @@ internal static class RemoteWriteEndpoint
 
             desk.Note(Door, http, outcome);
             if (isV2)
-                SetWritten(answer, outcome.Accepted);
+                SetWritten(answer, outcome);
             if (outcome.Rejected == 0)
                 answer.StatusCode = StatusCodes.Status204NoContent;
             else if (outcome.IsSeriesLimit)
@@ -113,16 +113,16 @@ internal static class RemoteWriteEndpoint
     {
         desk.Note(Door, http, refusal);
         if (isV2)
-            SetWritten(http.Response, 0);
+            SetWritten(http.Response, default);
         return SayAsync(http.Response, refusal);
     }
 
-    /// <summary>What 2.0 senders compare with what they sent. Exemplars are passed over, as an older receiver would.</summary>
-    static void SetWritten(HttpResponse answer, int samples)
+    /// <summary>What 2.0 senders compare with what they sent.</summary>
+    static void SetWritten(HttpResponse answer, Outcome outcome)
     {
-        answer.Headers["X-Prometheus-Remote-Write-Samples-Written"] = samples.ToString();
-        answer.Headers["X-Prometheus-Remote-Write-Histograms-Written"] = "0";
-        answer.Headers["X-Prometheus-Remote-Write-Exemplars-Written"] = "0";
+        answer.Headers["X-Prometheus-Remote-Write-Samples-Written"] = (outcome.Accepted - outcome.AcceptedHistograms).ToString();
+        answer.Headers["X-Prometheus-Remote-Write-Histograms-Written"] = outcome.AcceptedHistograms.ToString();
+        answer.Headers["X-Prometheus-Remote-Write-Exemplars-Written"] = outcome.AcceptedExemplars.ToString();
     }
 
     static Task SayAsync(HttpResponse answer, Refusal refusal)

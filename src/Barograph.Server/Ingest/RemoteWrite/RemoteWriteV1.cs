@@ -75,7 +75,7 @@ internal static class RemoteWriteV1
     {
         decoded.Key.Clear();
         var samples = 0;
-        var histograms = 0;
+        var exemplars = 0;
         var fields = new ProtobufReader(message);
         while (fields.MoveNext())
         {
@@ -84,12 +84,12 @@ internal static class RemoteWriteV1
                 case 1:
                     AddLabel(fields.Bytes(), decoded.Key);
                     break;
-                case 2:
+                case 2 or 4:
                     samples++;
                     fields.Skip();
                     break;
-                case 4:
-                    histograms++;
+                case 3:
+                    exemplars++;
                     fields.Skip();
                     break;
                 default:
@@ -98,18 +98,55 @@ internal static class RemoteWriteV1
             }
         }
 
-        if (histograms > 0)
-            decoded.RefuseHistograms(histograms);
-        var series = samples == 0 ? -1 : decoded.AddKeyedSeries(samples);
+        var series = samples + exemplars == 0 ? -1 : decoded.AddKeyedSeries(samples);
         if (series < 0)
             return;
         for (fields = new ProtobufReader(message); fields.MoveNext();)
         {
-            if (fields.Field == 2)
-                AddSample(fields.Bytes(), series, decoded);
-            else
-                fields.Skip();
+            switch (fields.Field)
+            {
+                case 2:
+                    AddSample(fields.Bytes(), series, decoded);
+                    break;
+                case 3:
+                    AddExemplar(fields.Bytes(), series, decoded);
+                    break;
+                case 4:
+                    decoded.Histogram.Add(fields.Bytes(), series, decoded);
+                    break;
+                default:
+                    fields.Skip();
+                    break;
+            }
         }
+    }
+
+    /// <summary><c>Exemplar { labels = 1, value = 2, timestamp = 3 }</c></summary>
+    static void AddExemplar(ReadOnlySpan<byte> message, int series, DecodedRequest decoded)
+    {
+        decoded.ExemplarKey.Clear();
+        double value = 0;
+        long timestampMs = 0;
+        for (var fields = new ProtobufReader(message); fields.MoveNext();)
+        {
+            switch (fields.Field)
+            {
+                case 1:
+                    AddLabel(fields.Bytes(), decoded.ExemplarKey);
+                    break;
+                case 2:
+                    value = fields.Double();
+                    break;
+                case 3:
+                    timestampMs = fields.Int64();
+                    break;
+                default:
+                    fields.Skip();
+                    break;
+            }
+        }
+
+        decoded.AddExemplar(series, timestampMs, value);
     }
 
     static void AddLabel(ReadOnlySpan<byte> message, SeriesKeyBuilder key)

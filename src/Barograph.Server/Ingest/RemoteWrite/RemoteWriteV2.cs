@@ -5,7 +5,7 @@ namespace Barograph.Server.Ingest.RemoteWrite;
 
 /// <summary>
 /// Decodes <c>io.prometheus.write.v2.Request</c> (Remote-Write 2.0): <c>symbols = 4</c>, <c>timeseries = 5 { labels_refs = 1,
-/// samples = 2 { value = 1, timestamp = 2 }, histograms = 3, exemplars = 4, metadata = 5 { type = 1, help_ref = 3,
+/// samples = 2 { value = 1, timestamp = 2 }, histograms = 3, exemplars = 4 { labels_refs = 1, value = 2, timestamp = 3 }, metadata = 5 { type = 1, help_ref = 3,
 /// unit_ref = 4 } }</c>. References are indices into the symbols, of which the first is "".
 /// </summary>
 internal ref struct RemoteWriteV2
@@ -62,7 +62,7 @@ internal ref struct RemoteWriteV2
     {
         _decoded.References.Clear();
         ReadOnlySpan<byte> metadata = default;
-        int samples = 0, histograms = 0;
+        int samples = 0, exemplars = 0;
         var fields = new ProtobufReader(message);
         while (fields.MoveNext())
         {
@@ -71,12 +71,12 @@ internal ref struct RemoteWriteV2
                 case 1:
                     ReadReferences(ref fields);
                     break;
-                case 2:
+                case 2 or 3:
                     samples++;
                     fields.Skip();
                     break;
-                case 3:
-                    histograms++;
+                case 4:
+                    exemplars++;
                     fields.Skip();
                     break;
                 case 5:
@@ -88,20 +88,57 @@ internal ref struct RemoteWriteV2
             }
         }
 
-        var metric = BuildKey();
+        var metric = BuildKey(_decoded.Key);
         if (!metadata.IsEmpty)
             DecodeMetadata(metadata, metric);
-        if (histograms > 0)
-            _decoded.RefuseHistograms(histograms);
-        if (samples == 0 || _decoded.AddKeyedSeries(samples) is not (>= 0 and var series))
+        if (samples + exemplars == 0 || _decoded.AddKeyedSeries(samples) is not (>= 0 and var series))
             return;
         for (fields = new ProtobufReader(message); fields.MoveNext();)
         {
-            if (fields.Field == 2)
-                RemoteWriteV1.AddSample(fields.Bytes(), series, _decoded);
-            else
-                fields.Skip();
+            switch (fields.Field)
+            {
+                case 2:
+                    RemoteWriteV1.AddSample(fields.Bytes(), series, _decoded);
+                    break;
+                case 3:
+                    _decoded.Histogram.Add(fields.Bytes(), series, _decoded);
+                    break;
+                case 4:
+                    DecodeExemplar(fields.Bytes(), series);
+                    break;
+                default:
+                    fields.Skip();
+                    break;
+            }
         }
+    }
+
+    readonly void DecodeExemplar(ReadOnlySpan<byte> message, int series)
+    {
+        _decoded.References.Clear();
+        double value = 0;
+        long timestampMs = 0;
+        for (var fields = new ProtobufReader(message); fields.MoveNext();)
+        {
+            switch (fields.Field)
+            {
+                case 1:
+                    ReadReferences(ref fields);
+                    break;
+                case 2:
+                    value = fields.Double();
+                    break;
+                case 3:
+                    timestampMs = fields.Int64();
+                    break;
+                default:
+                    fields.Skip();
+                    break;
+            }
+        }
+
+        BuildKey(_decoded.ExemplarKey);
+        _decoded.AddExemplar(series, timestampMs, value);
     }
 
     /// <summary>References come packed, as proto3 does it, or one by one, which readers must take as well.</summary>
@@ -127,20 +164,20 @@ internal ref struct RemoteWriteV2
             : throw new MalformedRequestException($"a label refers to symbol {index} of {_decoded.Symbols.Count}");
     }
 
-    /// <summary>Puts the labels into the request's key.</summary>
+    /// <summary>Puts the labels of the references into a key.</summary>
     /// <returns>The metric's name, empty when there is none.</returns>
-    readonly ReadOnlySpan<byte> BuildKey()
+    readonly ReadOnlySpan<byte> BuildKey(SeriesKeyBuilder key)
     {
         var references = _decoded.References;
         if (references.Count % 2 != 0)
             throw new MalformedRequestException($"a series has {references.Count} label references: an odd number");
         ReadOnlySpan<byte> metric = default;
-        _decoded.Key.Clear();
+        key.Clear();
         for (var i = 0; i < references.Count; i += 2)
         {
             var name = Symbol(references[i]);
             var value = Symbol(references[i + 1]);
-            _decoded.Key.Add(name, value);
+            key.Add(name, value);
             if (name.SequenceEqual("__name__"u8))
                 metric = value;
         }

@@ -36,6 +36,10 @@ internal static class PrometheusShapes
 
     public static readonly Shape MatrixData = Shape.Named("MatrixData", static () => Data("matrix", Shape.List(MatrixItem)));
 
+    public static readonly Shape SeriesExemplars = Shape.Named("SeriesExemplars", static () => Shape.Object(
+        new("seriesLabels", LabelSet),
+        new("exemplars", Shape.List(Shape.Object(new("labels", LabelSet), new("value", Shape.Text), new("timestamp", Shape.Number, "Unix seconds."))))));
+
     public static readonly Shape Metadata = Shape.Named("MetricMetadata", static () => Shape.Object(
         new("type", Shape.Text, "`counter`, `gauge`, `histogram`, `summary`, … or `unknown`."), new("help", Shape.Text), new("unit", Shape.Text)));
 

@@ -2,7 +2,7 @@ using Barograph.PromQL;
 
 namespace Barograph.Server.Query.Prometheus;
 
-/// <summary><c>/api/v1/query</c>, <c>query_range</c>, <c>format_query</c>, <c>parse_query</c> and <c>query_exemplars</c>.</summary>
+/// <summary><c>/api/v1/query</c>, <c>query_range</c>, <c>format_query</c> and <c>parse_query</c>.</summary>
 internal static class QueryEndpoints
 {
     /// <summary>More points of a series than any screen has columns; as upstream.</summary>
@@ -45,16 +45,6 @@ internal static class QueryEndpoints
             SyntaxTreeJson.Write(stream.Json, expression);
             return default;
         }));
-    }
-
-    /// <summary>Exemplars are not kept: the answer to a valid question is empty.</summary>
-    public static ValueTask<PrometheusAnswer> ExemplarsAsync(HttpContext http, RequestParameters parameters, QueryDesk desk)
-    {
-        var (start, end) = (parameters.Time("start", long.MinValue), parameters.Time("end", long.MaxValue));
-        if (end < start)
-            throw new ApiErrorException(ApiError.BadData("end timestamp must not be before start timestamp"));
-        _ = desk.Prepare(parameters["query"]);
-        return new(PrometheusAnswer.Of("[]"));
     }
 
     /// <summary>Reads start, end and step.</summary>

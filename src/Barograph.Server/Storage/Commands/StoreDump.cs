@@ -34,15 +34,40 @@ internal static class StoreDump
                 WriteRun(json, series.Labels, reader, buffered);
         }
 
+        foreach (var series in store.SelectExemplars(matchers, range))
+            WriteExemplars(json, series, buffered);
+    }
+
+    static void WriteExemplars(Utf8JsonWriter json, SeriesExemplars series, Stream output)
+    {
+        json.WriteStartObject();
+        WriteLabels(json, "metric", series.Labels);
+        json.WriteStartArray("exemplars");
+        foreach (var exemplar in series.Exemplars)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("timestamp", exemplar.TimestampMs);
+            WriteValue(json, "value", exemplar.Value);
+            WriteLabels(json, "labels", exemplar.Labels);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        EndLine(json, output);
+    }
+
+    static void WriteLabels(Utf8JsonWriter json, string name, Labels labels)
+    {
+        json.WriteStartObject(name);
+        foreach (var label in labels)
+            json.WriteString(label.Name, label.Value);
+        json.WriteEndObject();
     }
 
     static void WriteRun(Utf8JsonWriter json, Labels labels, SampleReader reader, Stream output)
     {
         json.WriteStartObject();
-        json.WriteStartObject("metric");
-        foreach (var label in labels)
-            json.WriteString(label.Name, label.Value);
-        json.WriteEndObject();
+        WriteLabels(json, "metric", labels);
         WriteTimes(json, "timestamps", reader.TimestampsMs);
         if (!reader.StartTimestampsMs.IsEmpty)
             WriteTimes(json, "startTimestamps", reader.StartTimestampsMs);
