@@ -178,14 +178,16 @@ internal sealed class RangeSelectorNode : RangeNode
         var rangeMs = TimeShift.PositiveMilliseconds(run, range.Range);
         var shift = TimeShift.Of(run, selector.Timing, grid);
 
-        // Anchored and smoothed windows need the last sample before them, smoothed ones also the first after them.
-        var before = selector.Edges == RangeEdges.Plain ? 0 : run.Options.LookbackMs;
+        // Anchored and smoothed windows need the last sample before them, smoothed ones also the first after them; whether a counter was
+        // reset at the first sample of a window, the one before it tells.
+        var findsResets = run.Query.Plan.FindsResets(selector);
+        var before = selector.Edges == RangeEdges.Plain && !findsResets ? 0 : run.Options.LookbackMs;
         var after = selector.Edges == RangeEdges.Smoothed ? run.Options.LookbackMs : 0;
         var needed = new TimeRange(shift.FirstMs - rangeMs - before + 1, shift.LastMs + after + 1);
         var hints = new SelectHints(
             shift.FirstMs, shift.LastMs, shift.FixedMs is null ? grid.StepMs : 0, rangeMs, function, selector.Edges != RangeEdges.Plain);
         var selection = run.Select(run.Query.MatchersOf(selector), needed, hints);
-        return new RangeSelectorNode(run, selection, shift, rangeMs, selector.Edges, run.Query.Plan.FindsResets(selector));
+        return new RangeSelectorNode(run, selection, shift, rangeMs, selector.Edges, findsResets);
     }
 
     public override long WindowEndMs(int step) => _shift.At(step);

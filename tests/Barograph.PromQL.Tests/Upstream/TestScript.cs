@@ -7,13 +7,19 @@ namespace Barograph.PromQL.Tests;
 /// <summary>One <c>eval</c> of a script, with the loads that it sees.</summary>
 internal sealed record TestCase(string File, int Line, string Expression, QueryTimes Times, IReadOnlyList<Load> Loads)
 {
-    public List<(string Series, List<Written> Values)> Results { get; } = [];
+    public List<(string Series, List<Written> Values)> Results { get; init; } = [];
 
     public List<Expectation> Expectations { get; } = [];
 
     public string Name => $"{File}:{Line}";
 
     public override string ToString() => $"{Name} {Expression}";
+
+    /// <summary>The same case, which expects less of counter resets.</summary>
+    public TestCase Without(Func<CounterResetHint, bool> isLeftOut) => this with
+    {
+        Results = [.. Results.Select(result => (result.Series, result.Values.ConvertAll(written => written.Hint is { } hint && isLeftOut(hint) ? written with { Hint = null } : written)))],
+    };
 }
 
 /// <summary>An <c>expect</c> line: fail, warn, info, no_warn, no_info, ordered, string, or range vector.</summary>

@@ -153,7 +153,21 @@ internal static class UpstreamCheck
         return !series.Has(step);
     }
 
+    /// <summary>Stands for "told by its buckets alone", as the API tells of a histogram: they are the custom bounds, three numbers each.</summary>
+    public const int BucketsAlone = int.MaxValue;
+
     static bool Agree(NativeHistogram a, NativeHistogram b) =>
+        b.Schema == BucketsAlone ? Agree(a.Count, b.Count) && Agree(a.Sum, b.Sum) && AgreeInBuckets(a, b) : AgreeInAll(a, b);
+
+    static bool AgreeInBuckets(NativeHistogram a, NativeHistogram b)
+    {
+        double[] buckets = a.Schema == BucketsAlone
+            ? a.CustomBounds
+            : [.. HistogramBuckets.Ascending(a).Where(static bucket => bucket.Count != 0).SelectMany(static bucket => new[] { bucket.Lower, bucket.Upper, bucket.Count })];
+        return buckets.Length == b.CustomBounds.Length && buckets.Zip(b.CustomBounds).All(static pair => Agree(pair.First, pair.Second));
+    }
+
+    static bool AgreeInAll(NativeHistogram a, NativeHistogram b) =>
         a.Schema == b.Schema && Agree(a.Count, b.Count) && Agree(a.Sum, b.Sum) && Agree(a.ZeroCount, b.ZeroCount)
         && (a.Schema == NativeHistogram.CustomBucketsSchema || a.ZeroCount == 0 && b.ZeroCount == 0 || Agree(a.ZeroThreshold, b.ZeroThreshold))
         && a.CustomBounds.AsSpan().SequenceEqual(b.CustomBounds)
@@ -176,11 +190,15 @@ internal static class UpstreamCheck
         return a == b || (double.IsFinite(a) && double.IsFinite(b) && Math.Abs(a - b) / (Math.Abs(a) + Math.Abs(b)) < 1e-6);
     }
 
-    static string Describe(Written written) => written.Histogram is { } histogram ? $"{HistogramText.Of(histogram)} {written.Hint}" : $"{written.Float:R}";
+    static string Describe(Written written) => written.Histogram is { } histogram ? $"{Describe(histogram)} {written.Hint}" : $"{written.Float:R}";
 
     static string Describe(ResultSeries series, int step) => series.Histograms?[step] is { } histogram
-        ? $"{HistogramText.Of(histogram)} schema {histogram.Schema} {histogram.CounterResetHint}"
+        ? $"{Describe(histogram)} schema {histogram.Schema} {histogram.CounterResetHint}"
         : series.HasFloat(step) ? $"{series.Values[step]:R}" : "nothing";
+
+    static string Describe(NativeHistogram histogram) => histogram.Schema == BucketsAlone
+        ? $"{{count:{histogram.Count:R}, sum:{histogram.Sum:R}, {string.Join(' ', histogram.CustomBounds)}}}"
+        : HistogramText.Of(histogram);
 
     static string Describe(QueryResult result) => string.Join("\n  ", result.Series.Take(12)
         .Select(series => $"{series.Labels} {string.Join(' ', Enumerable.Range(0, series.Values.Length).Take(20).Select(step => Describe(series, step)))}"));

@@ -1,6 +1,7 @@
 using Barograph.Server.Ingest;
 using Barograph.Server.Ingest.RemoteWrite;
 using Barograph.Server.Ingest.Wire;
+using Barograph.TimeSeries;
 using static Barograph.Server.Tests.Ingest.RemoteWriteMessage;
 
 namespace Barograph.Server.Tests.Ingest;
@@ -15,6 +16,15 @@ public sealed class RemoteWriteFuzzTests(ITestOutputHelper output)
         Series("up", (1, 1_790_000_000_000)),
         new([("__name__", "http_requests_total"), ("code", "200"), ("handler", new string('/', 200))], (1e9, 1_790_000_000_000), (2e9, 1_790_000_015_000)),
         new([("b", "2"), ("a", "1")], (double.NaN, 0)),
+        new([("__name__", "latency")])
+        {
+            Histograms =
+            [
+                (new NativeHistogram { Schema = 2, Count = 6, Sum = 4, PositiveSpans = [new BucketSpan(-1, 1), new BucketSpan(2, 2)], PositiveBuckets = [1, 2, 3] }, 1_790_000_000_000),
+                (new NativeHistogram { Schema = -53, Count = 2.5, Sum = 4, PositiveSpans = [new BucketSpan(0, 2)], PositiveBuckets = [0.5, 2], CustomBounds = [1] }, 1_790_000_000_001),
+            ],
+            Exemplars = [new Exemplar(1_790_000_000_000, 0.5, Labels.Of("trace_id", "abc"))],
+        },
     ];
 
     /// <summary>Flips, cuts, repeats and inserts at places of the generator's choice.</summary>
