@@ -75,9 +75,16 @@ internal sealed class MemoryStore : IMetricStore
                     (first, example) = (reason, $"{reason}: {histogram.FindProblem()}");
             }
 
+            var exemplars = 0;
             foreach (var exemplar in batch.Exemplars)
-                _exemplars.Add((Decode(batch.Key(exemplar.Series))!.ToString(), new Exemplar(exemplar.TimestampMs, exemplar.Value, Decode(exemplar.LabelsKey.Span) ?? Labels.Empty)));
-            return new AppendResult(accepted + histograms, rejected, first, example) { AcceptedHistograms = histograms, AcceptedExemplars = batch.ExemplarCount };
+            {
+                if (Decode(batch.Key(exemplar.Series)) is not { } labels)
+                    continue;
+                exemplars++;
+                _exemplars.Add((labels.ToString(), new Exemplar(exemplar.TimestampMs, exemplar.Value, Decode(exemplar.LabelsKey.Span) ?? Labels.Empty)));
+            }
+
+            return new AppendResult(accepted + histograms, rejected, first, example) { AcceptedHistograms = histograms, AcceptedExemplars = exemplars };
         }
     }
 
