@@ -200,6 +200,16 @@ export type RuntimeInfo = {
 
 export type Sample = [number, string];
 
+export type SeriesExemplars = {
+  seriesLabels: Labels;
+  exemplars: {
+    labels: Labels;
+    value: string;
+    /** Unix seconds. */
+    timestamp: number;
+  }[];
+};
+
 export type SourceStatus = {
   door: string;
   sender: string;
@@ -676,7 +686,7 @@ export interface Paths {
     };
   };
   '/api/v1/query_exemplars': {
-    /** Answers with no exemplars: they are not kept */
+    /** Lists the exemplars of the series that an expression selects */
     get: {
       query: {
         /** PromQL. */
@@ -688,18 +698,18 @@ export interface Paths {
       };
       answer: {
         status: 'success';
-        data: unknown[];
+        data: SeriesExemplars[];
         /** Why the data may be wrong. */
         warnings?: string[];
         /** Why the data may not be what was meant. */
         infos?: string[];
       };
     };
-    /** Answers with no exemplars: they are not kept */
+    /** Lists the exemplars of the series that an expression selects */
     post: {
       answer: {
         status: 'success';
-        data: unknown[];
+        data: SeriesExemplars[];
         /** Why the data may be wrong. */
         warnings?: string[];
         /** Why the data may not be what was meant. */
