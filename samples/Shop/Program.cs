@@ -51,7 +51,16 @@ app.MapBank();
 app.MapHealthChecks("/health");
 
 var client = app.Services.GetRequiredService<BarographClient>();
-await app.StartAsync();
+try
+{
+    await app.StartAsync();
+}
+catch (IOException taken)
+{
+    Console.Error.WriteLine($"shop: {taken.Message} Choose another port with --port.");
+    return 1;
+}
+
 Console.WriteLine($"The shop is at http://localhost:{options.Port}, with {options.Visitors} robots in it; Barograph is at {options.Barograph}.");
 using var stop = new CancellationTokenSource();
 if (options.StopAfter > TimeSpan.Zero)

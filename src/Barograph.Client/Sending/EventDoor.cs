@@ -6,12 +6,13 @@ internal sealed class EventDoor(EventBuffer buffer, ClientCounters counters, Tim
     /// <summary>What the server takes of one event.</summary>
     public const int EventBytesMax = 64 << 10;
 
+    readonly FactIds _ids = new();
+
     public TimeProvider Clock => clock;
 
     public string Service => service;
 
-    /// <summary>A new id: 32 hexadecimal digits, which begin with the time.</summary>
-    public string NewId() => Guid.CreateVersion7(clock.GetUtcNow()).ToString("N");
+    public string NewId() => _ids.Next();
 
     public void Tell<TFact>(scoped in TFact fact) where TFact : struct, IFact, allows ref struct
     {
