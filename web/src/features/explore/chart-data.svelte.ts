@@ -88,10 +88,10 @@ export class ChartData {
 
   #look(columns: Columns | null, title: string) {
     if (!columns) return { common: {}, by: null, series: [] };
-    const { common, by, names } = nameSeries(columns.labels);
-    const series = chartSeries(columns.labels, { title }, meanIn(columns), (column) => columns.hasSamples(column)).map(
-      (one) => ({ ...one, name: names[one.column] }),
-    );
+    const { common, differing, by, names } = nameSeries(columns.labels);
+    const series = chartSeries(columns.labels, { title, by: differing }, meanIn(columns), (column) =>
+      columns.hasSamples(column),
+    ).map((one) => ({ ...one, name: names[one.column] }));
     // The same array for the same series: another one would be another chart.
     if (JSON.stringify(series) !== JSON.stringify(this.#before.series)) this.#before = { common, by, series };
     return this.#before;

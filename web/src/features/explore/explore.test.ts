@@ -136,11 +136,12 @@ describe('the legend', () => {
       ]),
     ).toEqual({
       common: { __name__: 'x', job: 'a' },
+      differing: ['i'],
       by: 'i',
       names: ['1', '2'],
     });
     expect(nameSeries([{ a: '1', b: '1' }, { a: '2' }]).names).toEqual(['{a="1", b="1"}', '{a="2"}']);
-    expect(nameSeries([{ a: '1' }, {}])).toEqual({ common: {}, by: 'a', names: ['1', 'no a'] });
+    expect(nameSeries([{ a: '1' }, {}])).toMatchObject({ common: {}, by: 'a', names: ['1', 'no a'] });
     expect(nameSeries([{ __name__: 'up', job: 'a' }]).names).toEqual(['up{job="a"}']);
     expect([printLabels({}), printLabels({ __name__: 'up' }), printLabels({ a: '"\\' })]).toEqual([
       '{}',

@@ -73,7 +73,9 @@ export function matches(name: string, find: string): boolean {
 export interface SeriesNames {
   /** The labels that all series have in common. */
   common: Labels;
-  /** The only label that differs, if it is only one: then its values are the names. */
+  /** The others: what tells the series apart. */
+  differing: string[];
+  /** The only one of those, if it is only one: then its values are the names. */
   by: string | null;
   names: string[];
 }
@@ -86,9 +88,9 @@ export function nameSeries(labels: readonly Labels[]): SeriesNames {
   const differing = [...new Set(labels.flatMap((set) => Object.keys(set)))].filter((name) => !(name in common));
   const [by] = differing;
   if (rest.length > 0 && differing.length === 1)
-    return { common, by, names: labels.map((set) => set[by] || `no ${by}`) };
+    return { common, differing, by, names: labels.map((set) => set[by] || `no ${by}`) };
   const own = (set: Labels) => Object.fromEntries(Object.entries(set).filter(([name]) => !(name in common)));
-  return { common, by: null, names: labels.map((set) => printLabels(own(set))) };
+  return { common, differing, by: null, names: labels.map((set) => printLabels(own(set))) };
 }
 
 /** As PromQL writes it: `metric{label="value"}`; `{}` for no labels. */
