@@ -51,7 +51,7 @@ internal static class BarographServer
         {
             return Fail($"port {settings.Port} on {settings.Listen} is in use by another program; stop it or choose another with --port");
         }
-        catch (Exception failure) when (failure is SocketException or IOException)
+        catch (Exception failure) when (failure is SocketException or IOException and not PortInUseException)
         {
             return Fail($"cannot listen on {settings.Listen} port {settings.Port}: {failure.Message}");
         }
@@ -89,6 +89,7 @@ internal static class BarographServer
         builder.Services.AddStorage(settings);
         builder.Services.AddCollect(new CollectOptions(settings.Collect));
         builder.Services.AddIngest(new IngestLimits());
+        builder.Services.AddStatsD(settings);
         builder.Services.AddTraces(settings);
         builder.Services.AddLogs(settings);
         builder.Services.AddScrape(settings);

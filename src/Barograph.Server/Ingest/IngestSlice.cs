@@ -3,6 +3,8 @@ using Barograph.Server.Api;
 using Barograph.Server.Ingest.Influx;
 using Barograph.Server.Ingest.Otlp;
 using Barograph.Server.Ingest.RemoteWrite;
+using Barograph.Server.Ingest.StatsD;
+using Barograph.Server.Settings;
 
 namespace Barograph.Server.Ingest;
 
@@ -17,6 +19,13 @@ internal static class IngestSlice
         services.AddSingleton<IngestDesk>();
         services.AddSingleton<DeltaTotals>();
         services.AddSingleton<OtlpReceiver>();
+    }
+
+    /// <summary>Listens for StatsD's packets, when the settings say so.</summary>
+    public static void AddStatsD(this IServiceCollection services, ServerSettings settings)
+    {
+        if (settings.StatsDPort is not null)
+            services.AddSingleton<StatsDListener>().AddHostedService(static provider => provider.GetRequiredService<StatsDListener>());
     }
 
     public static void MapIngest(this IEndpointRouteBuilder routes)

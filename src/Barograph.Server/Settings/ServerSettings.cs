@@ -41,6 +41,9 @@ internal sealed record ServerSettings
     /// <summary>TCP port of OTLP over HTTP besides <see cref="Port"/>; null: 4318 when it is free; 0: none.</summary>
     public int? OtlpHttpPort { get; init; }
 
+    /// <summary>UDP port of StatsD; null: none. A packet has no sender that could be asked who it is, so that nobody gets this unasked.</summary>
+    public int? StatsDPort { get; init; }
+
     /// <summary>How long one query may take.</summary>
     public TimeSpan QueryTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -83,6 +83,10 @@ internal static class SettingsCatalogue
             "TCP port of OTLP over HTTP, which is also taken on the main port.",
             static (settings, text) => TryOtlpPort(text, out var port) ? settings with { OtlpHttpPort = port } : null),
 
+        new("statsd", "off", "a whole number from 1 to 65535 (8125 is usual), or off", "UDP port of StatsD, on the address of --listen.",
+            static (settings, text) =>
+                IsOff(text) ? settings with { StatsDPort = null } : TryWhole(text, 1, 65535, out var port) ? settings with { StatsDPort = port } : null),
+
         new("query-timeout", "30s", "a time from 1s to 1h, such as 10s or 2m", "How long one query may take.",
             static (settings, text) =>
                 Duration.TryParse(text, out var timeout) && timeout >= TimeSpan.FromSeconds(1) && timeout <= TimeSpan.FromHours(1)
