@@ -80,7 +80,7 @@ internal sealed class StatsDMetrics
         }
     }
 
-    string? Apply(Metric metric, ReadOnlySpan<byte> text, double weight)
+    static string? Apply(Metric metric, ReadOnlySpan<byte> text, double weight)
     {
         if (metric.Members is { } members)
         {
