@@ -104,8 +104,11 @@ public sealed class MetricStore : IMetricStore
     /// <exception cref="ArgumentException">There is no such resolution.</exception>
     public RollupSelection SelectRollups(IReadOnlyList<Matcher> matchers, TimeRange range, TimeSpan step) =>
         RollupResolution.All.FirstOrDefault(resolution => resolution.StepMs == step.TotalMilliseconds) is { } resolution
-            ? RollupSelection.Open(_rollups, resolution, matchers, range)
+            ? RollupSelection.Open(_rollups, resolution, matchers, range, SettledMs())
             : throw new ArgumentException($"There is no resolution of {step}; there are {string.Join(", ", RollupResolution.All.Select(static known => known.Name))}.", nameof(step));
+
+    /// <summary>The oldest time that a select can give, Unix milliseconds; <see cref="long.MaxValue"/> when there is none.</summary>
+    public long OldestMs => Kept(new TimeRange(_timeline.View.FirstMs, long.MaxValue)).StartMs;
 
     /// <inheritdoc/>
     public IReadOnlyList<SeriesExemplars> SelectExemplars(IReadOnlyList<Matcher> matchers, TimeRange range) => _exemplars.Select(matchers, Kept(range));
@@ -227,6 +230,20 @@ public sealed class MetricStore : IMetricStore
     {
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
         return StoreSelection.Open(_timeline, _damage, matchers, Kept(range), _options.SelectSeriesLimit);
+    }
+
+    /// <summary>Up to when rollups know every sample: those that are in memory, or in a block that is new to them, may be late ones.</summary>
+    long SettledMs()
+    {
+        var view = _timeline.View; // before the rollups' generation: what is summed up meanwhile counts as not yet
+        var settledMs = Math.Min(view.Head.Bounds.MinMs, view.Frozen?.Bounds.MinMs ?? long.MaxValue);
+        foreach (var (name, block) in view.Blocks.Blocks)
+        {
+            if (name.Last > _rollups.Generation)
+                settledMs = Math.Min(settledMs, block.Info.FirstMs);
+        }
+
+        return settledMs;
     }
 
     /// <summary>What of a range the retention lets be seen: blocks are dropped as a whole, and later.</summary>

@@ -48,10 +48,22 @@ internal sealed class Opener(QueryRun run)
         Binary binary => OpenBinary(binary, grid),
         Call call => FunctionTable.Find(call.Function)!.Open(new CallSite(this, call, grid)),
         Aggregation aggregation => Aggregations.Open(this, aggregation, grid),
+        VectorSelector { Edges: RangeEdges.Plain } selector when run.Rollups is not null && FromRollups(selector, grid) is { } summed => summed,
         VectorSelector selector => selector.Edges == RangeEdges.Smoothed
             ? SmoothedSelectorNode.Open(run, selector, grid) : SelectorNode.Open(run, selector, grid),
         _ => throw new InvalidOperationException($"{expression} cannot stand here."),
     };
+
+    /// <summary>The newest sample within the lookback is the last one of that window.</summary>
+    VectorNode? FromRollups(VectorSelector selector, StepGrid grid)
+    {
+        var request = new RollupNode.Request(run.Query.MatchersOf(selector), TimeShift.Of(run, selector.Timing, grid), run.Options.LookbackMs, "last_over_time");
+        if (RollupNode.TryOpen(run, request, null, keepsName: true, out var steps) is not { } early)
+            return null;
+        return steps == grid.Count
+            ? early
+            : new TimeSplitNode(early, SelectorNode.Open(run, selector, grid with { StartMs = grid.TimeMs(steps), Count = grid.Count - steps }), steps);
+    }
 
     Node OpenUnary(Unary unary, StepGrid grid)
     {

@@ -12,7 +12,8 @@ internal sealed class QueryRun : IDisposable
     const long ParallelValues = 20_000;
 
     readonly ISeriesSource _source;
-    readonly List<SeriesSelection> _selections = [];
+    readonly List<IDisposable> _selections = [];
+    readonly SortedSet<string> _resolutions = new(StringComparer.Ordinal);
     readonly ConcurrentBag<Worker> _workers = [];
     readonly CancellationTokenSource _stop;
     readonly CancellationToken _caller;
@@ -49,6 +50,15 @@ internal sealed class QueryRun : IDisposable
     public double StepSeconds => Times.StepMs / 1000.0;
 
     public double RangeSeconds => (Times.EndMs - Times.StartMs) / 1000.0;
+
+    /// <summary>What is summed up, or null when every sample is to be read.</summary>
+    public IRollupSource? Rollups => Options.Resolution == QueryResolution.Raw ? null : _source as IRollupSource;
+
+    /// <summary>Keeps something open until the end of the query.</summary>
+    public void Own(IDisposable selection) => _selections.Add(selection);
+
+    /// <summary>Says in the statistics that rollups were read.</summary>
+    public void NoteResolution(string resolution) => _resolutions.Add(resolution);
 
     public SeriesSelection Select(IReadOnlyList<Matcher> matchers, TimeRange range, SelectHints hints)
     {
@@ -178,6 +188,7 @@ internal sealed class QueryRun : IDisposable
             SamplesReturned = samplesReturned,
             PeakBytes = _peakBytes,
             Steps = steps,
+            Rollups = [.. _resolutions],
         };
     }
 

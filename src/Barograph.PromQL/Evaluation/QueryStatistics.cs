@@ -27,6 +27,9 @@ public sealed record QueryStatistics
     /// <summary>Evaluation steps.</summary>
     public int Steps { get; init; }
 
+    /// <summary>Which rollups were read in the place of samples, and up to when: <c>1h</c>, <c>5m before 2026-01-01T00:00:00Z</c>. Empty: none.</summary>
+    public IReadOnlyList<string> Rollups { get; init; } = [];
+
     /// <summary>How many of the steps were known from an earlier query.</summary>
     public int CachedSteps { get; init; }
 }

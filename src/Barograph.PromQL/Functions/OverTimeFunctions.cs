@@ -146,6 +146,8 @@ internal static class OverTimeFunctions
         }
     }
 
+    const int SamplesPerCheck = 256;
+
     /// <summary>The values of the window, kept in order: a step takes out those that left it and puts in those that came.</summary>
     static void SlideQuantile(in Windows windows, Span<double> results)
     {
@@ -164,6 +166,9 @@ internal static class OverTimeFunctions
 
             for (; next < windows.To[step]; next++, count++)
             {
+                // A long window moves much memory for each sample.
+                if (next % SamplesPerCheck == 0)
+                    windows.Run.ThrowIfStopped();
                 var at = sorted.AsSpan(0, count).BinarySearch(values[next]);
                 at = at < 0 ? ~at : at;
                 sorted.AsSpan(at, count - at).CopyTo(sorted.AsSpan(at + 1));

@@ -75,6 +75,9 @@ internal readonly ref struct Windows
 
     /// <summary>The first scalar argument of the call.</summary>
     public required ScalarNode? First { get; init; }
+
+    /// <summary>Asked now and then by what may take long.</summary>
+    public required QueryRun Run { get; init; }
 }
 
 /// <summary>The results of all windows of a series of floats.</summary>
@@ -135,8 +138,32 @@ internal sealed record RangeFunction(string Name, FloatFunction? Floats)
     {
         Check?.Invoke(site);
         var scalars = Enumerable.Range(0, ScalarsBefore + ScalarsAfter).Select(i => site.Scalar(i < ScalarsBefore ? i : i + 1)).ToArray();
-        var node = new RangeFunctionNode(this, site, site.Range(ScalarsBefore), site.SpanOf(ScalarsBefore), scalars);
+        var node = FromRollups(site, scalars) ?? Raw(site, scalars);
         return KeepsName ? node : site.Merged(node);
+    }
+
+    RangeFunctionNode Raw(CallSite site, ScalarNode[] scalars) => new(this, site, site.Range(ScalarsBefore), site.SpanOf(ScalarsBefore), scalars);
+
+    /// <summary>As many steps as can be from rollups, and those that come too soon for them from samples; null when there are none.</summary>
+    VectorNode? FromRollups(CallSite site, ScalarNode[] scalars)
+    {
+        if (site.Run.Rollups is null || site.Call.Arguments[ScalarsBefore].Unwrapped is not RangeSelector { Selector: { Edges: RangeEdges.Plain } selector } range)
+            return null;
+        var request = new RollupNode.Request(
+            site.Run.Query.MatchersOf(selector), TimeShift.Of(site.Run, selector.Timing, site.Grid), TimeShift.PositiveMilliseconds(site.Run, range.Range), Name);
+        if (RollupNode.TryOpen(site.Run, request, scalars.Length > 0 ? scalars[0] : null, KeepsName, out var steps) is not { } early)
+            return null;
+        if (CheckSeries is { } check)
+        {
+            foreach (var head in early.Heads)
+                check(new RangeSite(site.Run, site.Call, site.SpanOf(ScalarsBefore), head.Labels.Name), head.Labels);
+        }
+
+        if (steps == site.Grid.Count)
+            return early;
+        var rest = new CallSite(site.Opener, site.Call, site.Grid with { StartMs = site.Grid.TimeMs(steps), Count = site.Grid.Count - steps });
+        var late = Raw(rest, [.. Enumerable.Range(0, scalars.Length).Select(i => rest.Scalar(i < ScalarsBefore ? i : i + 1))]);
+        return new TimeSplitNode(early, late, steps);
     }
 }
 
@@ -229,6 +256,7 @@ internal sealed class RangeFunctionNode : VectorNode
                 Ends = _ends,
                 RangeMs = _range.RangeMs,
                 First = _scalars.Length > 0 ? _scalars[0] : null,
+                Run = _site.Run,
             },
             results);
 

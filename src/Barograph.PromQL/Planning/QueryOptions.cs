@@ -18,6 +18,9 @@ public sealed record QueryOptions
     /// </summary>
     public bool Experimental { get; init; }
 
+    /// <summary>Whether rollups may be read in the place of samples.</summary>
+    public QueryResolution Resolution { get; init; } = QueryResolution.Raw;
+
     /// <summary>How many samples one query may read and hold.</summary>
     public long MaxSamples { get; init; } = 50_000_000;
 

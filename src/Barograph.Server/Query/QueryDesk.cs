@@ -43,10 +43,11 @@ internal sealed class QueryDesk(OpenedStore opened, ServerSettings settings, Que
     /// <param name="timeout">A shorter limit than the setting's, or null.</param>
     /// <param name="lookbackMs">Another lookback than 5 min, or null.</param>
     /// <param name="hungUp">Stops it.</param>
+    /// <param name="resolution">Whether rollups may be read; null: every sample.</param>
     /// <param name="usesCache">Whether steps that an earlier query had may be taken from that.</param>
     /// <exception cref="Exception">Those of <see cref="PromQLEngine"/>; see <see cref="ApiError.Of"/>.</exception>
     public async Task<DeskAnswer> EvaluateAsync(
-        PreparedQuery query, QueryTimes times, TimeSpan? timeout, long? lookbackMs, CancellationToken hungUp, bool usesCache = false)
+        PreparedQuery query, QueryTimes times, TimeSpan? timeout, long? lookbackMs, CancellationToken hungUp, bool usesCache = false, QueryResolution? resolution = null)
     {
         var store = Store;
         var options = _engine.Options;
@@ -54,9 +55,10 @@ internal sealed class QueryDesk(OpenedStore opened, ServerSettings settings, Que
             options = options with { Timeout = timeout.Value };
         if (lookbackMs is { } lookback)
             options = options with { LookbackMs = lookback };
+        options = options with { Resolution = resolution ?? QueryResolution.Raw };
         var waited = TimeSpan.Zero;
         var result = usesCache
-            ? await cache.AnswerAsync(query, times, $"{options.LookbackMs}", store.Changes, EvaluateAsync)
+            ? await cache.AnswerAsync(query, times, $"{options.LookbackMs} {options.Resolution.Step}", store.Changes, EvaluateAsync)
             : await EvaluateAsync(times);
         return new DeskAnswer(result, waited);
 

@@ -73,9 +73,10 @@ internal sealed class ResultCache(long limitBytes)
         var longer = stable + wanted - kept <= LongestFactor * wanted
             ? ResultParts.Join(ResultParts.Slice(known.Result, 0, stable), rest)
             : ResultParts.Join(ResultParts.Slice(known.Result, (int)from, kept), rest);
+        longer = longer with { Statistics = longer.Statistics with { Rollups = [.. known.Result.Statistics.Rollups.Union(rest.Statistics.Rollups, StringComparer.Ordinal)] } };
         Keep(new Entry(key, longer, version));
         var result = ResultParts.Slice(longer, longer.Steps - wanted, wanted);
-        return result with { Statistics = Costs(rest.Statistics, result, kept) };
+        return result with { Statistics = Costs(longer.Statistics, result, kept) };
     }
 
     /// <summary>How many steps of an answer, from its start, are still what evaluating would give.</summary>
@@ -90,7 +91,8 @@ internal sealed class ResultCache(long limitBytes)
         return (int)Math.Min(steps, (changedMs - reachMs - 1 - startMs) / known.Result.StepMs + 1);
     }
 
-    static QueryResult Free(QueryResult result, int steps) => result with { Statistics = Costs(new QueryStatistics(), result, steps) };
+    static QueryResult Free(QueryResult result, int steps) =>
+        result with { Statistics = Costs(new QueryStatistics { Rollups = result.Statistics.Rollups }, result, steps) };
 
     static QueryStatistics Costs(QueryStatistics costs, QueryResult result, int cachedSteps) => costs with
     {

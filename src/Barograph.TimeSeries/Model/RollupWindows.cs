@@ -31,6 +31,11 @@ public sealed class RollupWindows
     /// <summary>By how much a counter grew since the last sample before the window, resets survived; NaN when it is no counter.</summary>
     public ReadOnlySpan<double> Increases => _columns.Increases;
 
+    /// <summary>
+    /// A quantile of the samples of several windows, within 1 % of a value of that rank; NaN when the distribution of one of them was not kept.
+    /// </summary>
+    public double Quantile(Range windows, double quantile) => _columns.Quantile(windows, quantile);
+
     /// <summary>A quantile (0 to 1) of a window's samples, within 1 %; NaN when its distribution was not kept.</summary>
     public double Quantile(int window, double quantile) => _columns.Quantile(window, quantile);
 }

@@ -58,6 +58,9 @@ internal sealed class QuantileSketch
         return new QuantileSketch([.. buckets]);
     }
 
+    /// <summary>A value that came so many times.</summary>
+    public static QuantileSketch Of(double value, long count) => new([(KeyOf(value), (int)Math.Min(count, int.MaxValue - 1))]);
+
     public static QuantileSketch Merge(QuantileSketch left, QuantileSketch right)
     {
         List<(int Key, int Count)> merged = [];

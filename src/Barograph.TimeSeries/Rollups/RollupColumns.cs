@@ -76,6 +76,26 @@ internal sealed class RollupColumns
         other.Sketches.Slice(start, length).CopyTo(Sketches[at..]);
     }
 
+    /// <summary>The quantile of the samples of several windows; likewise.</summary>
+    public double Quantile(Range windows, double q)
+    {
+        var (start, length) = windows.GetOffsetAndLength(Count);
+        if (length == 1)
+            return q < 0 ? double.NegativeInfinity : q > 1 ? double.PositiveInfinity : Quantile(start, q);
+        QuantileSketch? all = null;
+        var (min, max) = (double.PositiveInfinity, double.NegativeInfinity);
+        for (var window = start; window < start + length; window++)
+        {
+            var sketch = Mins[window] == Maxes[window] ? QuantileSketch.Of(Mins[window], Counts[window]) : Sketches[window];
+            if (sketch is null || double.IsNaN(Mins[window]))
+                return double.NaN;
+            all = all is null ? sketch : QuantileSketch.Merge(all, sketch);
+            (min, max) = (Math.Min(min, Mins[window]), Math.Max(max, Maxes[window]));
+        }
+
+        return q < 0 ? double.NegativeInfinity : q > 1 ? double.PositiveInfinity : Math.Clamp(all!.Quantile(q), min, max);
+    }
+
     /// <summary>The quantile of a window's samples, or NaN when its distribution was not kept.</summary>
     public double Quantile(int window, double q) =>
         Mins[window].Equals(Maxes[window]) ? Mins[window]

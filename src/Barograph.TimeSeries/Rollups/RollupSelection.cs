@@ -9,14 +9,21 @@ public sealed class RollupSelection : IDisposable
 
     RollupSelection(IReadOnlyList<Block> blocks, IReadOnlyList<RollupSeries> series, long endMs) => (_blocks, Series, EndMs) = (blocks, series, endMs);
 
+    /// <summary>Where the windows that are kept begin, as far as the range goes (Unix milliseconds); <see cref="long.MaxValue"/> for none.</summary>
+    public long StartMs => _blocks.Count == 0 ? long.MaxValue : _blocks.Min(static block => block.Info.Meta.Window.StartMs);
+
     /// <summary>Windows from here on are not summed up yet (Unix milliseconds): read the samples themselves.</summary>
     public long EndMs { get; }
 
     /// <summary>The series, sorted by labels.</summary>
     public IReadOnlyList<RollupSeries> Series { get; }
 
+    /// <param name="rollups">Where the windows are.</param>
+    /// <param name="resolution">Which of them.</param>
+    /// <param name="matchers">All must hold.</param>
     /// <param name="range">Of windows' beginnings.</param>
-    internal static RollupSelection Open(RollupSet rollups, RollupResolution resolution, IReadOnlyList<Matcher> matchers, TimeRange range)
+    /// <param name="settledMs">Windows that end later may lack samples.</param>
+    internal static RollupSelection Open(RollupSet rollups, RollupResolution resolution, IReadOnlyList<Matcher> matchers, TimeRange range, long settledMs)
     {
         var blocks = rollups.Pin(resolution, range);
         var byKey = new Dictionary<byte[], List<(Block Block, int Series)>>(BytesComparer.Instance);
@@ -34,7 +41,7 @@ public sealed class RollupSelection : IDisposable
         }
 
         var sorted = byKey.OrderBy(static pair => pair.Key, Comparer<byte[]>.Create(static (left, right) => SeriesKey.Compare(left, right)));
-        return new RollupSelection(blocks, [.. sorted.Select(pair => new RollupSeries(pair.Key, pair.Value, range))], rollups.EndMs(resolution));
+        return new RollupSelection(blocks, [.. sorted.Select(pair => new RollupSeries(pair.Key, pair.Value, range))], Math.Min(rollups.EndMs(resolution), settledMs));
     }
 
     /// <inheritdoc/>

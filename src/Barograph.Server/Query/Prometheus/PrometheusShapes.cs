@@ -115,6 +115,7 @@ internal static class PrometheusShapes
         .Query("timeout", "A shorter limit than the setting `query-timeout`: a duration such as `10s`, or seconds.")
         .Query("limit", "How many series at most; 0 is all.", Shape.Integer)
         .Query("lookback_delta", "How old a sample may be that stands for a moment; 5 m when left out.")
+        .Query("resolution", "`auto` (rollups for long ranges and where samples are gone), `raw`, or the rollups `1m`, `5m`, `1h`, `1d` where they fit.")
         .Query("nocache", "1: nothing is taken from earlier answers.")
         .Query("stats", "`all` adds `stats`, anything else that is not empty the usual ones.")
         .Answer(422, "`execution`: the data does not allow an answer, or a limit was passed.", Error)

@@ -78,7 +78,7 @@ internal static class QueryEndpoints
         var query = desk.Prepare(parameters["query"]);
         if (!times.IsInstant && query.Expression.Type is ExpressionType.RangeVector or ExpressionType.String)
             throw new ApiErrorException(ApiError.Parameter("query", $"invalid expression type \"{Word(query.Expression.Type)}\" for range query, must be Scalar or instant Vector"));
-        var (result, waited) = await desk.EvaluateAsync(query, times, timeout, lookbackMs, http.RequestAborted, usesCache: parameters["nocache"] is not ("1" or "true"));
+        var (result, waited) = await desk.EvaluateAsync(query, times, timeout, lookbackMs, http.RequestAborted, usesCache: parameters["nocache"] is not ("1" or "true"), ResolutionOf(parameters));
         var isTruncated = limit > 0 && result.Series.Count > limit;
         var warnings = Shown(result.Warnings, "warning");
         if (isTruncated)
@@ -88,6 +88,14 @@ internal static class QueryEndpoints
             Warnings = warnings,
             Infos = Shown(result.Infos, "info"),
         };
+    }
+
+    static QueryResolution ResolutionOf(RequestParameters parameters)
+    {
+        var text = parameters["resolution"];
+        return text.Length == 0 ? QueryResolution.Auto
+            : QueryResolution.TryParse(text, out var resolution) ? resolution
+            : throw new ApiErrorException(ApiError.Parameter("resolution", $"'{text}' is not known; allowed is auto, raw, 1m, 5m, 1h or 1d"));
     }
 
     static string Word(ExpressionType type) => type == ExpressionType.RangeVector ? "range vector" : "string";

@@ -173,6 +173,10 @@ internal static class ResultJson
             json.WriteNumber("selectedSeries"u8, statistics.SeriesSelected);
             json.WriteNumber("steps"u8, statistics.Steps);
             json.WriteNumber("cachedSteps"u8, statistics.CachedSteps);
+            json.WriteStartArray("rollups"u8);
+            foreach (var rollup in statistics.Rollups)
+                json.WriteStringValue(rollup);
+            json.WriteEndArray();
             json.WriteNumber("peakBytes"u8, statistics.PeakBytes);
         }
 

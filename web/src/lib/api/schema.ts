@@ -659,6 +659,8 @@ export interface Paths {
         limit?: number;
         /** How old a sample may be that stands for a moment; 5 m when left out. */
         lookback_delta?: string;
+        /** `auto` (rollups for long ranges and where samples are gone), `raw`, or the rollups `1m`, `5m`, `1h`, `1d` where they fit. */
+        resolution?: string;
         /** 1: nothing is taken from earlier answers. */
         nocache?: string;
         /** `all` adds `stats`, anything else that is not empty the usual ones. */
@@ -735,6 +737,8 @@ export interface Paths {
         limit?: number;
         /** How old a sample may be that stands for a moment; 5 m when left out. */
         lookback_delta?: string;
+        /** `auto` (rollups for long ranges and where samples are gone), `raw`, or the rollups `1m`, `5m`, `1h`, `1d` where they fit. */
+        resolution?: string;
         /** 1: nothing is taken from earlier answers. */
         nocache?: string;
         /** `all` adds `stats`, anything else that is not empty the usual ones. */
