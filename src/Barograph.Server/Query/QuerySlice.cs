@@ -42,6 +42,7 @@ internal static class QuerySlice
         MapEmpty(api);
         api.MapMethods("/export", ["GET", "POST"], ExportEndpoint.ExportAsync).Describe(ApiChapters.Query, "Sends a range query of any length as a file", ExportEndpoint.Describe);
         api.MapPost("/metrics/query", MetricsEndpoint.QueryAsync).Describe(ApiChapters.Query, "Asks without PromQL", MetricsEndpoint.Describe);
+        routes.MapGet("/api/monitoring/metrics", MonitoringEndpoint.CurrentAsync).Describe(ApiChapters.Query, "Tells what is now, without PromQL", MonitoringEndpoint.Describe);
     }
 
     static void MapQueries(this RouteGroupBuilder api)

@@ -99,7 +99,8 @@ internal static class MetricsEndpoint
             : throw new ApiErrorException(ApiError.Parameter(name, $"'{text}' is not a time such as 2025-01-31T12:00:00Z"));
     }
 
-    static string Translate(MetricsRequest request, IMetricStore store, QueryTimes times, long stepMs)
+    /// <summary>The PromQL of a question; its names are looked for in what there is at these times.</summary>
+    public static string Translate(MetricsRequest request, IMetricStore store, QueryTimes times, long stepMs)
     {
         var range = new TimeRange(times.StartMs - stepMs, times.EndMs + 1);
         var (metric, kind) = Find(request.MetricName!, store, range);
@@ -132,7 +133,8 @@ internal static class MetricsEndpoint
         bool Exists(string metric) => store.LabelValues(Labels.MetricName, [new Matcher(MatchType.Equal, Labels.MetricName, metric)], range).Count > 0;
     }
 
-    static string LabelOf(string name, IReadOnlyList<string> known) => known.Contains(name) ? name : Underscored(name);
+    /// <summary>A label as it is kept: by its name, or by the name that it got on its way in.</summary>
+    public static string LabelOf(string name, IReadOnlyList<string> known) => known.Contains(name) ? name : Underscored(name);
 
     static string Underscored(string name) =>
         string.Create(name.Length, name, static (written, name) =>

@@ -34,6 +34,7 @@ internal sealed record MetricsRange(string? Start, string? End);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(MetricsRequest))]
+[JsonSerializable(typeof(string))]
 internal sealed partial class MetricsJson : JsonSerializerContext;
 
 /// <summary>What kind of thing is asked for, and so what an aggregation means: see docs/query-api.md.</summary>

@@ -136,6 +136,40 @@ export type MetricsRequest = {
   step?: string;
 };
 
+export type MonitoringFigures = {
+  timestamp: string;
+  system: {
+    cpu: number | null;
+    memory: number | null;
+    uptime: number | null;
+  };
+  application: {
+    responseTime: number | null;
+    requestRate: number | null;
+    errorCount: number | null;
+  };
+  database: {
+    connections: number | null;
+    avgQueryTime: number | null;
+  };
+  expressions: Record<string, string>;
+  warnings: string[];
+};
+
+export type MonitoringMetrics = {
+  timestamp: string;
+  metrics: {
+    metric: string;
+    aggregation: string;
+    expression: string;
+    values: {
+      value: number | null;
+      tags: Record<string, string>;
+    }[];
+  }[];
+  warnings: string[];
+};
+
 export type NamedCount = {
   name: string;
   value: number;
@@ -340,6 +374,22 @@ export type VectorItem = {
 
 /** Every route: its parameters, its body, and its answer. */
 export interface Paths {
+  '/api/monitoring/metrics': {
+    /** Tells what is now, without PromQL */
+    get: {
+      query: {
+        /** A metric, as OpenTelemetry or as Prometheus writes it; may come several times. */
+        metric_name?: string[];
+        /** `avg` (when left out), `sum`, `count`, `min`, `max` or a percentile such as `p95`. Only with `metric_name`. */
+        aggregation?: string;
+        /** A label that values are kept apart by; may come several times. Only with `metric_name`. */
+        group_by?: string[];
+        /** A condition `label=value`; may come several times, all must hold. */
+        filter?: string[];
+      };
+      answer: MonitoringFigures | MonitoringMetrics;
+    };
+  };
   '/api/v1/alertmanagers': {
     /** Lists Alertmanagers: there are none */
     get: {
