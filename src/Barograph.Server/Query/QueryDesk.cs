@@ -10,7 +10,7 @@ namespace Barograph.Server.Query;
 internal readonly record struct DeskAnswer(QueryResult Result, TimeSpan Waited);
 
 /// <summary>Where every route that evaluates PromQL goes: the store, the limits, the turn.</summary>
-internal sealed class QueryDesk(OpenedStore opened, ServerSettings settings, QueryGate gate, ResultCache cache)
+internal sealed class QueryDesk(OpenedStore opened, ServerSettings settings, QueryGate gate, ResultCache cache, SlowQueries slow)
 {
     readonly PromQLEngine _engine = new(QueryOptions.Default with
     {
@@ -49,6 +49,7 @@ internal sealed class QueryDesk(OpenedStore opened, ServerSettings settings, Que
     public async Task<DeskAnswer> EvaluateAsync(
         PreparedQuery query, QueryTimes times, TimeSpan? timeout, long? lookbackMs, CancellationToken hungUp, bool usesCache = false, QueryResolution? resolution = null)
     {
+        using var watch = slow.Begin(query, times);
         var store = Store;
         var options = _engine.Options;
         if (timeout < options.Timeout)
@@ -60,7 +61,7 @@ internal sealed class QueryDesk(OpenedStore opened, ServerSettings settings, Que
         var result = usesCache
             ? await cache.AnswerAsync(query, times, $"{options.LookbackMs} {options.Resolution.Step}", store.Changes, EvaluateAsync)
             : await EvaluateAsync(times);
-        return new DeskAnswer(result, waited);
+        return watch.Saw(new DeskAnswer(result, waited));
 
         async ValueTask<QueryResult> EvaluateAsync(QueryTimes wanted)
         {

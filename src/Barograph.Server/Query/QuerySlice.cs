@@ -15,6 +15,7 @@ internal static class QuerySlice
     {
         services.AddSingleton(_ => new QueryGate(settings.QueryConcurrency));
         services.AddSingleton(_ => new ResultCache(settings.QueryCacheBytes));
+        services.AddSingleton<SlowQueries>();
         services.AddSingleton<QueryDesk>();
         services.AddResponseCompression(static compression =>
         {
@@ -66,6 +67,9 @@ internal static class QuerySlice
             .Expression().Form().Succeeds(Shape.Text));
         api.MapForm("/parse_query", QueryEndpoints.ParseAsync).Describe(ApiChapters.Query, "Parses an expression into its tree", static route => route
             .Expression().Form().Succeeds(PrometheusShapes.SyntaxNode));
+        api.MapForm("/explain", ExplainEndpoints.ExplainAsync).Describe(ApiChapters.Query, "Tells how an expression would be answered", static route => route
+            .Says("Nothing is evaluated: what is selected, in which order it is worked on, what is done once for all steps and what is shared.")
+            .Expression().Form().Succeeds(ExplainEndpoints.PlanShape));
     }
 
     static void MapLists(this RouteGroupBuilder api)
@@ -93,6 +97,10 @@ internal static class QuerySlice
         api.MapAddress("/status/tsdb", StatusEndpoints.StoreAsync).Describe(ApiChapters.Server, "Counts series, by what they have", static route => route
             .Query("limit", "How many entries in each list; 10 when left out.", Shape.Integer)
             .Succeeds(PrometheusShapes.StoreStatus));
+        api.MapAddress("/status/slow_queries", ExplainEndpoints.SlowAsync).Describe(ApiChapters.Server, "Lists the newest slow queries", static route => route
+            .Says($"The last {SlowQueries.MaxKept} queries that took longer than the setting `slow-query`, the newest first. In memory: the list starts anew with the server.")
+            .Query("limit", "How many at most; 0 is all.", Shape.Integer)
+            .Succeeds(ExplainEndpoints.SlowShape));
     }
 
     /// <summary>Questions of upstream's API that have nothing to tell here: who asks gets an empty answer of the right shape.</summary>

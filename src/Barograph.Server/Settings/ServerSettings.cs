@@ -56,6 +56,9 @@ internal sealed record ServerSettings
     /// <summary>How many queries compute at once.</summary>
     public int QueryConcurrency { get; init; } = DefaultQueryConcurrency;
 
+    /// <summary>From when on a query is written down as slow; null: none is.</summary>
+    public TimeSpan? SlowQuery { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Whether the experimental parts of PromQL are allowed.</summary>
     public bool PromQLExperimental { get; init; }
 

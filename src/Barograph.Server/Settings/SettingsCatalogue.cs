@@ -105,6 +105,13 @@ internal static class SettingsCatalogue
                 text == "auto" ? settings with { QueryConcurrency = ServerSettings.DefaultQueryConcurrency }
                 : TryWhole(text, 1, 1024, out var queries) ? settings with { QueryConcurrency = queries } : null),
 
+        new("slow-query", "1s", "a time from 1ms to 1h, such as 500ms or 2s, or off", "From when on a query is written to the log and to /api/v1/status/slow_queries.",
+            static (settings, text) =>
+                IsOff(text) ? settings with { SlowQuery = null }
+                : Duration.TryParse(text, out var threshold) && threshold >= TimeSpan.FromMilliseconds(1) && threshold <= TimeSpan.FromHours(1)
+                    ? settings with { SlowQuery = threshold }
+                    : null),
+
         new("promql-experimental", "false", "true or false", "Whether the parts of PromQL that Prometheus calls experimental may be used.",
             static (settings, text) => bool.TryParse(text, out var allowed) ? settings with { PromQLExperimental = allowed } : null)
             { Implied = "true" },

@@ -126,7 +126,7 @@ public sealed class ApiDocumentTests(ApiDocumentTests.OneServer one) : IClassFix
 
         public async ValueTask InitializeAsync()
         {
-            Server = await RunningServer.StartAsync(configure: static settings => settings with { Retention = null });
+            Server = await RunningServer.StartAsync(configure: static settings => settings with { Retention = null, SlowQuery = TimeSpan.Zero });
             Client = Server.Client;
             await Server.AppendAsync(TimeSeries.Labels.Of("__name__", "up", "job", "a"), (0, 1), (60_000, 2), (120_000, double.NaN));
             Server.Store.SetMetadata("up", new TimeSeries.MetricMetadata(TimeSeries.MetricType.Gauge, "", "Whether it is up."));

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Barograph.PromQL;
 
 namespace Barograph.Server.Query.Prometheus;
@@ -75,7 +76,9 @@ internal static class QueryEndpoints
     static async Task<PrometheusAnswer> EvaluateAsync(HttpContext http, RequestParameters parameters, QueryDesk desk, QueryTimes times, int limit)
     {
         var (timeout, lookbackMs, stats) = (parameters.Timeout, parameters.LookbackMs, parameters["stats"]);
+        var began = Stopwatch.GetTimestamp();
         var query = desk.Prepare(parameters["query"]);
+        var planned = Stopwatch.GetElapsedTime(began);
         if (!times.IsInstant && query.Expression.Type is ExpressionType.RangeVector or ExpressionType.String)
             throw new ApiErrorException(ApiError.Parameter("query", $"invalid expression type \"{Word(query.Expression.Type)}\" for range query, must be Scalar or instant Vector"));
         var (result, waited) = await desk.EvaluateAsync(query, times, timeout, lookbackMs, http.RequestAborted, usesCache: parameters["nocache"] is not ("1" or "true"), ResolutionOf(parameters));
@@ -83,7 +86,7 @@ internal static class QueryEndpoints
         var warnings = Shown(result.Warnings, "warning");
         if (isTruncated)
             warnings.Insert(0, Truncated);
-        return new PrometheusAnswer(json => ResultJson.WriteAsync(json, result, isTruncated ? limit : result.Series.Count, stats, waited))
+        return new PrometheusAnswer(json => ResultJson.WriteAsync(json, result, isTruncated ? limit : result.Series.Count, stats, planned, waited))
         {
             Warnings = warnings,
             Infos = Shown(result.Infos, "info"),

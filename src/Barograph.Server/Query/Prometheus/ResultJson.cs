@@ -12,8 +12,9 @@ internal static class ResultJson
     /// <param name="result">The answer.</param>
     /// <param name="seriesCount">How many of its series are written.</param>
     /// <param name="stats">"" for no statistics, "all" for all there are.</param>
+    /// <param name="planned">How long parsing and planning took.</param>
     /// <param name="waited">How long the query waited for its turn.</param>
-    public static async ValueTask WriteAsync(JsonStream stream, QueryResult result, int seriesCount, string stats, TimeSpan waited)
+    public static async ValueTask WriteAsync(JsonStream stream, QueryResult result, int seriesCount, string stats, TimeSpan planned, TimeSpan waited)
     {
         var json = stream.Json;
         json.WriteStartObject();
@@ -50,7 +51,7 @@ internal static class ResultJson
         }
 
         if (stats.Length > 0)
-            WriteStatistics(stream, result.Statistics, waited, all: stats == "all");
+            WriteStatistics(stream, result.Statistics, planned, waited, all: stats == "all");
         json.WriteEndObject();
     }
 
@@ -152,7 +153,7 @@ internal static class ResultJson
         };
     }
 
-    static void WriteStatistics(JsonStream stream, QueryStatistics statistics, TimeSpan waited, bool all)
+    static void WriteStatistics(JsonStream stream, QueryStatistics statistics, TimeSpan planned, TimeSpan waited, bool all)
     {
         var json = stream.Json;
         json.WriteStartObject("stats"u8);
@@ -163,6 +164,8 @@ internal static class ResultJson
         json.WriteNumber("innerEvalTime"u8, statistics.EvaluationTime.TotalSeconds);
         json.WriteNumber("execQueueTime"u8, waited.TotalSeconds);
         json.WriteNumber("execTotalTime"u8, (waited + statistics.TotalTime).TotalSeconds);
+        if (all)
+            json.WriteNumber("planTime"u8, planned.TotalSeconds);
         json.WriteEndObject();
         json.WriteStartObject("samples"u8);
         json.WriteNumber("totalQueryableSamples"u8, statistics.SamplesRead);
