@@ -16,6 +16,7 @@ internal static class QuerySlice
         services.AddSingleton(_ => new QueryGate(settings.QueryConcurrency));
         services.AddSingleton(_ => new ResultCache(settings.QueryCacheBytes));
         services.AddSingleton<SlowQueries>();
+        services.AddSingleton<StoreCensus>();
         services.AddSingleton<QueryDesk>();
         services.AddResponseCompression(static compression =>
         {
@@ -95,6 +96,7 @@ internal static class QuerySlice
         api.MapAddress("/status/runtimeinfo", StatusEndpoints.RuntimeInfoAsync).Describe(ApiChapters.Server, "Tells how the server runs", static route => route
             .Succeeds(PrometheusShapes.RuntimeInfo));
         api.MapAddress("/status/tsdb", StatusEndpoints.StoreAsync).Describe(ApiChapters.Server, "Counts series, by what they have", static route => route
+            .Says("The numbers may be a little old: counting is done anew after 20 times as long as it took.")
             .Query("limit", "How many entries in each list; 10 when left out.", Shape.Integer)
             .Succeeds(PrometheusShapes.StoreStatus));
         api.MapAddress("/status/slow_queries", ExplainEndpoints.SlowAsync).Describe(ApiChapters.Server, "Lists the newest slow queries", static route => route

@@ -7,34 +7,34 @@ internal static class LabelSearch
 {
     public static IReadOnlyList<string> AllNames(Timeline timeline, DamageLog damage, TimeRange range)
     {
-        var names = new SortedSet<string>(StringComparer.Ordinal);
+        var names = new TextSet();
         EachIndex(timeline, damage, range, index =>
         {
             foreach (var name in index.Names)
                 names.Add(name);
         });
-        return [.. names];
+        return names.Sorted();
     }
 
     public static IReadOnlyList<string> AllValues(Timeline timeline, DamageLog damage, string name, TimeRange range)
     {
         var utf8 = Encoding.UTF8.GetBytes(name);
-        var values = new SortedSet<string>(StringComparer.Ordinal);
+        var values = new TextSet();
         EachIndex(timeline, damage, range, index =>
         {
             if (index.Find(utf8) is not { } column)
                 return;
             var count = column.Count;
             for (var value = 0; value < count; value++)
-                values.Add(Encoding.UTF8.GetString(column[value]));
+                values.Add(column[value]);
         });
-        return [.. values];
+        return values.Sorted();
     }
 
     public static IReadOnlyList<string> Names(StoreSelection selection)
     {
         using var found = selection;
-        var names = new SortedSet<string>(StringComparer.Ordinal);
+        var names = new TextSet();
         foreach (var series in found.Found)
         {
             var labels = new SeriesKey(series.Key);
@@ -42,22 +42,22 @@ internal static class LabelSearch
                 names.Add(LabelNames.Text(labels.Name));
         }
 
-        return [.. names];
+        return names.Sorted();
     }
 
     public static IReadOnlyList<string> Values(string name, StoreSelection selection)
     {
         using var found = selection;
         var utf8 = Encoding.UTF8.GetBytes(name);
-        var values = new SortedSet<string>(StringComparer.Ordinal);
+        var values = new TextSet();
         foreach (var series in found.Found)
         {
             var value = SeriesKey.Find(series.Key, utf8);
             if (!value.IsEmpty)
-                values.Add(Encoding.UTF8.GetString(value));
+                values.Add(value);
         }
 
-        return [.. values];
+        return values.Sorted();
     }
 
     static void EachIndex(Timeline timeline, DamageLog damage, TimeRange range, Action<ILabelColumns> look)
@@ -81,5 +81,34 @@ internal static class LabelSearch
                 damage.Add(new Damage(Path.GetFileName(block.Path), $"cannot be read: {cause.Message}"));
             }
         }
+    }
+}
+
+/// <summary>Texts, each once. Sorted at the end: keeping them in order on the way costs several times as much.</summary>
+internal sealed class TextSet
+{
+    readonly HashSet<string> _texts = new(StringComparer.Ordinal);
+    readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> _bySpan;
+    char[] _room = new char[256];
+
+    public TextSet() => _bySpan = _texts.GetAlternateLookup<ReadOnlySpan<char>>();
+
+    public void Add(string text) => _texts.Add(text);
+
+    /// <summary>Adds a text in UTF-8; one that is there already costs no string.</summary>
+    public void Add(ReadOnlySpan<byte> utf8)
+    {
+        if (_room.Length < utf8.Length) // a character is a byte at least
+            _room = new char[Math.Max(utf8.Length, 2 * _room.Length)];
+        _bySpan.Add(_room.AsSpan(0, Encoding.UTF8.GetChars(utf8, _room)));
+    }
+
+    /// <summary>All of them, by their UTF-16 units.</summary>
+    public string[] Sorted()
+    {
+        var texts = new string[_texts.Count];
+        _texts.CopyTo(texts);
+        Array.Sort(texts, StringComparer.Ordinal);
+        return texts;
     }
 }

@@ -3,7 +3,6 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using Barograph.PromQL;
 using Barograph.Server.Settings;
-using Barograph.TimeSeries;
 
 namespace Barograph.Server.Query.Prometheus;
 
@@ -53,15 +52,15 @@ internal static class StatusEndpoints
         }));
     }
 
-    public static ValueTask<PrometheusAnswer> StoreAsync(HttpContext http, RequestParameters parameters, QueryDesk desk)
+    public static async ValueTask<PrometheusAnswer> StoreAsync(HttpContext http, RequestParameters parameters, QueryDesk desk)
     {
         var limit = 10;
         if (parameters["limit"] is { Length: > 0 } text
             && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit < 1))
             throw new ApiErrorException(ApiError.BadData("limit must be a positive number"));
-        var census = SeriesCensus.Take(desk.Store, http.RequestAborted);
+        var census = await http.RequestServices.GetRequiredService<StoreCensus>().TakeAsync(desk.Store, http.RequestAborted);
         var now = http.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow().ToUnixTimeMilliseconds();
-        return new(new PrometheusAnswer(stream =>
+        return new PrometheusAnswer(stream =>
         {
             var json = stream.Json;
             json.WriteStartObject();
@@ -92,7 +91,7 @@ internal static class StatusEndpoints
 
                 json.WriteEndArray();
             }
-        }));
+        });
     }
 
     static ValueTask<PrometheusAnswer> Texts(params (string Name, string Value)[] texts) => new(new PrometheusAnswer(stream =>
@@ -105,47 +104,4 @@ internal static class StatusEndpoints
     }));
 
     static string Time(DateTime utc) => utc.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture);
-}
-
-/// <summary>How many series there are, by what they have: one walk over all of them.</summary>
-internal sealed class SeriesCensus
-{
-    public Dictionary<string, long> SeriesByMetric { get; } = new(StringComparer.Ordinal);
-
-    public Dictionary<string, long> SeriesByPair { get; } = new(StringComparer.Ordinal);
-
-    public Dictionary<string, long> ValuesByName { get; } = new(StringComparer.Ordinal);
-
-    public Dictionary<string, long> BytesByName { get; } = new(StringComparer.Ordinal);
-
-    public long SeriesCount { get; private set; }
-
-    public long? OldestMs { get; private init; }
-
-    public static SeriesCensus Take(IMetricStore store, CancellationToken hungUp)
-    {
-        var census = new SeriesCensus { OldestMs = store.Status.OldestMs };
-        var byLabel = new Dictionary<Label, long>();
-        using (var all = store.Select([], TimeRange.All))
-        {
-            foreach (var series in all.Series)
-            {
-                hungUp.ThrowIfCancellationRequested();
-                census.SeriesCount++;
-                foreach (var label in series.Labels.Pairs)
-                    System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(byLabel, label, out _)++;
-            }
-        }
-
-        foreach (var ((name, value), count) in byLabel)
-        {
-            if (name == Labels.MetricName)
-                census.SeriesByMetric[value] = count;
-            census.SeriesByPair[$"{name}={value}"] = count;
-            census.ValuesByName[name] = census.ValuesByName.GetValueOrDefault(name) + 1;
-            census.BytesByName[name] = census.BytesByName.GetValueOrDefault(name) + System.Text.Encoding.UTF8.GetByteCount(value);
-        }
-
-        return census;
-    }
 }
