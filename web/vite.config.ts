@@ -9,7 +9,10 @@ const server = process.env.BAROGRAPH_URL ?? 'http://localhost:8000';
 
 export default defineConfig({
   plugins: [svelte(), svelteTesting(), themeBeforeFirstPaint(), preloadFirstPage(), licences()],
-  server: { port: 5173, proxy: { '/api': server, '/readyz': server, '/ws': { target: server, ws: true } } },
+  server: {
+    port: 5173,
+    proxy: { '/api': server, '/openapi': server, '/readyz': server, '/ws': { target: server, ws: true } },
+  },
   build: {
     outDir: process.env.WEB_OUT ?? '../src/Barograph.Server/wwwroot',
     emptyOutDir: true,

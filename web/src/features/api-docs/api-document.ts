@@ -108,7 +108,12 @@ export function shapeText(schema: Schema | undefined, indent = ''): string {
 /** The names of the shapes that a schema leads to, each once. */
 export function shapesIn(schema: Schema | undefined): string[] {
   if (!schema) return [];
-  const inside = [schema.items, ...(schema.oneOf ?? []), ...(schema.prefixItems ?? []), ...Object.values(schema.properties ?? {})];
+  const inside = [
+    schema.items,
+    ...(schema.oneOf ?? []),
+    ...(schema.prefixItems ?? []),
+    ...Object.values(schema.properties ?? {}),
+  ];
   if (typeof schema.additionalProperties === 'object') inside.push(schema.additionalProperties);
   return [...new Set([...(schema.$ref ? [nameOf(schema.$ref)] : []), ...inside.flatMap((one) => shapesIn(one))])];
 }

@@ -43,6 +43,14 @@ export const pages: readonly Page[] = [
     lazy: true,
     ofHost: true,
   },
+  {
+    path: '/docs/api',
+    title: 'API',
+    icon: 'api',
+    group: 'Manage',
+    component: () => import('../api-docs/ApiDocsPage.svelte'),
+    lazy: true,
+  },
 ];
 
 /** The page at an address, if there is one. */

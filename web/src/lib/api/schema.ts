@@ -180,6 +180,29 @@ export type OtlpStatus = {
   message: string;
 };
 
+export type Plan = {
+  /** In canonical form. */
+  expression: string;
+  /** What it gives. */
+  type: 'scalar' | 'string' | 'vector' | 'matrix';
+  /** What is read, in the order of the text. */
+  selectors: string[];
+  /** The plan as an indented list. */
+  text: string;
+  plan: PlanStep;
+};
+
+export type PlanStep = {
+  /** What is done. */
+  kind: string;
+  /** The part of the expression that it is. */
+  expression: string;
+  /** What is special: evaluated once, shared, … */
+  notes: string[];
+  /** What it builds on. */
+  inputs: PlanStep[];
+};
+
 export type Problem = {
   /** An address that names the kind of problem. */
   type?: string;
@@ -241,6 +264,37 @@ export type SeriesExemplars = {
     value: string;
     /** Unix seconds. */
     timestamp: number;
+  }[];
+};
+
+export type SlowQueries = {
+  /** Null: none counts as slow. */
+  thresholdSeconds: number | null;
+  queries: {
+    /** When it ended. */
+    time: string;
+    expression: string;
+    /** Unix seconds. */
+    start: number;
+    /** Unix seconds. */
+    end: number;
+    /** Seconds; 0 for an instant query. */
+    step: number;
+    /** False: a limit or the timeout was passed, or the client hung up. */
+    answered: boolean;
+    totalSeconds: number;
+    /** Waiting for its turn. */
+    queueSeconds: number;
+    /** Finding series. */
+    selectSeconds?: number;
+    /** Reading and calculating. */
+    evaluationSeconds?: number;
+    series?: number;
+    /** Samples read. */
+    samples?: number;
+    returnedSamples?: number;
+    /** The most bytes of samples held at a time, about. */
+    peakBytes?: number;
   }[];
 };
 
@@ -475,6 +529,34 @@ export interface Paths {
         id: string;
       };
       answer: Event;
+    };
+  };
+  '/api/v1/explain': {
+    /** Tells how an expression would be answered */
+    get: {
+      query: {
+        /** PromQL. */
+        query: string;
+      };
+      answer: {
+        status: 'success';
+        data: Plan;
+        /** Why the data may be wrong. */
+        warnings?: string[];
+        /** Why the data may not be what was meant. */
+        infos?: string[];
+      };
+    };
+    /** Tells how an expression would be answered */
+    post: {
+      answer: {
+        status: 'success';
+        data: Plan;
+        /** Why the data may be wrong. */
+        warnings?: string[];
+        /** Why the data may not be what was meant. */
+        infos?: string[];
+      };
     };
   };
   '/api/v1/export': {
@@ -885,6 +967,23 @@ export interface Paths {
       answer: {
         status: 'success';
         data: RuntimeInfo;
+        /** Why the data may be wrong. */
+        warnings?: string[];
+        /** Why the data may not be what was meant. */
+        infos?: string[];
+      };
+    };
+  };
+  '/api/v1/status/slow_queries': {
+    /** Lists the newest slow queries */
+    get: {
+      query: {
+        /** How many at most; 0 is all. */
+        limit?: number;
+      };
+      answer: {
+        status: 'success';
+        data: SlowQueries;
         /** Why the data may be wrong. */
         warnings?: string[];
         /** Why the data may not be what was meant. */
