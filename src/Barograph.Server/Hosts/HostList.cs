@@ -8,6 +8,7 @@ namespace Barograph.Server.Hosts;
 /// <param name="Instance">The label <c>instance</c> of all its series.</param>
 /// <param name="State"><c>live</c>, or <c>silent</c>: nothing newer has come for three of its intervals, and 15 s at least.</param>
 /// <param name="LastSeenMs">The time of its newest sample, Unix ms.</param>
+/// <param name="IntervalMs">The distance of its newest samples, or null while it has only one.</param>
 /// <param name="Os">The family: linux, windows, darwin.</param>
 /// <param name="OsDescription">As the system names itself.</param>
 /// <param name="Kernel">Its version.</param>
@@ -16,7 +17,7 @@ namespace Barograph.Server.Hosts;
 /// <param name="Cores">Logical processors, or null when not known.</param>
 /// <param name="MemoryBytes">Memory, or null when not known.</param>
 internal sealed record HostStatus(
-    string Instance, string State, long LastSeenMs, string Os, string OsDescription, string Kernel, string Arch, string CpuModel, double? Cores, double? MemoryBytes);
+    string Instance, string State, long LastSeenMs, long? IntervalMs, string Os, string OsDescription, string Kernel, string Arch, string CpuModel, double? Cores, double? MemoryBytes);
 
 /// <summary>Finds the hosts by <c>host_info</c>, which every host that is measured sends with every tick.</summary>
 internal sealed class HostList(IMetricStore store, TimeProvider clock)
@@ -51,7 +52,7 @@ internal sealed class HostList(IMetricStore store, TimeProvider clock)
         double? Value(Dictionary<string, Newest> of) => of.TryGetValue(instance, out var newest) ? newest.Value : null;
         var isLive = nowMs - info.TimestampMs <= Math.Max(SilentAfterMs, SilentAfterIntervals * info.IntervalMs);
         return new HostStatus(
-            instance, isLive ? Live : Silent, info.TimestampMs, Label("os_type"), Label("os_description"), Label("os_version"), Label("host_arch"),
+            instance, isLive ? Live : Silent, info.TimestampMs, info.IntervalMs > 0 ? info.IntervalMs : null, Label("os_type"), Label("os_description"), Label("os_version"), Label("host_arch"),
             Label("host_cpu_model_name"), Value(cores), Value(memory));
     }
 

@@ -44,6 +44,33 @@ export const pages: readonly Page[] = [
     ofHost: true,
   },
   {
+    path: '/hosts',
+    title: 'Hosts',
+    icon: 'hosts',
+    key: 'n',
+    needs: 'count(count by (instance) (host_info)) > 1',
+    component: () => import('../hosts/HostsPage.svelte'),
+    lazy: true,
+  },
+  {
+    path: '/sources',
+    title: 'Sources',
+    icon: 'sources',
+    group: 'Manage',
+    component: () => import('../sources/SourcesPage.svelte'),
+    lazy: true,
+  },
+  {
+    path: '/targets',
+    title: 'Targets',
+    icon: 'targets',
+    key: 'r', // t is for tasks
+    group: 'Manage',
+    needs: 'count(up)',
+    component: () => import('../sources/TargetsPage.svelte'),
+    lazy: true,
+  },
+  {
     path: '/docs/api',
     title: 'API',
     icon: 'api',

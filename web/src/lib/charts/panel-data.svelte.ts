@@ -34,10 +34,7 @@ export class PanelData {
     private readonly definition: PanelDefinition,
     active: () => boolean,
   ) {
-    const matcher = $derived(definition.ofHost ? pageHost.matcher : '');
-    this.expr = $derived(
-      liveState.hello && definition.expr(samplingFor(pageRange.stepMs, liveState.hello.collectMs, matcher)),
-    );
+    this.expr = $derived(liveState.hello && definition.expr(samplingFor(pageRange.stepMs, this.#samples)));
     this.query = new LiveQuery(() => (active() ? this.#request() : null));
     const look = $derived(
       this.columns ? this.columns.seriesRevision + Math.floor(this.query.revision / looksEvery) / 1e6 : 0,
@@ -86,11 +83,15 @@ export class PanelData {
     this.hidden = new Set(alone ? [] : others);
   }
 
+  get #samples() {
+    return this.definition.ofHost ? pageHost.sampling : { collectMs: liveState.hello!.collectMs };
+  }
+
   #request() {
     const { expr } = this;
     if (expr === null) return null;
     const range = pageRange.current;
-    const points = { expr, stepMs: pageRange.stepMs, lookbackMs: lookbackFor(liveState.hello!.collectMs) };
+    const points = { expr, stepMs: pageRange.stepMs, lookbackMs: lookbackFor(this.#samples) };
     return isFixed(range)
       ? { ...points, startMs: range.fromMs, endMs: range.toMs }
       : { ...points, rangeMs: range.rangeMs };

@@ -18,9 +18,14 @@ class PageHost {
   #known = $derived(this.all.map((host) => host.instance));
   name: string = $derived(router.params.get('host') ?? liveState.hello?.host ?? this.#known[0] ?? '');
   status: HostStatus | undefined = $derived(this.all.find((host) => host.instance === this.name));
+  /** It sends its samples to the server over a network: the newest are not there with the tick of their second. */
+  #remote = $derived(this.name !== '' && this.name !== liveState.hello?.host);
+  sampling = $derived({
+    collectMs: (this.#remote && this.status?.intervalMs) || liveState.hello?.collectMs || 1000,
+    late: this.#remote,
+    matcher: this.name && `instance=${JSON.stringify(this.name)}`,
+  });
   several = $derived(this.#known.length > 1);
-  /** Holds of the host's series only; "" while there is none. */
-  matcher = $derived(this.name && `instance=${JSON.stringify(this.name)}`);
 
   /** Asks for the hosts from now on. */
   start(): void {

@@ -11,9 +11,9 @@ export interface Sampling {
   gauge(selector: string): string;
 }
 
-/** Three missed samples in a row are a gap, and a gap is shown as one. */
-export function lookbackFor(collectMs: number): number | undefined {
-  return collectMs > 0 ? 3 * collectMs : undefined;
+/** Three missed samples in a row are a gap, and a gap is shown as one; those that come late have a little longer. */
+export function lookbackFor({ collectMs, late }: Samples): number | undefined {
+  return collectMs > 0 ? (late ? 5 : 3) * collectMs : undefined;
 }
 
 /** A selector that selects less: one matcher more, such as `instance="web-1"`; none when it is "". */
@@ -25,12 +25,18 @@ export function narrow(selector: string, matcher: string): string {
     : `${selector.slice(0, brace + 1)}${matcher},${selector.slice(brace + 1)}`;
 }
 
-/**
- * @param collectMs distance of samples; a rate needs two of them.
- * @param matcher what all selectors are narrowed by; nothing when it is "".
- */
-export function samplingFor(stepMs: number, collectMs: number, matcher = ''): Sampling {
-  const rateWindow = printDuration(Math.max(2 * (collectMs || stepMs), stepMs));
+/** What samples are like. */
+export interface Samples {
+  /** Their distance; a rate needs two of them. */
+  collectMs: number;
+  /** They come some time after their second: a rate looks back further, or its newest point would never have two. */
+  late?: boolean;
+  /** What all selectors are narrowed by; nothing when it is "". */
+  matcher?: string;
+}
+
+export function samplingFor(stepMs: number, { collectMs, late = false, matcher = '' }: Samples): Sampling {
+  const rateWindow = printDuration(Math.max((late ? 5 : 2) * (collectMs || stepMs), stepMs));
   return {
     rate: (selector) => `rate(${narrow(selector, matcher)}[${rateWindow}])`,
     gauge: (selector) => {

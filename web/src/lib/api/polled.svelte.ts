@@ -1,0 +1,60 @@
+import { ApiFailure } from './api';
+
+/**
+ * A resource of the API that is on screen: asked for at once, and again after each pause while the page is seen. Made in a
+ * component, it ends with it. What was answered last stays when a later answer fails; `error` says why.
+ */
+export class Polled<T> {
+  value = $state.raw<T | null>(null);
+  error = $state.raw<ApiFailure | null>(null);
+  /** When the value was answered, by this machine's clock. */
+  answeredMs = $state(NaN);
+  readonly #ask: (signal: AbortSignal) => Promise<T>;
+  #stop = new AbortController();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** @param ask read in an effect: what it reads, asks anew when it changes. */
+  constructor(
+    ask: (signal: AbortSignal) => Promise<T>,
+    readonly everyMs = 5_000,
+  ) {
+    this.#ask = ask;
+    $effect(() => {
+      const { signal } = (this.#stop = new AbortController());
+      void this.#run(this.#ask(signal), signal);
+      const seen = () => void (!document.hidden && this.again());
+      document.addEventListener('visibilitychange', seen);
+      return () => {
+        this.#stop.abort();
+        clearTimeout(this.#timer);
+        document.removeEventListener('visibilitychange', seen);
+      };
+    });
+  }
+
+  /** Asks now. */
+  again(): void {
+    const { signal } = this.#stop;
+    if (!signal.aborted) void this.#run(this.#ask(signal), signal);
+  }
+
+  async #run(answer: Promise<T>, signal: AbortSignal): Promise<void> {
+    clearTimeout(this.#timer);
+    try {
+      const value = await answer;
+      if (signal.aborted) return;
+      this.value = value;
+      this.error = null;
+      this.answeredMs = Date.now();
+    } catch (failure) {
+      if (signal.aborted) return;
+      this.error =
+        failure instanceof ApiFailure ? failure : new ApiFailure(0, 'The server gave an answer that cannot be read.');
+    }
+    clearTimeout(this.#timer); // two may have been on their way
+    this.#timer = setTimeout(() => {
+      if (document.hidden) return; // becoming visible asks
+      this.again();
+    }, this.everyMs);
+  }
+}
