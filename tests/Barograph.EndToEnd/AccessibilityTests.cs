@@ -7,7 +7,7 @@ namespace Barograph.EndToEnd;
 [Collection(BrowserCollection.Name)]
 public sealed class AccessibilityTests(Browser browser)
 {
-    static readonly AxeRunOptions WcagAA = new()
+    internal static readonly AxeRunOptions WcagAA = new()
     {
         RunOnly = new RunOnlyOptions { Type = "tag", Values = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] },
     };
@@ -18,11 +18,11 @@ public sealed class AccessibilityTests(Browser browser)
         await using var server = await RunningServer.StartAsync();
         await Task.Delay(TimeSpan.FromSeconds(3));
         var problems = new List<string>();
-        foreach (var path in new[] { "/", "/host", "/explore", "/explore?a=system_cpu_load_average_1m", "/docs/api", "/nowhere" })
+        foreach (var path in new[] { "/", "/host", "/explore", "/explore?a=system_cpu_load_average_1m", "/hosts", "/sources", "/targets", "/docs/api", "/nowhere" })
             foreach (var theme in new[] { ColorScheme.Dark, ColorScheme.Light })
                 foreach (var width in new[] { 1440, 768, 390 })
                 {
-                    var page = await browser.OpenAsync(server, path, width, theme: theme, wait: path is not ("/nowhere" or "/explore" or "/docs/api"));
+                    var page = await browser.OpenAsync(server, path, width, theme: theme, wait: path is "/" or "/host" or "/explore?a=system_cpu_load_average_1m");
                     await Task.Delay(500);
                     var place = $"{path} {theme} {width} px";
                     var result = await page.RunAxe(WcagAA);

@@ -43,6 +43,7 @@ export type HostsAnswer = {
     instance: string;
     state: string;
     lastSeenMs: number;
+    intervalMs: number | null;
     os: string;
     osDescription: string;
     kernel: string;
