@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
@@ -19,9 +20,11 @@ public sealed class OpenTelemetrySenderTests
         await using var store = new MemoryStore();
         await using var host = await IngestHost.StartAsync(store);
         using var meter = new Meter("Shop", "2.0");
+        string trace;
         using (var provider = Sdk.CreateMeterProviderBuilder()
             .ConfigureResource(static resource => resource.Clear().AddService("shop", "eu", serviceInstanceId: "a1").AddAttributes([new("host.name", "box")]))
             .AddMeter("Shop")
+            .SetExemplarFilter(ExemplarFilterType.TraceBased)
             .AddView("size", new Base2ExponentialBucketHistogramConfiguration())
             .AddOtlpExporter((exporter, reader) =>
             {
@@ -38,7 +41,13 @@ public sealed class OpenTelemetrySenderTests
             var size = meter.CreateHistogram<double>("size", "By");
             orders.Add(2, new KeyValuePair<string, object?>("kind", "book"));
             queue.Add(3);
-            latency.Record(0.3);
+            using (var activity = new Activity("checkout").SetIdFormat(ActivityIdFormat.W3C).Start())
+            {
+                activity.ActivityTraceFlags = ActivityTraceFlags.Recorded;
+                latency.Record(0.3);
+                trace = activity.TraceId.ToHexString();
+            }
+
             if (temporality == MetricReaderTemporalityPreference.Cumulative)
                 size.Record(1000);
             Assert.True(provider.ForceFlush(10_000));
@@ -54,9 +63,10 @@ public sealed class OpenTelemetrySenderTests
         Assert.Equal(3, store.Samples($"queue_length{{{Common},{Scope}}}").Values.Last());
         Assert.Equal(0.25, store.Samples($"load_ratio{{{Common},{Scope}}}").Values.First());
         Assert.Equal([1, 2], store.Samples($"latency_seconds_count{{{Common},{Scope}}}").Values.Take(2));
+        Assert.Contains(store.Exemplars($"latency_seconds_bucket{{{Common},le=\"5\",{Scope}}}"), exemplar => exemplar.Value == 0.3 && exemplar.Labels.Get("trace_id") == trace);
         Assert.Equal(1, store.Samples($"target_info{{host_name=\"box\",{Common}}}").Values.First());
         Assert.Equal("Orders placed.", store.Metadata["orders_total"].Help);
         if (temporality == MetricReaderTemporalityPreference.Cumulative)
-            Assert.Equal(1000, store.Samples($"size_bytes_sum{{{Common},{Scope}}}").Values.First());
+            Assert.Equal((1, 1000), (store.Histograms($"size_bytes{{{Common},{Scope}}}").Values.First().Count, store.Histograms($"size_bytes{{{Common},{Scope}}}").Values.First().Sum));
     }
 }

@@ -135,25 +135,78 @@ public sealed class OtlpTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task An_exponential_histogram_becomes_classic_buckets_by_joining_pairs()
+    public async Task An_exponential_histogram_is_a_native_one()
     {
-        // Scale 3: bucket i holds (2^(i/8), 2^((i+1)/8)]; joined in pairs to scale 2.
         await SendAsync(Request(static scope => scope.Metric("size", "", 10, data => data.Varint(2, 2).Message(1, point => point
             .Fixed64(3, Time).Fixed64(4, 16).Double(5, 30).Zigzag(6, 3).Fixed64(7, 2)
             .Message(8, positive => positive.Zigzag(1, 7).Packed(2, 1, 4, 0, 5))
             .Message(9, negative => negative.Zigzag(1, 0).Packed(2, 3, 1))))));
-        var buckets = _store.Named("size_bucket").ToDictionary(static name => name, name => _store.Value(name));
         Assert.Equal(
-            new Dictionary<string, double>
+            new NativeHistogram
             {
-                ["size_bucket{le=\"-1\"}"] = 4,
-                ["size_bucket{le=\"0\"}"] = 6,
-                ["size_bucket{le=\"2\"}"] = 7,
-                [$"size_bucket{{le=\"{Math.Pow(2, 1.25)}\"}}"] = 11,
-                [$"size_bucket{{le=\"{Math.Pow(2, 1.5)}\"}}"] = 16,
-                ["size_bucket{le=\"+Inf\"}"] = 16,
+                Schema = 3,
+                Count = 16,
+                Sum = 30,
+                ZeroCount = 2,
+                ZeroThreshold = 1e-128,
+                PositiveSpans = [new BucketSpan(8, 4)],
+                PositiveBuckets = [1, 4, 0, 5],
+                NegativeSpans = [new BucketSpan(1, 2)],
+                NegativeBuckets = [3, 1],
             },
-            buckets);
+            _store.Histograms("size")[TimeMs]);
+        Assert.Equal(MetricType.Histogram, _store.Metadata["size"].Type);
+    }
+
+    [Fact]
+    public async Task A_scale_above_8_is_brought_down_by_joining_pairs_and_gaps_begin_a_span()
+    {
+        // At scale 10 four buckets make one of scale 8: -5 … -2 | 3, 4, 5 | 28. Index i is bucket ⌊i / 4⌋, which is one further here.
+        await SendAsync(Request(static scope => scope.Metric("fine", "", 10, data => data.Varint(2, 2).Message(1, point => point
+            .Fixed64(3, Time).Fixed64(4, 10).Zigzag(6, 10).Double(14, 0.5)
+            .Message(8, positive => positive.Zigzag(1, -5).Packed(2, [1, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1, .. Enumerable.Repeat(0UL, 22), 3]))))));
+        var histogram = _store.Histograms("fine")[TimeMs];
+        Assert.Equal((8, 0.5, true), (histogram.Schema, histogram.ZeroThreshold, double.IsNaN(histogram.Sum)));
+        Assert.Equal([new BucketSpan(-1, 4), new BucketSpan(5, 1)], histogram.PositiveSpans);
+        Assert.Equal([1, 3, 1, 2, 3], histogram.PositiveBuckets);
+    }
+
+    [Fact]
+    public async Task Exponential_histograms_that_cannot_be_told_are_refused_and_a_missing_one_is_a_stale_marker()
+    {
+        var (_, body) = await SendAsync(Request(static scope => scope
+            .Metric("coarse", "", 10, data => data.Varint(2, 2).Message(1, point => point.Fixed64(3, Time).Fixed64(4, 1).Zigzag(6, -5)
+                .Message(8, positive => positive.Packed(2, 1))))
+            .Metric("gone", "", 10, data => data.Varint(2, 2).Message(1, point => point.Fixed64(3, Time).Varint(10, 1)))
+            .Metric("wide", "", 10, data => data.Varint(2, 2).Message(1, point => point.Fixed64(3, Time).Fixed64(4, 5000).Zigzag(6, 8)
+                .Message(8, positive => positive.Packed(2, Enumerable.Repeat(1UL, 5000)))))));
+        Assert.Contains("coarse: schema -5", System.Text.Encoding.UTF8.GetString(body), StringComparison.Ordinal);
+        Assert.Empty(_store.Histograms("coarse"));
+        Assert.True(_store.Histograms("gone")[TimeMs].IsStale);
+        var wide = _store.Histograms("wide")[TimeMs];
+        Assert.Equal((6, 1250, 4d), (wide.Schema, wide.PositiveBuckets.Length, wide.PositiveBuckets[7]));
+    }
+
+    [Fact]
+    public async Task Exemplars_are_those_of_the_series_that_their_value_is_in()
+    {
+        static void Exemplar(ProtobufWriter exemplar, double value, byte id) => exemplar.Fixed64(2, Time + 5_000_000).Double(3, value)
+            .Bytes(4, [id, 0, 0, 0, 0, 0, 0, 1]).Bytes(5, [.. Enumerable.Repeat(id, 16)]);
+        await SendAsync(Request(static scope => scope
+            .Metric("orders", "", 7, data => data.Varint(2, 2).Varint(3, 1).Message(1, point => point.Fixed64(3, Time).Double(4, 1)
+                .Message(5, static exemplar => exemplar.Fixed64(6, 3).Attribute(7, "user.id", "u"))
+                .Message(5, static exemplar => exemplar.Fixed64(6, 4).Attribute(7, "long", new string('x', 200)).Bytes(5, [1]))))
+            .Metric("latency", "s", 9, data => data.Varint(2, 2).Message(1, point => point
+                .Fixed64(3, Time).Fixed64(4, 10).Double(5, 4.5).PackedFixed64(6, 1, 3, 6).PackedDoubles(7, 0.1, 2.5)
+                .Message(8, static exemplar => Exemplar(exemplar, 0.1, 0xAB)).Message(8, static exemplar => Exemplar(exemplar, 9, 0xCD))))
+            .Metric("size", "", 10, data => data.Varint(2, 2).Message(1, point => point.Fixed64(3, Time).Fixed64(4, 1).Zigzag(6, 3)
+                .Message(8, positive => positive.Packed(2, 1)).Message(11, static exemplar => Exemplar(exemplar, 1, 0xEF))))));
+        Assert.Equal([new Exemplar(TimeMs, 3, Labels.Of("user_id", "u")), new Exemplar(TimeMs, 4, Labels.Of("trace_id", "01"))], _store.Exemplars("orders_total"));
+        Assert.Equal([new Exemplar(TimeMs + 5, 0.1, Of("ab"))], _store.Exemplars("latency_seconds_bucket{le=\"0.1\"}"));
+        Assert.Equal([new Exemplar(TimeMs + 5, 9, Of("cd"))], _store.Exemplars("latency_seconds_bucket{le=\"+Inf\"}"));
+        Assert.Equal([new Exemplar(TimeMs + 5, 1, Of("ef"))], _store.Exemplars("size"));
+
+        static Labels Of(string id) => Labels.Of("span_id", id + "00000000000001", "trace_id", string.Concat(Enumerable.Repeat(id, 16)));
     }
 
     [Fact]

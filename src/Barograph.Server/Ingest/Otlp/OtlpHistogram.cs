@@ -1,8 +1,9 @@
 using Barograph.Server.Ingest.Wire;
+using Barograph.TimeSeries;
 
 namespace Barograph.Server.Ingest.Otlp;
 
-/// <summary>One histogram point of either kind, read into classic buckets. Reused from point to point.</summary>
+/// <summary>One histogram point of either kind, read into classic buckets or a native histogram. Reused from point to point.</summary>
 internal sealed class OtlpHistogram
 {
     /// <summary>Far above any histogram in use; it bounds what a point may cost.</summary>
@@ -25,7 +26,13 @@ internal sealed class OtlpHistogram
     public bool IsStale { get; private set; }
 
     /// <summary>Ascending, cumulative, without the one at infinity.</summary>
-    public List<ExponentialBuckets.Bucket> Buckets { get; } = [];
+    public List<(double UpperBound, double Count)> Buckets { get; } = [];
+
+    /// <summary>Whether the point has exemplars.</summary>
+    public bool HasExemplars { get; private set; }
+
+    /// <summary>An exponential one; null for a classic one.</summary>
+    public NativeHistogram? Native { get; private set; }
 
     /// <summary><c>HistogramDataPoint { time = 3, count = 4, sum = 5, bucket_counts = 6, explicit_bounds = 7, flags = 10 }</c></summary>
     /// <returns>Null, or why it is no histogram.</returns>
@@ -46,6 +53,10 @@ internal sealed class OtlpHistogram
                 case 7:
                     ReadFixed(ref fields, static (self, number) => self._bounds.Add(BitConverter.UInt64BitsToDouble(number)));
                     break;
+                case 8:
+                    HasExemplars = true;
+                    fields.Skip();
+                    break;
                 default:
                     fields.Skip();
                     break;
@@ -61,7 +72,7 @@ internal sealed class OtlpHistogram
                 return "the bounds do not ascend";
             below += _counts[i];
             if (double.IsFinite(_bounds[i]))
-                Buckets.Add(new ExponentialBuckets.Bucket(_bounds[i], below));
+                Buckets.Add((_bounds[i], below));
         }
 
         return null;
@@ -95,6 +106,10 @@ internal sealed class OtlpHistogram
                 case 9:
                     negativeOffset = ReadRun(fields.Bytes(), _negativeCounts);
                     break;
+                case 11:
+                    HasExemplars = true;
+                    fields.Skip();
+                    break;
                 case 14:
                     zeroThreshold = fields.Double();
                     break;
@@ -108,11 +123,16 @@ internal sealed class OtlpHistogram
             return $"a scale of {scale}; from -20 to 20 is taken";
         if (Math.Abs(positiveOffset) > int.MaxValue / 2 || Math.Abs(negativeOffset) > int.MaxValue / 2)
             return "buckets beyond what numbers reach";
-        ExponentialBuckets.Convert(
-            (int)scale, zeroCount, zeroThreshold,
-            new ExponentialBuckets.Run((int)positiveOffset, _counts), new ExponentialBuckets.Run((int)negativeOffset, _negativeCounts), Buckets);
-        Buckets.RemoveAll(static bucket => !double.IsFinite(bucket.UpperBound));
-        return null;
+        if (IsStale)
+        {
+            Native = NativeHistogram.Stale;
+            return null;
+        }
+
+        var totals = new NativeHistogram { Schema = 0, Count = Count, Sum = Sum ?? double.NaN, ZeroCount = zeroCount, ZeroThreshold = zeroThreshold };
+        Native = OtlpExponential.Convert(
+            (int)scale, totals, new OtlpExponential.Run((int)positiveOffset, _counts), new OtlpExponential.Run((int)negativeOffset, _negativeCounts));
+        return Native.FindProblem();
     }
 
     /// <summary><c>Buckets { offset = 1, bucket_counts = 2 }</c></summary>
@@ -192,6 +212,7 @@ internal sealed class OtlpHistogram
         _bounds.Clear();
         _negativeCounts.Clear();
         Buckets.Clear();
+        (Native, HasExemplars) = (null, false);
         (TimeUnixNano, Count, Sum, IsStale) = (0, 0, null, false);
     }
 }

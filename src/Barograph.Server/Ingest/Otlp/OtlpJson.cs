@@ -114,6 +114,7 @@ internal sealed class OtlpJson(int bytesMax)
         {
             ["timeUnixNano"] = new(3, Kind.Fixed64),
             ["asDouble"] = new(4, Kind.Double),
+            ["exemplars"] = Inner(5, "Exemplar"),
             ["asInt"] = new(6, Kind.Fixed64),
             ["attributes"] = Inner(7, "KeyValue"),
             ["flags"] = new(8, Kind.Varint),
@@ -125,6 +126,7 @@ internal sealed class OtlpJson(int bytesMax)
             ["sum"] = new(5, Kind.Double),
             ["bucketCounts"] = new(6, Kind.Fixed64),
             ["explicitBounds"] = new(7, Kind.Double),
+            ["exemplars"] = Inner(8, "Exemplar"),
             ["attributes"] = Inner(9, "KeyValue"),
             ["flags"] = new(10, Kind.Varint),
         },
@@ -139,7 +141,17 @@ internal sealed class OtlpJson(int bytesMax)
             ["positive"] = Inner(8, "Buckets"),
             ["negative"] = Inner(9, "Buckets"),
             ["flags"] = new(10, Kind.Varint),
+            ["exemplars"] = Inner(11, "Exemplar"),
             ["zeroThreshold"] = new(14, Kind.Double),
+        },
+        ["Exemplar"] = new()
+        {
+            ["timeUnixNano"] = new(2, Kind.Fixed64),
+            ["asDouble"] = new(3, Kind.Double),
+            ["spanId"] = new(4, Kind.Hex),
+            ["traceId"] = new(5, Kind.Hex),
+            ["asInt"] = new(6, Kind.Fixed64),
+            ["filteredAttributes"] = Inner(7, "KeyValue"),
         },
         ["Buckets"] = new() { ["offset"] = new(1, Kind.Zigzag), ["bucketCounts"] = new(2, Kind.Varint) },
         ["Summary"] = new()

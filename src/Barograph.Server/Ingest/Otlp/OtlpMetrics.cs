@@ -15,6 +15,7 @@ internal sealed class OtlpMetrics(DecodedRequest decoded, DeltaTotals totals, lo
     readonly SeriesKeyBuilder _labels = decoded.Key;
     readonly List<DeltaTotals.Change> _deltas = [];
     readonly OtlpHistogram _histogram = new();
+    readonly List<int> _bucketSeries = []; // of the point that was emitted last
     OtlpMetricHead _head;
     string _name = "";
     int _resourceLabels, _pointLabels;
@@ -142,12 +143,12 @@ internal sealed class OtlpMetrics(DecodedRequest decoded, DeltaTotals totals, lo
         }
     }
 
-    /// <summary><c>NumberDataPoint { time = 3, as_double = 4, as_int = 6, attributes = 7, flags = 8 }</c></summary>
+    /// <summary><c>NumberDataPoint { time = 3, as_double = 4, exemplars = 5, as_int = 6, attributes = 7, flags = 8 }</c></summary>
     void DecodeNumber(ReadOnlySpan<byte> point)
     {
         double value = 0;
         long timestampMs = 0;
-        var isStale = false;
+        var (isStale, hasExemplars) = (false, false);
         var fields = new ProtobufReader(point);
         while (fields.MoveNext())
         {
@@ -158,6 +159,10 @@ internal sealed class OtlpMetrics(DecodedRequest decoded, DeltaTotals totals, lo
                     break;
                 case 4:
                     value = fields.Double();
+                    break;
+                case 5:
+                    hasExemplars = true;
+                    fields.Skip();
                     break;
                 case 6:
                     value = (long)fields.Fixed64();
@@ -172,7 +177,9 @@ internal sealed class OtlpMetrics(DecodedRequest decoded, DeltaTotals totals, lo
         }
 
         BeginSeries(point, 7, ref timestampMs);
-        Emit("", timestampMs, value, isStale);
+        var series = Emit("", timestampMs, value, isStale);
+        if (hasExemplars)
+            AddExemplars(point, 5, timestampMs, series);
     }
 
     /// <summary><c>SummaryDataPoint { time = 3, count = 4, sum = 5, quantile_values = 6 { quantile = 1, value = 2 }, attributes = 7, flags = 8 }</c></summary>
@@ -243,12 +250,48 @@ internal sealed class OtlpMetrics(DecodedRequest decoded, DeltaTotals totals, lo
 
         var timestampMs = Milliseconds(_histogram.TimeUnixNano);
         BeginSeries(point, _head.Kind == OtlpKind.Histogram ? 9 : 1, ref timestampMs);
+        if (_histogram.Native is { } native)
+        {
+            var series = EmitNative(timestampMs, native);
+            if (_histogram.HasExemplars)
+                AddExemplars(point, 11, timestampMs, series);
+            return;
+        }
+
+        EmitClassic(timestampMs);
+        if (_histogram.HasExemplars)
+            OtlpExemplars.Add(point, 8, timestampMs, BucketOf, decoded);
+    }
+
+    void AddExemplars(ReadOnlySpan<byte> point, int field, long timestampMs, int series) =>
+        OtlpExemplars.Add(point, field, timestampMs, _ => series, decoded);
+
+    void EmitClassic(long timestampMs)
+    {
+        _bucketSeries.Clear();
         foreach (var (upperBound, count) in _histogram.Buckets)
-            Emit("_bucket", timestampMs, count, _histogram.IsStale, "le", upperBound);
-        Emit("_bucket", timestampMs, _histogram.Count, _histogram.IsStale, "le", double.PositiveInfinity);
+            _bucketSeries.Add(Emit("_bucket", timestampMs, count, _histogram.IsStale, "le", upperBound));
+        _bucketSeries.Add(Emit("_bucket", timestampMs, _histogram.Count, _histogram.IsStale, "le", double.PositiveInfinity));
         if (_histogram.Sum is { } sum)
             Emit("_sum", timestampMs, sum, _histogram.IsStale);
         Emit("_count", timestampMs, _histogram.Count, _histogram.IsStale);
+    }
+
+    /// <summary>The series of the bucket that a value fell into.</summary>
+    int BucketOf(double value)
+    {
+        var bucket = _histogram.Buckets.FindIndex(bucket => value <= bucket.UpperBound);
+        return bucket < 0 ? _bucketSeries[^1] : _bucketSeries[bucket];
+    }
+
+    int EmitNative(long timestampMs, NativeHistogram histogram)
+    {
+        _labels.Truncate(_pointLabels);
+        _labels.Add("__name__", _name);
+        var series = decoded.AddKeyedSeries();
+        if (series >= 0)
+            decoded.Add(series, timestampMs, histogram);
+        return series;
     }
 
     /// <summary>Adds a point's own labels; those of the resource win over attributes of the same name.</summary>
@@ -261,7 +304,8 @@ internal sealed class OtlpMetrics(DecodedRequest decoded, DeltaTotals totals, lo
         _pointLabels = _labels.Count;
     }
 
-    void Emit(string suffix, long timestampMs, double value, bool isStale, string? bound = null, double at = 0)
+    /// <returns>The series, or a negative number when there is none.</returns>
+    int Emit(string suffix, long timestampMs, double value, bool isStale, string? bound = null, double at = 0)
     {
         _labels.Truncate(_pointLabels);
         _labels.Add("__name__", _name + suffix);
@@ -270,10 +314,11 @@ internal sealed class OtlpMetrics(DecodedRequest decoded, DeltaTotals totals, lo
         if (isStale)
             value = StaleMarker.Value;
         else if (_head.IsDelta && !AddDelta(timestampMs, ref value))
-            return;
+            return -1;
         var series = decoded.AddKeyedSeries();
         if (series >= 0)
             decoded.Add(series, timestampMs, value);
+        return series;
     }
 
     bool AddDelta(long timestampMs, ref double value)

@@ -12,6 +12,9 @@ internal interface IExpositionReader
     /// <summary>One sample; the labels are in <paramref name="labels"/>, the name among them.</summary>
     void Sample(SeriesKeyBuilder labels, double value, long? timestampMs);
 
+    /// <summary>An exemplar of the sample before; its labels, which may be none, are in <paramref name="labels"/>.</summary>
+    void Exemplar(SeriesKeyBuilder labels, double value, long? timestampMs);
+
     /// <summary>What is known of a metric.</summary>
     void Metadata(string metric, MetricMetadata metadata);
 }
@@ -23,16 +26,16 @@ internal interface IExpositionReader
 internal ref struct ExpositionText
 {
     readonly bool _isOpenMetrics;
-    readonly SeriesKeyBuilder _labels;
+    readonly SeriesKeyBuilder _labels, _exemplarLabels;
     readonly Span<byte> _unescaped;
     readonly Dictionary<string, MetricMetadata> _metadata = new(StringComparer.Ordinal);
     ReadOnlySpan<byte> _line;
     int _at, _lineNumber;
 
-    ExpositionText(bool isOpenMetrics, SeriesKeyBuilder labels, Span<byte> unescaped)
+    ExpositionText(bool isOpenMetrics, SeriesKeyBuilder labels, SeriesKeyBuilder exemplarLabels, Span<byte> unescaped)
     {
         _isOpenMetrics = isOpenMetrics;
-        _labels = labels;
+        (_labels, _exemplarLabels) = (labels, exemplarLabels);
         _unescaped = unescaped;
     }
 
@@ -40,11 +43,12 @@ internal ref struct ExpositionText
     /// <param name="page">UTF-8.</param>
     /// <param name="isOpenMetrics">By its content type.</param>
     /// <param name="labels">Scratch.</param>
+    /// <param name="exemplarLabels">Scratch.</param>
     /// <param name="reader">Gets the samples and, at the end, the metadata.</param>
     /// <exception cref="MalformedRequestException">It is not such a page; the message names the line.</exception>
-    public static void Read(ReadOnlySpan<byte> page, bool isOpenMetrics, SeriesKeyBuilder labels, IExpositionReader reader)
+    public static void Read(ReadOnlySpan<byte> page, bool isOpenMetrics, SeriesKeyBuilder labels, SeriesKeyBuilder exemplarLabels, IExpositionReader reader)
     {
-        var text = new ExpositionText(isOpenMetrics, labels, new byte[SeriesKeyBuilder.ValueBytesMax]);
+        var text = new ExpositionText(isOpenMetrics, labels, exemplarLabels, new byte[SeriesKeyBuilder.ValueBytesMax]);
         var ended = false;
         while (!page.IsEmpty && !ended)
         {
@@ -121,7 +125,7 @@ internal ref struct ExpositionText
             _labels.Add("__name__"u8, name);
         SkipBlanks();
         if (_at < _line.Length && _line[_at] == '{')
-            ReadLabels();
+            ReadLabels(_labels);
         if (_labels.Count == 0)
             Fail("a metric name or '{' is expected");
         SkipBlanks();
@@ -131,12 +135,32 @@ internal ref struct ExpositionText
         if (_at < _line.Length && _line[_at] != '#')
             timestampMs = Timestamp(Token());
         SkipBlanks();
-        if (_at < _line.Length && !(_isOpenMetrics && _line[_at] == '#')) // an exemplar may follow
+        var hasExemplar = _isOpenMetrics && Take((byte)'#');
+        var exemplar = hasExemplar ? ReadExemplar() : default;
+        if (_at < _line.Length)
             Fail("nothing more is expected");
         reader.Sample(_labels, value, timestampMs);
+        if (hasExemplar)
+            reader.Exemplar(_exemplarLabels, exemplar.Value, exemplar.TimestampMs);
     }
 
-    void ReadLabels()
+    /// <summary>What follows the '#': labels, a value, and perhaps a time.</summary>
+    (double Value, long? TimestampMs) ReadExemplar()
+    {
+        _exemplarLabels.Clear();
+        SkipBlanks();
+        if (_at >= _line.Length || _line[_at] != '{')
+            Fail("the labels of an exemplar are expected");
+        ReadLabels(_exemplarLabels);
+        SkipBlanks();
+        var value = Number(Token());
+        SkipBlanks();
+        long? timestampMs = _at < _line.Length ? Timestamp(Token()) : null;
+        SkipBlanks();
+        return (value, timestampMs);
+    }
+
+    void ReadLabels(SeriesKeyBuilder labels)
     {
         _at++;
         while (true)
@@ -150,15 +174,15 @@ internal ref struct ExpositionText
             if (Take((byte)'='))
             {
                 SkipBlanks();
-                if (_labels.Contains(name))
+                if (labels.Contains(name))
                     Fail($"the label '{SeriesKeyBuilder.Printable(name)}' occurs twice");
                 if (name.Length == 0)
                     Fail("a label name is expected");
-                _labels.Add(name, Quoted());
+                labels.Add(name, Quoted());
             }
-            else if (isQuoted && !_labels.Contains("__name__"u8))
+            else if (isQuoted && labels == _labels && !labels.Contains("__name__"u8))
             {
-                _labels.Add("__name__"u8, name);
+                labels.Add("__name__"u8, name);
             }
             else
             {

@@ -119,7 +119,7 @@ internal sealed class ScrapeLoop(ScrapeTarget target, HttpClient client, IngestD
         try
         {
             var isOpenMetrics = await FetchAsync(page, patience.Token);
-            ExpositionText.Read(page.Bytes, isOpenMetrics, decoded.Key, _series);
+            ExpositionText.Read(page.Bytes, isOpenMetrics, decoded.Key, decoded.ExemplarKey, _series);
             return null;
         }
         catch (Exception failure) when (Explain(failure, ending) is { } why)

@@ -13,6 +13,7 @@ internal sealed class ScrapedSeries(ScrapeTarget target) : IExpositionReader
     DecodedRequest _decoded = null!;
     long _timestampMs;
     int _scrape;
+    int _last; // the series of the sample before, or negative
 
     /// <summary>Samples on the page.</summary>
     public int Scraped { get; private set; }
@@ -36,14 +37,23 @@ internal sealed class ScrapedSeries(ScrapeTarget target) : IExpositionReader
         Scraped++;
         if (Scraped > target.Job.SampleLimit)
             throw new RequestTooLargeException($"more than {target.Job.SampleLimit} samples; raise sample_limit or let the target show less");
+        _last = -1;
         if (!TryLabel(labels))
             return;
         Kept++;
         var hasOwnTime = timestampMs is not null && target.Job.HonorTimestamps;
         if (!hasOwnTime)
             See(labels);
-        if (_decoded.AddKeyedSeries() is >= 0 and var series)
-            _decoded.Add(series, hasOwnTime ? timestampMs!.Value : _timestampMs, value);
+        _last = _decoded.AddKeyedSeries();
+        if (_last >= 0)
+            _decoded.Add(_last, hasOwnTime ? timestampMs!.Value : _timestampMs, value);
+    }
+
+    /// <inheritdoc/>
+    public void Exemplar(SeriesKeyBuilder labels, double value, long? timestampMs)
+    {
+        if (_last >= 0)
+            _decoded.AddExemplar(_last, timestampMs ?? _timestampMs, value);
     }
 
     /// <inheritdoc/>

@@ -16,13 +16,18 @@ public sealed class ExpositionTextTests(ITestOutputHelper output)
         public void Sample(SeriesKeyBuilder labels, double value, long? timestampMs) =>
             Samples.Add((Labels.From(labels.ToDictionary().Select(static label => new Label(label.Key, label.Value))).ToString(), value, timestampMs));
 
+        public List<(int Sample, string Labels, double Value, long? TimestampMs)> Exemplars { get; } = [];
+
+        public void Exemplar(SeriesKeyBuilder labels, double value, long? timestampMs) =>
+            Exemplars.Add((Samples.Count - 1, Labels.From(labels.ToDictionary().Select(static label => new Label(label.Key, label.Value))).ToString(), value, timestampMs));
+
         public void Metadata(string metric, MetricMetadata metadata) => All[metric] = metadata;
     }
 
     static Page Read(string text, bool isOpenMetrics = false)
     {
         var page = new Page();
-        ExpositionText.Read(Encoding.UTF8.GetBytes(text), isOpenMetrics, new SeriesKeyBuilder(), page);
+        ExpositionText.Read(Encoding.UTF8.GetBytes(text), isOpenMetrics, new SeriesKeyBuilder(), new SeriesKeyBuilder(), page);
         return page;
     }
 
@@ -45,6 +50,17 @@ public sealed class ExpositionTextTests(ITestOutputHelper output)
         Assert.Equal(1395066363000, Read("a 1 1395066363000").Samples[0].TimestampMs);
         Assert.Equal(-3982045, Read("a 1 -3982045").Samples[0].TimestampMs);
         Assert.Equal(1395066363123, Read("a 1 1395066363.123\n# EOF\n", true).Samples[0].TimestampMs);
+    }
+
+    [Fact]
+    public void Exemplars_of_OpenMetrics_are_read()
+    {
+        var page = Read("a 1 # {trace_id=\"x\\\"y\",span_id=\"\"} 0.5 123.25\nb{le=\"1\"} 2 1000 # {} 7\nc 3\n# EOF\n", true);
+        Assert.Equal([(0, "{trace_id=\"x\\\"y\"}", 0.5, 123_250L), (1, "{}", 7.0, (long?)null)], page.Exemplars);
+        Assert.Equal(3, page.Samples.Count);
+        foreach (var broken in new[] { "a 1 # 0.5", "a 1 # {} x", "a 1 # {} 1 2 3", "a 1 # {a=\"1\",a=\"2\"} 1", "a 1 # {\"b\"} 1", "a 1 # {" })
+            Assert.Throws<MalformedRequestException>(() => Read(broken + "\n# EOF\n", true));
+        Assert.Throws<MalformedRequestException>(static () => Read("a 1 # {} 1\n")); // the older format has none
     }
 
     [Fact]
@@ -89,7 +105,7 @@ public sealed class ExpositionTextTests(ITestOutputHelper output)
         {
             try
             {
-                ExpositionText.Read(RemoteWriteFuzzTests.Mutate(random, valid), round % 2 == 0, new SeriesKeyBuilder(), new Page());
+                ExpositionText.Read(RemoteWriteFuzzTests.Mutate(random, valid), round % 2 == 0, new SeriesKeyBuilder(), new SeriesKeyBuilder(), new Page());
                 taken++;
             }
             catch (MalformedRequestException)
