@@ -70,7 +70,7 @@ public sealed class BarographOptions
     /// <summary>How long the end of the application may take to send what waits: 5 s by default. What is left then is dropped and counted.</summary>
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Makes the handler of all requests to Barograph, for a proxy or for headers of one's own. It is disposed with the client.</summary>
+    /// <summary>Makes the handler of requests to Barograph, for a proxy or for headers of one's own: one for events, one for metrics. The latter is called by the synchronous <c>Send</c>. Both are disposed with the client.</summary>
     public Func<HttpMessageHandler>? HttpHandler { get; set; }
 
     /// <summary>Throws when a value cannot be: a mistake of who writes the application, told when it starts.</summary>

@@ -71,6 +71,16 @@ public sealed class SendingTests
     }
 
     [Fact]
+    public async Task Whatever_a_handler_of_the_application_throws_it_is_tried_again()
+    {
+        await using var test = TestClient.Start(new FakeServer().Then(static (_, _, _) => throw new InvalidOperationException("no token")).Then(static (_, _, _) => throw new OperationCanceledException()));
+        test.Client.Business.Record("order");
+        await test.PassUntilSettledAsync();
+        Assert.Equal(new BarographStatistics(1, 1, 0, 0, 0, 0, 2), test.Statistics);
+        Assert.Contains("does not take events: no token", test.Log.Lines[0]);
+    }
+
+    [Fact]
     public async Task The_pause_that_the_server_asks_for_is_kept()
     {
         await using var test = TestClient.Start(new FakeServer().Then(HttpStatusCode.ServiceUnavailable, retryAfter: TimeSpan.FromSeconds(40)));

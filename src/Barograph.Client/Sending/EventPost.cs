@@ -30,7 +30,7 @@ internal sealed class EventPost(HttpClient http, Uri endpoint, TimeSpan timeout,
         {
             return new EventAnswer.Later($"no answer within {timeout.TotalSeconds:0.#} s", null);
         }
-        catch (Exception trouble) when (trouble is HttpRequestException or IOException or ObjectDisposedException)
+        catch (Exception trouble) // the network's, or whatever a handler of the application's own throws: it is logged, and the request repeated
         {
             return new EventAnswer.Later(trouble.Message, null);
         }
