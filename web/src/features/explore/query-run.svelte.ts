@@ -94,14 +94,15 @@ export class QueryRun {
 
   #start(request: RunRequest | null): (() => void) | undefined {
     if (!request) {
-      this.outcome = null;
-      this.error = null;
+      this.outcome = this.error = null;
+      this.loading = false;
       return undefined;
     }
     const abort = new AbortController();
     this.loading = true;
     run(request, abort.signal).then(
       (outcome) => {
+        if (abort.signal.aborted) return;
         this.outcome = outcome;
         this.error = null;
         this.loading = false;
