@@ -57,7 +57,11 @@ public sealed class AccessibilityTests(Browser browser)
         await using var server = await RunningServer.StartAsync();
         foreach (var theme in new[] { ColorScheme.Dark, ColorScheme.Light })
         {
-            var page = await browser.OpenAsync(server, "/explore?a=system_memory_usage_bytes&b=nonsense(&panel=metrics", theme: theme);
+            var page = await browser.OpenAsync(server, "/explore", theme: theme, wait: false);
+            await Assertions.Expect(page.GetByText("What the memory is used for")).ToBeVisibleAsync(new() { Timeout = 15_000 });
+            await PassesAsync(page);
+            await page.GotoAsync(new Uri(server.Address, "/explore?a=system_memory_usage_bytes&b=nonsense(&panel=metrics").ToString());
+            await Browser.WaitUntilLiveAsync(page);
             await page.GetByRole(AriaRole.Button, new() { Name = "system_memory_usage_bytes" }).Last.ClickAsync();
             await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Group by system_memory_state" })).ToBeVisibleAsync();
             await PassesAsync(page);
