@@ -9,6 +9,7 @@ using Barograph.Bench;
     ("append", "samples per second and per CPU-second into a store in this process, every batch durable", AppendBench.Run),
     ("open", "seconds to open a store with 10 M samples in its log", StoreBench.Open),
     ("query", "milliseconds to read 1 series of 24 h at 1 s and 100 series of 24 h at 1 min", StoreBench.Query),
+    ("year", "milliseconds to read 1 series of a year at 10 s from rollups", StoreBench.Year),
     ("size", "bytes per sample of the whole folder: 10,000 series of the mix, 10 s, 2 h, settled", StoreBench.Size),
     ("collect", "processor time and bytes allocated per tick of host collection, by source [ticks] [idle processes to add]", CollectBench.Run),
     ("ingest-decode", "ns per sample of a door's work before the store: decompression and decoding", IngestDecodeBench.Run),

@@ -8,7 +8,7 @@ namespace Barograph.Bench;
 /// <summary>Opening, querying and settling of a store in this process. Each prints the best and the median of its runs.</summary>
 internal static class StoreBench
 {
-    static readonly StoreOptions AnyTime = new() { Retention = null, OutOfOrderWindow = null, MaxFuture = null, NewSeriesPerSecond = int.MaxValue };
+    static readonly StoreOptions AnyTime = new() { Retention = null, RollupRetention = RollupRetention.Unlimited, OutOfOrderWindow = null, MaxFuture = null, NewSeriesPerSecond = int.MaxValue };
 
     static readonly string[] Places = ["head", "blocks"];
 
@@ -45,6 +45,32 @@ internal static class StoreBench
         }
     });
 
+    /// <summary>Reads a year of one of ten series, every 10 s, from rollups of an hour, in milliseconds: best of ten.</summary>
+    public static void Year(string[] arguments) => InFolder(async folder =>
+    {
+        const int rounds = 365 * 8640;
+        await using var store = MetricStore.Open(folder, AnyTime);
+        await FillAsync(store, series: 10, rounds, stepMs: 10_000, metric: "year");
+        await store.CompactAsync();
+        foreach (var step in new[] { TimeSpan.FromMinutes(5), TimeSpan.FromHours(1), TimeSpan.FromDays(1) })
+        {
+            var (best, windows) = (double.MaxValue, 0);
+            for (var i = 0; i < 10; i++)
+            {
+                var watch = Stopwatch.StartNew();
+                using var selection = store.SelectRollups([new Matcher(MatchType.Equal, "__name__", "year"), new Matcher(MatchType.Equal, "i", "7")], TimeRange.All, step);
+                windows = selection.Series.Single().Read().Count;
+                best = Math.Min(best, watch.Elapsed.TotalMilliseconds);
+            }
+
+            Console.WriteLine($"year: 1 series, a year at 10 s, from rollups of {step}: {best:F2} ms for {windows} windows");
+        }
+
+        long Bytes(string part) => new DirectoryInfo(Path.Combine(folder, part)).EnumerateFiles("*", SearchOption.AllDirectories).Sum(static file => file.Length);
+        const double samples = 10.0 * rounds;
+        Console.WriteLine($"year: blocks {Bytes("blocks") / samples:F3}, rollups {Bytes("rollups") / samples:F3} bytes a sample");
+    });
+
     /// <summary>Settles 10,000 series of the realistic mix, every 10 s for 2 h, and prints what the whole folder takes.</summary>
     public static void Size(string[] arguments) => InFolder(async folder =>
     {
@@ -56,6 +82,8 @@ internal static class StoreBench
         }
 
         long Bytes(string part) => new DirectoryInfo(Path.Combine(folder, part)).EnumerateFiles("*", SearchOption.AllDirectories).Sum(static file => file.Length);
+        foreach (var resolution in RollupResolution.All)
+            Console.WriteLine($"size: rollups of {resolution.Name}: {Bytes("rollups/" + resolution.Name)} bytes");
         const double samples = (double)series * rounds;
         Console.WriteLine($"size: {samples / 1e6:F1} M samples; blocks {Bytes("blocks") / samples:F3}, rollups {Bytes("rollups") / samples:F3}, log {Bytes("wal") / samples:F3}, all {Bytes("") / samples:F3} bytes a sample");
     });

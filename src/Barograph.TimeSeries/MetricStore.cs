@@ -32,7 +32,7 @@ public sealed class MetricStore : IMetricStore
             _damage.Add(lostExemplars);
         var opened = StoreOpening.Read(folder, options, _exemplars, _damage);
         _timeline = opened.Timeline;
-        _log = new WalWriter(folder.Disk, folder.Wal, opened.LastSegment, opened.Timeline.View.Head.Generation);
+        _log = new WalWriter(folder.Disk, folder.Wal, opened.LastSegment, opened.Timeline.View.Head.Generation, options.DiskReserveBytes);
         _admission = new Admission(options, _timeline, _exemplars);
         _committer = new Committer(_log, _timeline, _admission, _exemplars, options, Changes);
         _rollups = RollupSet.Open(folder.Rollups, found => _damage.Add(folder.Describe(found)), folder.Disk);
@@ -104,7 +104,7 @@ public sealed class MetricStore : IMetricStore
     /// <exception cref="ArgumentException">There is no such resolution.</exception>
     public RollupSelection SelectRollups(IReadOnlyList<Matcher> matchers, TimeRange range, TimeSpan step) =>
         RollupResolution.All.FirstOrDefault(resolution => resolution.StepMs == step.TotalMilliseconds) is { } resolution
-            ? RollupSelection.Open(_rollups, resolution, matchers, range, SettledMs())
+            ? RollupSelection.Open(_rollups, resolution, matchers, Kept(range, _options.RollupRetention.Of(resolution)), SettledMs())
             : throw new ArgumentException($"There is no resolution of {step}; there are {string.Join(", ", RollupResolution.All.Select(static known => known.Name))}.", nameof(step));
 
     /// <summary>The oldest time that a select can give, Unix milliseconds; <see cref="long.MaxValue"/> when there is none.</summary>
@@ -229,7 +229,7 @@ public sealed class MetricStore : IMetricStore
     StoreSelection Search(IReadOnlyList<Matcher> matchers, TimeRange range)
     {
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
-        return StoreSelection.Open(_timeline, _damage, matchers, Kept(range), _options.SelectSeriesLimit);
+        return StoreSelection.Open(_timeline, _damage, matchers, Kept(range), _options.SelectSeriesLimit, _options.SelectSamplesLimit);
     }
 
     /// <summary>Up to when rollups know every sample: those that are in memory, or in a block that is new to them, may be late ones.</summary>
@@ -247,7 +247,9 @@ public sealed class MetricStore : IMetricStore
     }
 
     /// <summary>What of a range the retention lets be seen: blocks are dropped as a whole, and later.</summary>
-    TimeRange Kept(TimeRange range) => _options.Retention is { } retention
+    TimeRange Kept(TimeRange range) => Kept(range, _options.Retention);
+
+    TimeRange Kept(TimeRange range, TimeSpan? kept) => kept is { } retention
         ? range with { StartMs = Math.Max(range.StartMs, _options.Clock.GetUtcNow().ToUnixTimeMilliseconds() - (long)retention.TotalMilliseconds) }
         : range;
 }

@@ -12,8 +12,14 @@ public sealed record StoreOptions
     /// <summary>How far ahead of the clock a sample may be; null takes any.</summary>
     public TimeSpan? MaxFuture { get; init; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>How long the rollups of a minute, five minutes, an hour and a day are kept; null keeps them for ever.</summary>
-    public TimeSpan? RollupRetention { get; init; } = TimeSpan.FromDays(5 * 365);
+    /// <summary>How long rollups are kept, resolution by resolution.</summary>
+    public RollupRetention RollupRetention { get; init; } = new();
+
+    /// <summary>
+    /// A resolution is summed up as samples come where its windows have so many of them on average. Fewer are read as fast as
+    /// their window: those are summed up when the raw samples are about to be dropped. 0 sums up everything at once.
+    /// </summary>
+    public int RollupMinSamples { get; init; } = 10;
 
     /// <summary>How many bytes of blocks are kept; beyond it the oldest go first. Null for no limit.</summary>
     public long? SizeLimitBytes { get; init; }
@@ -36,6 +42,9 @@ public sealed record StoreOptions
     /// <summary>How many series one select may touch.</summary>
     public int SelectSeriesLimit { get; init; } = 1_000_000;
 
+    /// <summary>How many samples may be read from one select; null for no limit.</summary>
+    public long? SelectSamplesLimit { get; init; } = 500_000_000;
+
     /// <summary>How many exemplars are kept, of all series together; a new one takes the place of the one that came first.</summary>
     public int ExemplarLimit { get; init; } = 100_000;
 
@@ -50,6 +59,12 @@ public sealed record StoreOptions
 
     /// <summary>How many bytes may wait for the log; beyond it appends wait before they are queued.</summary>
     public long QueuedBytesLimit { get; init; } = 64 << 20;
+
+    /// <summary>
+    /// How many bytes of its disk the store leaves free, though never more than a twentieth of it: appends are refused before the
+    /// disk is full, so that blocks, merges and retention have room to work, and to make room. 0 for no reserve.
+    /// </summary>
+    public long DiskReserveBytes { get; init; } = 256 << 20;
 
     /// <summary>Where the time comes from.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;

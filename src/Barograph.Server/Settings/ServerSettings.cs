@@ -1,4 +1,5 @@
 using System.Net;
+using Barograph.TimeSeries;
 
 namespace Barograph.Server.Settings;
 
@@ -31,6 +32,12 @@ internal sealed record ServerSettings
 
     /// <summary>How many bytes of the disk log records take at most; beyond it the oldest go first.</summary>
     public long LogsBytes { get; init; } = 2L << 30;
+
+    /// <summary>How long rollups are kept, resolution by resolution.</summary>
+    public RollupRetention RollupRetention { get; init; } = new();
+
+    /// <summary>How many bytes of the disk are left free for the store's own work.</summary>
+    public long DiskReserveBytes { get; init; } = 256 << 20;
 
     /// <summary>A Prometheus configuration file whose <c>scrape_configs</c> are scraped; null: nothing is.</summary>
     public string? Scrape { get; init; }

@@ -53,9 +53,25 @@ internal static class SettingsCatalogue
                     : null),
 
         new("retention", "365d", "a time of at least 1h, such as 12h, 30d or 5y, or unlimited", "How long raw samples are kept.",
+            static (settings, text) => TryRetention(text, out var kept) ? settings with { Retention = kept } : null),
+
+        new("retention-1m", "5y", RollupTimes, "How long windows of a minute are kept.",
+            static (settings, text) => TryRetention(text, out var kept) ? settings with { RollupRetention = settings.RollupRetention with { OneMinute = kept } } : null),
+
+        new("retention-5m", "5y", RollupTimes, "How long windows of five minutes are kept.",
+            static (settings, text) => TryRetention(text, out var kept) ? settings with { RollupRetention = settings.RollupRetention with { FiveMinutes = kept } } : null),
+
+        new("retention-1h", "5y", RollupTimes, "How long windows of an hour are kept.",
+            static (settings, text) => TryRetention(text, out var kept) ? settings with { RollupRetention = settings.RollupRetention with { OneHour = kept } } : null),
+
+        new("retention-1d", "5y", RollupTimes, "How long windows of a day are kept.",
+            static (settings, text) => TryRetention(text, out var kept) ? settings with { RollupRetention = settings.RollupRetention with { OneDay = kept } } : null),
+
+        new("disk-reserve", "256MB", "a size such as 256MB or 1GB, or off",
+            "How much of its disk the store leaves free (never more than a twentieth of it): samples are refused before the disk is full.",
             static (settings, text) =>
-                text == "unlimited" ? settings with { Retention = null }
-                : Duration.TryParse(text, out var retention) && retention >= TimeSpan.FromHours(1) ? settings with { Retention = retention } : null),
+                IsOff(text) ? settings with { DiskReserveBytes = 0 }
+                : Bytes.TryParse(text, out var bytes) ? settings with { DiskReserveBytes = bytes } : null),
 
         new("traces-retention", "7d", "a time of at least 1h, such as 12h or 30d, or unlimited", "How long spans of traces are kept.",
             static (settings, text) =>
@@ -130,6 +146,8 @@ internal static class SettingsCatalogue
             static (settings, text) => text.Trim().Length > 0 && !text.Contains('\0') ? settings with { Definitions = IsOff(text) ? null : text } : null),
     ];
 
+    const string RollupTimes = "a time of at least 1h, such as 30d or 5y, or unlimited";
+
     /// <summary>Names that other systems' operators know.</summary>
     public static readonly IReadOnlyList<EnvironmentAlias> Aliases =
     [
@@ -159,6 +177,13 @@ internal static class SettingsCatalogue
             return false;
         bytes = (long)number << shift;
         return true;
+    }
+
+    static bool TryRetention(string text, out TimeSpan? retention)
+    {
+        var isTime = Duration.TryParse(text, out var time) && time >= TimeSpan.FromHours(1);
+        retention = isTime ? time : null;
+        return isTime || text == "unlimited";
     }
 
     static bool TryOtlpPort(string text, out int? port)

@@ -24,7 +24,13 @@ internal static class StorageSlice
     }
 
     static IMetricStore Open(ServerSettings settings) =>
-        MetricStore.Open(settings.Data, new StoreOptions { Retention = settings.Retention });
+        MetricStore.Open(settings.Data, new StoreOptions
+        {
+            Retention = settings.Retention,
+            RollupRetention = settings.RollupRetention,
+            DiskReserveBytes = settings.DiskReserveBytes,
+            SelectSamplesLimit = null, // a query counts what all its selects read: query-max-samples
+        });
 
     static JsonHttpResult<Readiness> Ready(OpenedStore opened, HttpContext context)
     {

@@ -8,7 +8,11 @@ internal sealed class MergePolicy(StoreOptions options)
 {
     const int FanIn = 8;
 
-    readonly long _longestMs = (long)Math.Min((options.Retention?.TotalMilliseconds ?? double.MaxValue) / 10, TimeSpan.FromDays(31).TotalMilliseconds);
+    readonly long _longestMs = LongestMs(options);
+
+    /// <summary>How much time a block covers at most.</summary>
+    public static long LongestMs(StoreOptions options) =>
+        (long)Math.Min((options.Retention?.TotalMilliseconds ?? double.MaxValue) / 10, TimeSpan.FromDays(31).TotalMilliseconds);
 
     /// <summary>The blocks that are to be merged now, neighbours in order, or null.</summary>
     public IReadOnlyList<NamedBlock>? FindDue(BlockSet set)

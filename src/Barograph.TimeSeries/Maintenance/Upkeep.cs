@@ -72,8 +72,8 @@ internal sealed class Upkeep : IAsyncDisposable
     public void Compact(CancellationToken stopping)
     {
         Rollups.Refresh(stopping);
-        DropExpired();
-        while (_policy.FindAny(_timeline.View.Blocks) is { } chosen)
+        DropExpired(stopping);
+        while (_policy.FindAny(_timeline.View.Blocks) is { } chosen && HasRoomFor(chosen))
             Merge(chosen, stopping);
     }
 
@@ -140,6 +140,7 @@ internal sealed class Upkeep : IAsyncDisposable
     {
         if (_failure is not null)
             Rollups.MarkUnseen(); // a block may have been written, and its mark not
+        DropExpired(stopping); // first: on a full disk it makes the room that a block needs
         FlushFrozen(stopping);
         var head = _timeline.View.Head;
         if (_committer.IsHeadFull(head) || (head.SampleCount > 0 && _options.Clock.GetUtcNow() - head.CreatedAt >= _options.HeadDuration))
@@ -148,9 +149,8 @@ internal sealed class Upkeep : IAsyncDisposable
             FlushFrozen(stopping);
         }
 
-        DropExpired();
         Rollups.RefreshIfDue(stopping);
-        while (_policy.FindDue(_timeline.View.Blocks) is { } chosen)
+        while (_policy.FindDue(_timeline.View.Blocks) is { } chosen && HasRoomFor(chosen))
             Merge(chosen, stopping);
     }
 
@@ -190,7 +190,7 @@ internal sealed class Upkeep : IAsyncDisposable
     /// Drops blocks whose newest sample is too old, then the oldest ones beyond the size limit. The age counts from the newest
     /// sample or the clock, whichever is earlier: a clock that jumps ahead drops nothing.
     /// </summary>
-    void DropExpired()
+    void DropExpired(CancellationToken stopping)
     {
         var cutoffMs = CutoffMs();
         var expired = _timeline.View.Blocks.Blocks.Where(block => block.Block.Info.LastMs < cutoffMs).ToList();
@@ -205,9 +205,22 @@ internal sealed class Upkeep : IAsyncDisposable
 
         if (expired.Count == 0)
             return;
+        try
+        {
+            Rollups.BeforeDrop(expired.Max(static block => block.Block.Info.LastMs) + 1, stopping);
+        }
+        catch (IOException full) when (Posix.IsDiskFull(full))
+        {
+            // What could not be summed up goes, too: otherwise nothing would ever go.
+        }
+
         Replace(expired, null);
         _changes.Note(expired.Min(static block => block.Block.Info.FirstMs));
     }
+
+    /// <summary>Merged blocks stand beside their sources until they are whole.</summary>
+    bool HasRoomFor(IReadOnlyList<NamedBlock> blocks) =>
+        new DiskReserve(_folder.Disk, _folder.Path, _options.DiskReserveBytes).HasRoomFor(blocks.Sum(static block => block.Block.SizeBytes));
 
     long CutoffMs()
     {

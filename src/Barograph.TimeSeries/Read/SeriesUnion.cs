@@ -1,7 +1,7 @@
 namespace Barograph.TimeSeries;
 
 /// <summary>Puts the series of blocks and head windows together, in the order of their labels: each source gives its own in order.</summary>
-internal sealed class SeriesUnion(TimeRange range, int seriesLimit)
+internal sealed class SeriesUnion(TimeRange range, int seriesLimit, SampleAllowance? allowance)
 {
     // Below this, sorting by labels costs less than looking after ranks.
     const int FewSeries = 256;
@@ -29,7 +29,7 @@ internal sealed class SeriesUnion(TimeRange range, int seriesLimit)
                 continue;
             CheckLimit(found.Count + 1);
             block.ReadKey(series, key, labels);
-            found.Add(new StoreSeries(_keys.Keep(key.Written), SampleSource.In(block, series), range));
+            found.Add(new StoreSeries(_keys.Keep(key.Written), SampleSource.In(block, series), range, allowance));
         }
 
         Add(found.ToArray());
@@ -41,7 +41,7 @@ internal sealed class SeriesUnion(TimeRange range, int seriesLimit)
         CheckLimit(hits.Length);
         var found = new StoreSeries[hits.Length];
         for (var i = 0; i < found.Length; i++)
-            found[i] = new StoreSeries(head.Index.KeyMemory(hits[i].Series), hits[i].Source, range);
+            found[i] = new StoreSeries(head.Index.KeyMemory(hits[i].Series), hits[i].Source, range, allowance);
         if (found.Length < FewSeries)
         {
             Array.Sort(found, static (left, right) => SeriesKey.Compare(left.Key, right.Key));

@@ -13,12 +13,12 @@ internal sealed class StoreSelection : SeriesSelection
     public ReadOnlySpan<StoreSeries> Found => _series;
 
     /// <exception cref="LimitExceededException">More series match than <paramref name="seriesLimit"/>.</exception>
-    public static StoreSelection Open(Timeline timeline, DamageLog damage, IReadOnlyList<Matcher> matchers, TimeRange range, int seriesLimit)
+    public static StoreSelection Open(Timeline timeline, DamageLog damage, IReadOnlyList<Matcher> matchers, TimeRange range, int seriesLimit, long? samplesLimit)
     {
         var pinned = PinnedView.Open(timeline, range);
         try
         {
-            var union = new SeriesUnion(range, seriesLimit);
+            var union = new SeriesUnion(range, seriesLimit, samplesLimit is { } limit ? new SampleAllowance(limit) : null);
             foreach (var block in pinned.Blocks)
             {
                 try

@@ -28,7 +28,7 @@ internal readonly record struct SampleSource(Block? Block, HeadWindow? Head, int
 }
 
 /// <summary>A series of a selection: its sources, the one whose samples win first.</summary>
-internal sealed class StoreSeries(ReadOnlyMemory<byte> key, SampleSource first, TimeRange range) : Series
+internal sealed class StoreSeries(ReadOnlyMemory<byte> key, SampleSource first, TimeRange range, SampleAllowance? allowance) : Series
 {
     SampleSource[] _others = [];
     Labels? _labels;
@@ -46,7 +46,9 @@ internal sealed class StoreSeries(ReadOnlyMemory<byte> key, SampleSource first, 
 
     public void Add(SampleSource source) => _others = [.. _others, source];
 
-    public override SampleReader OpenReader()
+    public override SampleReader OpenReader() => allowance is null ? OpenAll() : new CountedReader(OpenAll(), allowance);
+
+    SampleReader OpenAll()
     {
         if (_others.Length == 0)
             return first.OpenReader(range);

@@ -56,15 +56,16 @@ internal sealed class RollupSet : IDisposable
     /// <summary>Brings the rollups up to what the raw blocks hold.</summary>
     /// <param name="raw">All raw blocks, pinned, the one that wins at equal times first.</param>
     /// <param name="generation">The newest of them.</param>
+    /// <param name="wanted">Of a resolution, from where to where windows are to be; all when it is not said. What is there beyond is corrected, too.</param>
     /// <param name="cancel">What was finished stays; the rest is done the next time.</param>
     /// <exception cref="IOException">The disk did not take it; likewise.</exception>
-    public void Refresh(IReadOnlyList<Block> raw, long generation, CancellationToken cancel = default)
+    public void Refresh(IReadOnlyList<Block> raw, long generation, Func<RollupResolution, TimeRange>? wanted = null, CancellationToken cancel = default)
     {
         if (raw.Count > 0)
         {
             _progress = _progress.WithFirstRaw(raw.Min(static block => block.Info.FirstMs));
             foreach (var resolution in RollupResolution.All)
-                BringUp(resolution, raw, cancel);
+                BringUp(resolution, raw, wanted?.Invoke(resolution) ?? TimeRange.All, cancel);
         }
 
         Advance(_progress with { Generation = generation, Changed = [] });
@@ -90,10 +91,10 @@ internal sealed class RollupSet : IDisposable
         }
     }
 
-    /// <summary>Drops the files of a resolution that end before a time.</summary>
+    /// <summary>Drops the files of a resolution whose period is over at a time.</summary>
     public void DropBefore(RollupResolution resolution, long timestampMs)
     {
-        foreach (var file in FilesOf(resolution).Where(file => file.Block.Info.LastMs + resolution.StepMs <= timestampMs).ToList())
+        foreach (var file in FilesOf(resolution).Where(file => file.PeriodStartMs + resolution.PeriodMs <= timestampMs).ToList())
             Replace(resolution, file, null);
     }
 
@@ -124,13 +125,14 @@ internal sealed class RollupSet : IDisposable
             return _files[resolution.Name];
     }
 
-    void BringUp(RollupResolution resolution, IReadOnlyList<Block> raw, CancellationToken cancel)
+    void BringUp(RollupResolution resolution, IReadOnlyList<Block> raw, TimeRange wanted, CancellationToken cancel)
     {
         // Only windows that are over are made: the last one is still growing.
         var firstMs = RollupBuilder.StartOf(_progress.FirstRawMs, resolution.StepMs);
         var completeMs = _progress.GoneBeforeMs > firstMs ? RollupBuilder.StartOf(_progress.GoneBeforeMs + resolution.StepMs - 1, resolution.StepMs) : firstMs;
-        var endMs = RollupBuilder.StartOf(raw.Max(static block => block.Info.LastMs), resolution.StepMs);
-        for (var start = RollupBuilder.StartOf(firstMs, resolution.PeriodMs); start < endMs; start += resolution.PeriodMs)
+        var endMs = Math.Min(RollupBuilder.StartOf(raw.Max(static block => block.Info.LastMs), resolution.StepMs), Math.Max(wanted.EndMs, EndMs(resolution)));
+        // A period some of which is past its time is made as a whole: it is dropped as a whole, too.
+        for (var start = RollupBuilder.StartOf(Math.Max(firstMs, wanted.StartMs), resolution.PeriodMs); start < endMs; start += resolution.PeriodMs)
         {
             var old = FilesOf(resolution).FirstOrDefault(file => file.PeriodStartMs == start);
             // A window some of whose samples were dropped is made only where there is none yet.

@@ -11,6 +11,7 @@ internal sealed class WalWriter : IDisposable
     const long SegmentBytesLimit = 64 << 20;
 
     readonly Disk _disk;
+    readonly DiskReserve _reserve;
     readonly string _folder;
     readonly List<ReadOnlyMemory<byte>> _pieces = [];
     readonly List<int> _newSeries = [];
@@ -21,9 +22,9 @@ internal sealed class WalWriter : IDisposable
     volatile string? _failure;
 
     /// <summary>Begins to write behind the segments that are there. A disk that refuses leaves a log that repairs itself later.</summary>
-    public WalWriter(Disk disk, string folder, long lastNumber, long generation)
+    public WalWriter(Disk disk, string folder, long lastNumber, long generation, long reserveBytes)
     {
-        (_disk, _folder, _lastNumber, _scope) = (disk, folder, lastNumber, new WalScope(generation));
+        (_disk, _reserve, _folder, _lastNumber, _scope) = (disk, new DiskReserve(disk, folder, reserveBytes), folder, lastNumber, new WalScope(generation));
         TryRepair();
     }
 
@@ -37,10 +38,11 @@ internal sealed class WalWriter : IDisposable
     /// <exception cref="IOException">Nothing of the group is in the log.</exception>
     public void Write(List<PendingAppend> group, SeriesIndex index)
     {
-        if (_segment is null)
+        if (_failure is not null || _reserve.Touched(group.Sum(static append => (long)append.Records.Length)) is not null)
             TryRepair();
-        if (_segment is null)
-            throw new StoreUnavailableException(_failure!);
+        if (_failure is { } failure)
+            throw new StoreUnavailableException(failure);
+        Invariant.Holds(_segment is not null);
         try
         {
             if (_segment.Length > SegmentBytesLimit)
@@ -71,15 +73,14 @@ internal sealed class WalWriter : IDisposable
     /// <summary>How many bytes the log has of the window that is written.</summary>
     public long GenerationBytes { get; private set; }
 
-    /// <summary>Tries to begin a new segment if the last one failed.</summary>
+    /// <summary>Tries to begin a new segment if the last one failed, and looks whether there is room again.</summary>
     public void TryRepair()
     {
-        if (_segment is not null)
-            return;
         try
         {
-            BeginSegment();
-            _failure = null;
+            if (_segment is null)
+                BeginSegment();
+            _failure = _reserve.Touched();
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
         {

@@ -86,6 +86,62 @@ public sealed class RollupUpkeepTests : IDisposable
     }
 
     [Fact]
+    public async Task Windows_of_few_samples_are_made_when_the_raw_samples_are_about_to_go()
+    {
+        var clock = new ManualClock();
+        var options = new StoreOptions { Clock = clock, Retention = TimeSpan.FromDays(10), OutOfOrderWindow = null, MaxFuture = null };
+        await using var store = MetricStore.Open(_folder.Path, options);
+        var start = clock.NowMs / (24 * HourMs) * (24 * HourMs) - 24 * HourMs;
+        await AppendCounter(store, start, start + 30 * HourMs, stepMs: 20_000);
+        await store.CompactAsync();
+        Assert.Equal((0, 6 * 60 - 1), (Read(store).Count, Read(store, 5).Count)); // 3 samples a minute are few, 15 are not
+
+        clock.Advance(TimeSpan.FromDays(9.5));
+        await AppendCounter(store, clock.NowMs, clock.NowMs + HourMs, stepMs: 20_000);
+        await store.CompactAsync();
+        Assert.Equal(24 * 60, Read(store).Count); // the older day
+
+        clock.Advance(TimeSpan.FromDays(3));
+        await AppendCounter(store, clock.NowMs, clock.NowMs + HourMs, stepMs: 20_000);
+        await store.CompactAsync();
+        Assert.Equal(30 * 60, Read(store).Count);
+        Assert.DoesNotContain(store.Read(Requests), sample => sample.TimestampMs < start + 30 * HourMs);
+    }
+
+    [Fact]
+    public async Task What_a_size_limit_drops_is_summed_up_before()
+    {
+        await using var store = MetricStore.Open(_folder.Path, AnyTime with { SizeLimitBytes = 1 });
+        await AppendCounter(store, 0, 3 * HourMs, stepMs: 20_000);
+        await store.FlushAsync();
+        await AppendCounter(store, 3 * HourMs, 4 * HourMs, stepMs: 20_000);
+        await store.CompactAsync();
+        Assert.Empty(store.Read(Requests));
+        Assert.Equal(4 * 60 - 1, Read(store).Count); // the last minute was not over
+    }
+
+    [Fact]
+    public async Task Each_resolution_is_kept_for_its_own_time_and_not_made_again()
+    {
+        var clock = new ManualClock();
+        var kept = new RollupRetention { OneMinute = TimeSpan.FromDays(2) };
+        await using var store = MetricStore.Open(_folder.Path, AnyTime with { Clock = clock, RollupRetention = kept });
+        var start = clock.NowMs / (24 * HourMs) * (24 * HourMs) - 10 * 24 * HourMs;
+        await AppendCounter(store, start, start + HourMs + 5000);
+        await store.FlushAsync();
+        await AppendCounter(store, clock.NowMs, clock.NowMs + 5 * MinuteMs + 5000);
+        await store.CompactAsync();
+        Assert.InRange(Read(store).Count, 4, 6);
+        Assert.True(Read(store, 5).Count >= 12);
+        await store.CompactAsync();
+        Assert.All(Directory.GetFiles(_folder.In("rollups/1m")), file =>
+        {
+            Assert.True(RollupFile.TryParse(file, out var periodStartMs, out _));
+            Assert.True(periodStartMs > clock.NowMs - 3 * 24 * HourMs, file);
+        });
+    }
+
+    [Fact]
     public async Task A_resolution_that_is_not_there_is_named()
     {
         await using var store = MetricStore.Open(_folder.Path, AnyTime);
@@ -93,19 +149,19 @@ public sealed class RollupUpkeepTests : IDisposable
         Assert.Contains("1m, 5m", refused.Message, StringComparison.Ordinal);
     }
 
-    static async Task AppendCounter(MetricStore store, long startMs, long endMs)
+    static async Task AppendCounter(MetricStore store, long startMs, long endMs, int stepMs = 5000)
     {
         var batch = new SampleBatch();
         var series = batch.AddSeries(Requests);
         var count = 0;
-        for (var time = startMs; time < endMs; time += 5000)
+        for (var time = startMs; time < endMs; time += stepMs)
             batch.Add(series, time, count++);
         Assert.Equal(count, (await store.AppendAsync(batch)).Accepted);
     }
 
-    static RollupWindows Read(MetricStore store)
+    static RollupWindows Read(MetricStore store, int minutes = 1)
     {
-        using var selection = store.SelectRollups([], TimeRange.All, Minute);
+        using var selection = store.SelectRollups([], TimeRange.All, TimeSpan.FromMinutes(minutes));
         return selection.Series.Count == 0 ? new RollupWindows(new RollupColumns()) : selection.Series[0].Read();
     }
 

@@ -4,7 +4,7 @@ namespace Barograph.TimeSeries.Tests;
 internal static class StoreTesting
 {
     /// <summary>Takes any time and any order, so that a test's times are its own.</summary>
-    public static readonly StoreOptions AnyTime = new() { Retention = null, OutOfOrderWindow = null, MaxFuture = null };
+    public static readonly StoreOptions AnyTime = new() { Retention = null, RollupRetention = RollupRetention.Unlimited, OutOfOrderWindow = null, MaxFuture = null };
 
     public static async Task<AppendResult> Append(this IMetricStore store, Labels labels, params (long TimestampMs, double Value)[] samples)
     {

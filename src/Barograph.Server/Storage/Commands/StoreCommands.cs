@@ -131,5 +131,5 @@ internal static class StoreCommands
     }
 
     // A tool does not know what the server's settings keep: it keeps everything.
-    static readonly StoreOptions s_keepAll = new() { Retention = null, RollupRetention = null };
+    static readonly StoreOptions s_keepAll = new() { Retention = null, RollupRetention = RollupRetention.Unlimited };
 }
