@@ -1,8 +1,10 @@
 using System.Globalization;
 using Barograph.TimeSeries;
+using MatchType = Barograph.TimeSeries.MatchType;
 
 // Appends to a store until it is killed, and says on standard output what was acknowledged: "ack <sender> <round>" or
-// "refused <sender> <round>", and "open" once it is. Arguments: folder, senders, series a sender, first round.
+// "refused <sender> <round>", and "open" once it is. Arguments: folder, senders, series a sender, first round, and then, if it is to
+// kill itself, the name of the moment (FatalDisk); meanwhile it also compacts, deletes and backs up all the time.
 var (folder, senders, seriesCount, firstRound) = (args[0], Number(1), Number(2), Number(3));
 StoreOptions options = new()
 {
@@ -10,6 +12,7 @@ StoreOptions options = new()
     OutOfOrderWindow = null,
     MaxFuture = null,
     HeadBytesLimit = 300_000, // so that blocks are cut and merged all the time
+    Disk = args.Length > 4 ? new FatalDisk(folder, args[4]) : Disk.Real,
 };
 MetricStore store;
 try
@@ -23,8 +26,36 @@ catch (StoreUnavailableException cause)
 }
 
 Say("open");
+if (args.Length > 4)
+    _ = Task.Run(WorkUpAsync);
 await Task.WhenAll(Enumerable.Range(0, senders).Select(sender => Task.Run(() => SendAsync(sender))));
 return 0;
+
+// What upkeep does in hours, in a moment: whatever moment it is to die at, it comes.
+async Task WorkUpAsync()
+{
+    for (var i = 0; ; i++)
+    {
+        try
+        {
+            store.SetMetadata("sent", new MetricMetadata(MetricType.Gauge, "", $"{i}"));
+            var batch = new SampleBatch();
+            batch.Add(batch.AddSeries(Labels.Of("__name__", "deleted")), i * 60_000L, i);
+            await store.AppendAsync(batch);
+            await store.FlushAsync();
+            await store.DeleteAsync([new Matcher(MatchType.Equal, "__name__", "deleted")], TimeRange.All);
+            await store.CompactAsync();
+            var backup = $"{folder}.backup";
+            if (Directory.Exists(backup))
+                Directory.Delete(backup, recursive: true);
+            await store.BackupAsync(backup);
+        }
+        catch (IOException)
+        {
+            // The disk refuses: again.
+        }
+    }
+}
 
 async Task SendAsync(int sender)
 {

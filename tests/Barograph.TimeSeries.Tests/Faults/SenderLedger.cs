@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Barograph.TimeSeries.Tests;
+
+/// <summary>Lets a process append to a store until it is killed, round after round in one folder, and keeps what it was promised.</summary>
+internal sealed class SenderLedger(string folder)
+{
+    const int Senders = 4, SeriesPerSender = 20;
+
+    readonly HashSet<int>[] _acknowledged = [.. Enumerable.Range(0, Senders).Select(static _ => new HashSet<int>())];
+    int _next;
+
+    /// <summary>Samples that were acknowledged so far.</summary>
+    public long SampleCount => _acknowledged.Sum(static rounds => (long)rounds.Count) * SeriesPerSender;
+
+    /// <summary>Appends until the end of a lifetime that begins when the store is open.</summary>
+    /// <param name="lifetime">Then it is killed.</param>
+    /// <param name="moment">Where it kills itself, or null.</param>
+    /// <param name="atTheEnd">What happens just before it is killed.</param>
+    /// <returns>Whether it ended by itself.</returns>
+    public async Task<bool> RunAsync(TimeSpan lifetime, string? moment = null, Action? atTheEnd = null)
+    {
+        var sender = Path.Combine(AppContext.BaseDirectory, "Barograph.TimeSeries.Sender.dll");
+        string[] arguments = [sender, folder, $"{Senders}", $"{SeriesPerSender}", $"{_next}", .. moment is null ? Array.Empty<string>() : [moment]];
+        using var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, UseShellExecute = false })!;
+        var opened = new TaskCompletionSource();
+        var reading = ReadAsync(process, opened);
+        await Task.WhenAny(opened.Task, reading);
+        var ended = process.WaitForExitAsync();
+        await Task.WhenAny(ended, Task.Delay(lifetime));
+        var byItself = ended.IsCompleted;
+        atTheEnd?.Invoke();
+        process.Kill();
+        await ended;
+        await reading;
+        _next = Math.Max(_next, _acknowledged.Max(static rounds => rounds.Count == 0 ? 0 : rounds.Max()) + 2); // one may have been under way
+        return byItself;
+    }
+
+    /// <summary>Opens the store and compares.</summary>
+    /// <returns>How long opening took.</returns>
+    /// <exception cref="InvalidOperationException">A promise is broken.</exception>
+    public async Task<TimeSpan> VerifyAsync()
+    {
+        var watch = Stopwatch.StartNew();
+        await using var store = await OpenWhenFreeAsync();
+        watch.Stop();
+        Expect(store.Status.Trouble is null, $"the store says: {store.Status.Trouble}"); // a kill is no damage
+        for (var sender = 0; sender < Senders; sender++)
+        {
+            using var selection = store.Select([new Matcher(MatchType.Equal, "sender", $"{sender}")], TimeRange.All);
+            Expect(selection.Series.Count == SeriesPerSender || _acknowledged[sender].Count == 0, $"{selection.Series.Count} series of sender {sender}");
+            foreach (var series in selection.Series)
+                Verify(series, _acknowledged[sender]);
+        }
+
+        return watch.Elapsed;
+    }
+
+    static void Verify(Series series, HashSet<int> acknowledged)
+    {
+        var number = int.Parse(series.Labels.Get("series"), CultureInfo.InvariantCulture);
+        var rounds = new HashSet<int>();
+        using var reader = series.OpenReader();
+        while (reader.MoveNext())
+        {
+            for (var i = 0; i < reader.TimestampsMs.Length; i++)
+            {
+                var round = (int)(reader.TimestampsMs[i] / 1000);
+                var value = reader.Histograms.IsEmpty ? reader.Values[i] : reader.Histograms[i].Sum;
+                Expect(value == round * 0.25 + number && reader.Histograms.IsEmpty == (number % 4 != 3), $"{series.Labels} has {value} in round {round}");
+                Expect(rounds.Add(round), $"{series.Labels} has round {round} twice");
+            }
+        }
+
+        Expect(acknowledged.IsSubsetOf(rounds), $"{series.Labels} lost rounds {string.Join(',', acknowledged.Except(rounds).Order().Take(10))}");
+    }
+
+    async Task ReadAsync(Process process, TaskCompletionSource opened)
+    {
+        while (await process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            var words = line.Split(' ');
+            if (words[0] == "open")
+                opened.SetResult();
+            else if (words is ["ack", var sender, var round])
+                _acknowledged[int.Parse(sender, CultureInfo.InvariantCulture)].Add(int.Parse(round, CultureInfo.InvariantCulture));
+            else
+                Expect(words[0] is "refused" or "ack", line); // a disk that is gone refuses; half a line is no promise
+        }
+    }
+
+    /// <summary>The kernel may take the lock from a killed process a moment later.</summary>
+    async Task<MetricStore> OpenWhenFreeAsync()
+    {
+        for (var patience = 100; ; patience--)
+        {
+            try
+            {
+                return MetricStore.Open(folder, new StoreOptions { Retention = null, OutOfOrderWindow = null, MaxFuture = null });
+            }
+            catch (StoreUnavailableException) when (patience > 0)
+            {
+                await Task.Delay(50);
+            }
+        }
+    }
+
+    static void Expect(bool claim, string text)
+    {
+        if (!claim)
+            throw new InvalidOperationException(text);
+    }
+}
