@@ -9,7 +9,9 @@ internal sealed class SenderLedger(string folder)
     const int Senders = 4, SeriesPerSender = 20;
 
     readonly HashSet<int>[] _acknowledged = [.. Enumerable.Range(0, Senders).Select(static _ => new HashSet<int>())];
-    int _next;
+    readonly Lock _gate = new(); // guards the sets of what was acknowledged
+    bool _isOver;
+    int _next, _lastSaid;
 
     /// <summary>Samples that were acknowledged so far.</summary>
     public long SampleCount => _acknowledged.Sum(static rounds => (long)rounds.Count) * SeriesPerSender;
@@ -23,6 +25,7 @@ internal sealed class SenderLedger(string folder)
     {
         var sender = Path.Combine(AppContext.BaseDirectory, "Barograph.TimeSeries.Sender.dll");
         string[] arguments = [sender, folder, $"{Senders}", $"{SeriesPerSender}", $"{_next}", .. moment is null ? Array.Empty<string>() : [moment]];
+        _isOver = false;
         using var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, UseShellExecute = false })!;
         var opened = new TaskCompletionSource();
         var reading = ReadAsync(process, opened);
@@ -30,11 +33,19 @@ internal sealed class SenderLedger(string folder)
         var ended = process.WaitForExitAsync();
         await Task.WhenAny(ended, Task.Delay(lifetime));
         var byItself = ended.IsCompleted;
-        atTheEnd?.Invoke();
+        if (atTheEnd is not null)
+        {
+            // What is said from now on is no promise: where the power is really cut, nobody hears it, and a file system that is being
+            // shut down may report a sync as done that was cut off in the middle.
+            lock (_gate)
+                _isOver = true;
+            atTheEnd();
+        }
+
         process.Kill();
         await ended;
         await reading;
-        _next = Math.Max(_next, _acknowledged.Max(static rounds => rounds.Count == 0 ? 0 : rounds.Max()) + 2); // one may have been under way
+        _next = Math.Max(_next, _lastSaid + 2); // one may have been under way
         return byItself;
     }
 
@@ -85,9 +96,19 @@ internal sealed class SenderLedger(string folder)
             if (words[0] == "open")
                 opened.SetResult();
             else if (words is ["ack", var sender, var round])
-                _acknowledged[int.Parse(sender, CultureInfo.InvariantCulture)].Add(int.Parse(round, CultureInfo.InvariantCulture));
+                Note(int.Parse(sender, CultureInfo.InvariantCulture), int.Parse(round, CultureInfo.InvariantCulture));
             else
                 Expect(words[0] is "refused" or "ack", line); // a disk that is gone refuses; half a line is no promise
+        }
+    }
+
+    void Note(int sender, int round)
+    {
+        lock (_gate)
+        {
+            _lastSaid = Math.Max(_lastSaid, round);
+            if (!_isOver)
+                _acknowledged[sender].Add(round);
         }
     }
 
