@@ -39,7 +39,7 @@ static class Replay
             await File.WriteAllTextAsync($"{group}/memory.limit_in_bytes", limit.ToString(CultureInfo.InvariantCulture));
             using var reader = Process.Start(new ProcessStartInfo("sh",
                 ["-c", $"echo $$ > {group}/cgroup.procs; exec dotnet {Environment.GetCommandLineArgs()[0]} replay-open {folder.In("data")}"])
-                { RedirectStandardOutput = true, UseShellExecute = false })!;
+            { RedirectStandardOutput = true, UseShellExecute = false })!;
             var said = await reader.StandardOutput.ReadToEndAsync();
             await reader.WaitForExitAsync();
             var used = (await File.ReadAllTextAsync($"{group}/memory.max_usage_in_bytes")).Trim();
