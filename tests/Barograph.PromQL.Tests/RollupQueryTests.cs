@@ -8,7 +8,7 @@ public sealed class RollupQueryTests : IClassFixture<RollupQueryTests.SummedUp>,
     const long BeginMs = 1_700_006_400_000; // a midnight
     const int Days = 10, Seed = 20261121;
 
-    static readonly StoreOptions AnyTime = new() { Retention = null, OutOfOrderWindow = null, MaxFuture = null };
+    static readonly StoreOptions AnyTime = new() { Retention = null, RollupRetention = RollupRetention.Unlimited, RollupMinSamples = 0, OutOfOrderWindow = null, MaxFuture = null };
 
     readonly string _folder = Directory.CreateTempSubdirectory("barograph-rollups-").FullName;
     readonly SummedUp _summedUp;
