@@ -22,6 +22,9 @@ internal sealed class EventDesk(OpenedStore opened, ServerSettings settings, Tim
     /// <summary>How many definitions there are.</summary>
     public int DefinitionCount { get; set; }
 
+    /// <summary>What makes series of the events; there when the log is open.</summary>
+    public Derivation? Derivation { get; private set; }
+
     /// <summary>How identities are hashed, or null when they are not.</summary>
     public IdentityHash? Identities { get; private set; }
 
@@ -29,7 +32,8 @@ internal sealed class EventDesk(OpenedStore opened, ServerSettings settings, Tim
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        Log?.Dispose();
+        Log?.Dispose(); // hands on what it still writes
+        Derivation?.Dispose();
     }
 
     /// <inheritdoc/>
@@ -57,7 +61,11 @@ internal sealed class EventDesk(OpenedStore opened, ServerSettings settings, Tim
         var folder = Path.Combine(settings.Data, "events");
         if (settings.EventsHashIdentities)
             Identities = IdentityHash.Open(folder);
-        var log = new EventLog(new EventLogOptions(Path.Combine(folder, "log"), settings.EventsRetention, settings.EventsSizeBytes), clock, static (_, _) => { });
+        Derivation? derivation = null;
+        var log = new EventLog(new EventLogOptions(Path.Combine(folder, "log"), settings.EventsRetention, settings.EventsSizeBytes), clock, (place, events) => derivation!.Take(place, events));
+        Derivation = derivation = new Derivation(opened.Current!, log, [], Path.Combine(folder, "derived"), clock, what => EventLogMessages.Trouble(logger, what));
+        log.KeepFromSegment = () => derivation.KeepFromSegment;
+        derivation.Start();
         log.Start();
         _log.SetResult(log);
     }
@@ -67,4 +75,7 @@ internal static partial class EventLogMessages
 {
     [LoggerMessage(LogLevel.Error, "Events are not taken: {Reason}")]
     public static partial void NotOpened(ILogger logger, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Events: {What}")]
+    public static partial void Trouble(ILogger logger, string what);
 }

@@ -73,7 +73,7 @@ internal sealed class Admission(StoreOptions options, Timeline timeline, Exempla
             _retentionMs is { } kept ? Math.Max(0, nowMs - kept) : 0,
             _futureMs is { } ahead ? nowMs + ahead : long.MaxValue - 1,
             InOrderFromMs(pending.View));
-        using var late = new LateSamples(timeline, pending.View, _lateMs);
+        using var late = new LateSamples(timeline, pending.View, pending.Batch.TakesAnyAge ? null : _lateMs);
         FilterSamples(pending, seriesOfBatch, allowed, late);
         if (pending.Batch.HistogramCount > 0)
             FilterHistograms(pending, seriesOfBatch, allowed, late);

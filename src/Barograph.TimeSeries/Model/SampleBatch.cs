@@ -22,6 +22,12 @@ public sealed class SampleBatch
     HistogramSample[] _histograms = [];
     ExemplarSample[] _exemplars = [];
 
+    /// <summary>
+    /// Whether samples are taken however far behind the newest one of their series they are, as with an
+    /// <see cref="StoreOptions.OutOfOrderWindow"/> of null: for what belongs to a moment that is long gone.
+    /// </summary>
+    public bool TakesAnyAge { get; init; }
+
     /// <summary>How many series have been added.</summary>
     public int SeriesCount { get; private set; }
 
