@@ -30,8 +30,7 @@ internal static class BuiltIn
         Spread(Finished, "task_cpu_seconds", "seconds", "Processor time of tasks.", ["task_type", "component"], Number("cpu_seconds")),
         Spread(Finished, "task_memory_bytes", "bytes", "The most memory that tasks had.", ["task_type", "component"], Number("memory_bytes"), Ladder.Bytes),
 
-        .. Pipeline(EventTypes.PipelineRun, static _ => "all"),
-        .. Pipeline(EventTypes.PipelineStage, Text("stage")),
+        .. Pipeline(),
 
         Rule(Prediction, new("model_predictions", DerivedKind.Increments, "", "Predictions, by class.", "model", "version", "predicted"),
             labels: [Text("model"), Text("version"), PredictionJoin.ClassOf("predicted")]),
@@ -75,22 +74,31 @@ internal static class BuiltIn
         }
     }
 
-    static IEnumerable<EventRule> Pipeline(string type, Func<EventRecord, string> stage)
+    /// <summary>Runs and stages report the same; a run is the stage "all".</summary>
+    static IEnumerable<EventRule> Pipeline()
     {
         string[] names = ["pipeline", "stage"];
-        Func<EventRecord, string>[] labels = [Text("pipeline"), stage];
-        EventRule Of(string name, DerivedKind kind, string unit, string help, Func<EventRecord, double?> number) =>
-            Rule(type, new DerivedSpec(name, kind, unit, help, names), labels, number, one => number(one) is not null);
-
-        yield return Of("pipeline_records_in", DerivedKind.Increments, "", "Records that came in.", Number("records_in"));
-        yield return Of("pipeline_records_out", DerivedKind.Increments, "", "Records that went out.", Number("records_out"));
-        yield return Of("pipeline_duration_seconds", DerivedKind.Distribution, "seconds", "How long runs took.", Number("duration_seconds"));
-        yield return Of("pipeline_lag_seconds", DerivedKind.Value, "seconds", "How far behind a stage is.", Number("lag_seconds"));
-        yield return Of("pipeline_backlog_records", DerivedKind.Value, "", "Records that wait.", Number("backlog"));
-        yield return Of("pipeline_last_success_timestamp_seconds", DerivedKind.Value, "seconds", "When a stage succeeded last.",
-            static one => one["success"] is { Kind: FieldKind.Boolean, Number: 1 } ? one.TimeMs / 1000.0 : null);
-        yield return Rule(type, new DerivedSpec("pipeline_runs", DerivedKind.Increments, "", "Runs that ended.", "pipeline", "stage", "status"),
-            [.. labels, static one => one["success"].Number != 0 ? "succeeded" : "failed"], where: static one => one["success"].Kind == FieldKind.Boolean);
+        List<(DerivedSpec Spec, Func<EventRecord, double?> Number)> reports =
+        [
+            (new("pipeline_records_in", DerivedKind.Increments, "", "Records that came in.", names), Number("records_in")),
+            (new("pipeline_records_out", DerivedKind.Increments, "", "Records that went out.", names), Number("records_out")),
+            (new("pipeline_duration_seconds", DerivedKind.Distribution, "seconds", "How long runs took.", names), Number("duration_seconds")),
+            (new("pipeline_lag_seconds", DerivedKind.Value, "seconds", "How far behind a stage is.", names), Number("lag_seconds")),
+            (new("pipeline_backlog_records", DerivedKind.Value, "", "Records that wait.", names), Number("backlog")),
+            (new("pipeline_last_success_timestamp_seconds", DerivedKind.Value, "seconds", "When a stage succeeded last.", names),
+                static one => one["success"] is { Kind: FieldKind.Boolean, Number: 1 } ? one.TimeMs / 1000.0 : null),
+            (new("pipeline_runs", DerivedKind.Increments, "", "Runs that ended.", [.. names, "status"]), static one => one["success"].Kind == FieldKind.Boolean ? 1 : null),
+        ];
+        foreach (var (spec, number) in reports)
+        {
+            var metric = new DerivedMetric(spec); // one for both types: what is written of a series is known in one place
+            foreach (var type in new[] { EventTypes.PipelineRun, EventTypes.PipelineStage })
+            {
+                Func<EventRecord, string> stage = type == EventTypes.PipelineRun ? static _ => "all" : Text("stage");
+                Func<EventRecord, string>[] labels = [Text("pipeline"), stage, static one => one["success"].Number != 0 ? "succeeded" : "failed"];
+                yield return new EventRule(type, metric) { Labels = labels[..spec.Labels.Length], Number = number, Where = one => number(one) is not null };
+            }
+        }
     }
 }
 

@@ -264,6 +264,7 @@ internal sealed class Derivation : IDisposable
 
     void Recover()
     {
+        Fold.Forget(_clock.GetUtcNow().ToUnixTimeMilliseconds());
         var redo = Redo.Read(_redoPath);
         var from = ReadState();
         // What was folded and written before is folded again for what must be remembered of it.

@@ -68,6 +68,9 @@ internal sealed class DerivedMetric(DerivedSpec spec)
 
     public int LabelSetCount => _sets.Count;
 
+    /// <summary>Windows of a distinct count that began before it take no more events: what they had is forgotten.</summary>
+    public long OldestWindowMs { get; set; }
+
     /// <summary>The label sets that were changed since the last flush.</summary>
     public List<LabelSet> Changed => _changed;
 
@@ -77,7 +80,7 @@ internal sealed class DerivedMetric(DerivedSpec spec)
     public LabelSet For(params ReadOnlySpan<string> values)
     {
         if (values.IsEmpty)
-            return For("".AsSpan(), known: null);
+            return Find("", known: "");
         var room = ArrayPool<char>.Shared.Rent(values.Length * (LabelLengthMax + 1));
         var length = 0;
         foreach (var value in values)
@@ -89,13 +92,13 @@ internal sealed class DerivedMetric(DerivedSpec spec)
             room[length++] = Separator;
         }
 
-        var set = For(room.AsSpan(0, length - 1), known: null);
+        var set = Find(room.AsSpan(0, length - 1), known: null);
         ArrayPool<char>.Shared.Return(room);
         return set;
     }
 
     /// <summary>The label set of a key that <see cref="Keys"/> gave, added when it is missing.</summary>
-    public LabelSet ForKey(string key) => For(key, key);
+    public LabelSet ForKey(string key) => Find(key, key);
 
     /// <summary>Whether a key has as many values as a metric has labels.</summary>
     public static bool FitsKey(DerivedSpec spec, string key) => spec.Labels.Length == 0 ? key.Length == 0 : key.Count(static sign => sign == Separator) == spec.Labels.Length - 1;
@@ -103,7 +106,7 @@ internal sealed class DerivedMetric(DerivedSpec spec)
     /// <summary>All label sets, for a snapshot.</summary>
     public IEnumerable<string> Keys => _sets.Keys;
 
-    LabelSet For(ReadOnlySpan<char> key, string? known)
+    LabelSet Find(ReadOnlySpan<char> key, string? known)
     {
         if (_sets.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(key, out var set))
             return set;

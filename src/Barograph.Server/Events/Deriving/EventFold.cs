@@ -102,10 +102,10 @@ internal sealed class EventFold
     {
         foreach (var metric in Metrics.Where(static metric => metric.Spec.Kind == DerivedKind.Distinct))
         {
-            var keptMs = DistinctWindows.KeptMs(metric.Spec.WindowMs);
+            metric.OldestWindowMs = nowMs - DistinctWindows.KeptMs(metric.Spec.WindowMs);
             foreach (var set in metric.LabelSets)
             {
-                foreach (var start in set.Windows.Keys.Where(start => start < nowMs - keptMs).ToList())
+                foreach (var start in set.Windows.Keys.Where(start => start < metric.OldestWindowMs).ToList())
                     set.Windows.Remove(start);
             }
         }

@@ -66,6 +66,8 @@ internal sealed class LabelSet(DerivedMetric metric, string[] values)
     public void Count(long timeMs, ulong hash)
     {
         var start = timeMs - timeMs % metric.Spec.WindowMs;
+        if (start < metric.OldestWindowMs)
+            return;
         if (!_windows.TryGetValue(start, out var window))
             _windows.Add(start, window = new DistinctWindow(new Sketch()));
         if (!window.Sketch.Add(hash))

@@ -9,11 +9,13 @@ internal sealed class SessionTracker
 {
     public const long GapMs = 30 * 60_000;
 
-    /// <summary>More keys than these are not followed; their events count everywhere else.</summary>
+    /// <summary>When there are more keys, those that ended longest ago are forgotten earlier.</summary>
     const int KeysMax = 200_000;
 
+    const long HourMs = 3_600_000;
+
     /// <summary>A session that ended so long ago takes no more events.</summary>
-    const long RememberedMs = 24 * 3_600_000L;
+    const long RememberedMs = 7 * 24 * HourMs;
 
     public static readonly DerivedSpec Sessions = new("activity_sessions", DerivedKind.Increments, "", "Sessions, at their begin.");
     public static readonly DerivedSpec Durations = new("activity_session_duration_seconds", DerivedKind.Distribution, "seconds", "How long sessions lasted, at their begin.");
@@ -34,7 +36,9 @@ internal sealed class SessionTracker
         if (!_byKey.TryGetValue(key, out var known))
         {
             if (_byKey.Count >= KeysMax)
-                Forget();
+                Forget(24 * HourMs);
+            if (_byKey.Count >= KeysMax)
+                Forget(HourMs);
             if (_byKey.Count >= KeysMax)
                 return;
             _byKey.Add(key, known = new List<(long, long)>(1));
@@ -44,11 +48,11 @@ internal sealed class SessionTracker
     }
 
     /// <summary>Forgets sessions that ended long ago.</summary>
-    public void Forget()
+    void Forget(long rememberedMs)
     {
         foreach (var (key, known) in _byKey)
         {
-            known.RemoveAll(one => one.LastMs < _latestMs - RememberedMs);
+            known.RemoveAll(one => one.LastMs < _latestMs - rememberedMs);
             if (known.Count == 0)
                 _byKey.Remove(key);
         }
@@ -56,7 +60,7 @@ internal sealed class SessionTracker
 
     public void Write(BinaryWriter writer)
     {
-        Forget();
+        Forget(RememberedMs);
         writer.Write(_latestMs);
         writer.Write(_byKey.Count);
         foreach (var (key, known) in _byKey)

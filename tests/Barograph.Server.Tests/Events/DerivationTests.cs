@@ -1,0 +1,190 @@
+using System.Text.Json;
+using Barograph.Server.Events;
+
+namespace Barograph.Server.Tests.Events;
+
+/// <summary>The series are those of the events, whatever happens on the way: order, repetition, lateness, restart, kill.</summary>
+public sealed class DerivationTests
+{
+    const int Seed = 20261121, Count = 1500;
+
+    static bool IsIncrement(string metric) =>
+        !metric.StartsWith("task_queue_depth", StringComparison.Ordinal) && !metric.StartsWith("task_workers", StringComparison.Ordinal)
+        && !metric.StartsWith("pipeline_lag", StringComparison.Ordinal) && !metric.StartsWith("pipeline_last", StringComparison.Ordinal)
+        && metric is not ("activity_users" or "activity_organisations" or "activity_sessions_active");
+
+    [Theory]
+    [InlineData("shuffled")]
+    [InlineData("sent twice")]
+    [InlineData("restarted")]
+    [InlineData("killed before the flush")]
+    [InlineData("killed between the redo file and the store")]
+    [InlineData("killed after the flush")]
+    public async Task The_same_events_give_the_same_series(string what)
+    {
+        var events = SomeEvents.Of(Seed, Count);
+        await using var plain = new EventHouse();
+        await plain.SendAsync(events);
+        await plain.Derivation.FlushAsync();
+
+        await using var other = new EventHouse();
+        var random = new Random(Seed + 1);
+        if (what != "sent twice")
+            events = [.. events.OrderBy(_ => random.Next())];
+        foreach (var some in events.Chunk(97))
+        {
+            await other.SendAsync(some);
+            switch (what)
+            {
+                case "sent twice":
+                    Assert.Equal(some.Length, (await other.SendAsync(some)).DuplicateCount);
+                    await other.SendAsync(events.Take(200));
+                    break;
+                case "restarted":
+                    other.Restart();
+                    break;
+                case "killed before the flush":
+                    other.Kill();
+                    break;
+                case "killed after the flush":
+                    await other.Derivation.FlushAsync();
+                    other.Kill();
+                    break;
+                case "killed between the redo file and the store":
+                    other.Appends.IsFailing = true;
+                    var flush = other.Derivation.FlushAsync();
+                    await Task.WhenAny(flush, Task.Delay(50, TestContext.Current.CancellationToken));
+                    other.Kill();
+                    break;
+            }
+        }
+
+        await other.Derivation.FlushAsync();
+        AssertSame(plain.Seconds(IsIncrement), other.Seconds(IsIncrement), what);
+        AssertSame(Windows(plain), Windows(other), what);
+        AssertSame(Reported(plain), Reported(other), what);
+    }
+
+    [Fact]
+    public async Task Every_formula_is_that_of_a_plain_computation()
+    {
+        var events = SomeEvents.Of(Seed + 2, Count);
+        await using var house = new EventHouse();
+        foreach (var some in events.Chunk(211))
+            await house.SendAsync(some);
+        await house.Derivation.FlushAsync();
+        var all = events.Select(static json => JsonDocument.Parse(json).RootElement).ToList();
+        JsonElement[] Of(string type) => [.. all.Where(one => one.GetProperty("type").GetString() == type)];
+        double Total(string series) => house.Seconds(static _ => true).GetValueOrDefault(series)?.Values.Sum() ?? 0;
+
+        var imports = Of("task.finished").Where(static one => one.GetProperty("task_type").GetString() == "import").ToList();
+        foreach (var status in new[] { "succeeded", "failed" })
+        {
+            Assert.Equal(imports.Count(one => one.GetProperty("status").GetString() == status),
+                house.Seconds(static name => name == "task_finished").Where(one => one.Key.Contains("import") && one.Key.Contains(status)).Sum(static one => one.Value.Values.Sum()));
+        }
+
+        var orders = Of("business").Where(static one => one.GetProperty("name").GetString() == "order" && one.GetProperty("currency").GetString() == "EUR");
+        Assert.Equal(orders.Sum(static one => one.GetProperty("value").GetDouble()), Total("business_value{currency=\"EUR\",name=\"order\"}"), 1e-6);
+
+        // Accuracy and errors: outcomes come after, before, or days away from their predictions, and count at the prediction's time.
+        var outcomes = Of("model.outcome").ToDictionary(static one => one.GetProperty("prediction_id").GetString()!, static one => one.GetProperty("actual"));
+        foreach (var version in new[] { "v0", "v1" })
+        {
+            var judged = Of("model.prediction").Where(one => one.GetProperty("version").GetString() == version && outcomes.ContainsKey(one.GetProperty("prediction_id").GetString()!))
+                .Select(one => (Model: one.GetProperty("model").GetString(), Said: one.GetProperty("predicted"), Was: outcomes[one.GetProperty("prediction_id").GetString()!])).ToList();
+            var animals = judged.Where(static one => one.Model == "animals").ToList();
+            Assert.Equal(animals.Count, Total($"model_judged{{model=\"animals\",version=\"{version}\"}}"));
+            Assert.Equal(animals.Count(static one => one.Said.GetString() == one.Was.GetString()), Total($"model_correct{{model=\"animals\",version=\"{version}\"}}"));
+            Assert.Equal(animals.Count(static one => one.Said.GetString() == "cat" && one.Was.GetString() == "dog"),
+                Total($"model_outcomes{{actual=\"dog\",model=\"animals\",predicted=\"cat\",version=\"{version}\"}}"));
+            var prices = judged.Where(static one => one.Model == "prices").Select(static one => one.Said.GetDouble() - one.Was.GetDouble()).ToList();
+            Assert.Equal(prices.Sum(Math.Abs), Total($"model_absolute_error{{model=\"prices\",version=\"{version}\"}}"), 1e-6);
+            Assert.Equal(prices.Sum(static error => error * error), Total($"model_squared_error{{model=\"prices\",version=\"{version}\"}}"), 1e-6);
+        }
+
+        // A quantile from the buckets is within a bucket of the true one.
+        var durations = Of("task.finished").Select(static one => one.GetProperty("duration_seconds").GetDouble()).Order().ToList();
+        var buckets = house.Seconds(static name => name == "task_duration_seconds_bucket").GroupBy(static one => one.Key.Split("le=\"")[1].Split('"')[0])
+            .Where(static bucket => bucket.Key != "+Inf").Select(static bucket => (Bound: double.Parse(bucket.Key), Count: bucket.Sum(static one => one.Value.Values.Sum()))).OrderBy(static bucket => bucket.Bound).ToList();
+        var p95 = durations[(int)Math.Ceiling(0.95 * durations.Count) - 1];
+        var estimate = buckets.First(bucket => bucket.Count >= Math.Ceiling(0.95 * durations.Count)).Bound;
+        Assert.InRange(estimate / p95, 1, 1.1893);
+
+        // Sessions: chains of events of one session with gaps of at most half an hour.
+        var sessions = Of("activity").GroupBy(static one => one.GetProperty("session").GetString()).Sum(static session =>
+        {
+            var times = session.Select(static one => one.GetProperty("time").GetDouble()).Order().ToList();
+            return 1 + times.Zip(times.Skip(1)).Count(static pair => Math.Round((pair.Second - pair.First) * 1000) > 30 * 60_000);
+        });
+        Assert.Equal(sessions, Total("activity_sessions"));
+        Assert.Equal(sessions, Total("activity_session_duration_seconds_gcount"));
+    }
+
+    [Fact]
+    public async Task A_million_label_values_cost_a_thousand_series_and_no_event()
+    {
+        await using var house = new EventHouse();
+        const int Values = 20_000;
+        await house.SendAsync(Enumerable.Range(0, Values).Select(static i => $$"""{"type":"business","name":"n{{i}}"}"""));
+        await house.Derivation.FlushAsync();
+        var series = house.Seconds(static name => name == "business_events");
+        Assert.InRange(series.Count, 1000, 1001);
+        Assert.Equal(Values, series.Values.Sum(static seconds => seconds.Values.Sum()));
+        Assert.True(series.Single(static one => one.Key.Contains("\"other\"")).Value.Values.Sum() > Values - 1100);
+    }
+
+    [Theory]
+    [InlineData(50)]
+    [InlineData(100)]
+    [InlineData(5_000)]
+    [InlineData(200_000)]
+    public void A_distinct_count_is_within_its_error(int different)
+    {
+        var sketch = new Sketch();
+        for (var i = 0; i < different; i++)
+        {
+            sketch.Add(StableHash.Of($"user-{i}"));
+            sketch.Add(StableHash.Of($"user-{i / 2}"));
+        }
+
+        Assert.InRange(sketch.Estimate() / different, different <= Sketch.ExactMax ? 1 : 0.95, different <= Sketch.ExactMax ? 1 : 1.05); // three standard errors
+    }
+
+    [Fact]
+    public async Task A_second_that_is_corrected_a_thousand_times_loses_nothing()
+    {
+        await using var house = new EventHouse();
+        var time = DateTimeOffset.UtcNow.AddHours(-5).ToUnixTimeSeconds();
+        for (var i = 0; i < 1010; i++)
+        {
+            await house.SendAsync([$$"""{"type":"business","name":"late","time":{{time}}}"""]);
+            await house.Derivation.FlushAsync();
+        }
+
+        Assert.Equal(1010, house.Seconds(static name => name == "business_events").Single().Value.Values.Sum());
+    }
+
+    /// <summary>The last sample of each window of a distinct count is its result.</summary>
+    static Dictionary<string, SortedDictionary<long, double>> Windows(EventHouse house) =>
+        house.Read(static name => name is "activity_users" or "activity_organisations" or "activity_sessions_active").ToDictionary(
+            static one => one.Key,
+            static one => new SortedDictionary<long, double>(one.Value.GroupBy(sample => sample.TimeMs / (one.Key.Contains("1m") ? 60_000L : one.Key.Contains("1h") ? 3_600_000 : 86_400_000))
+                .ToDictionary(static window => window.Key, static window => window.MaxBy(static sample => sample.TimeMs).Value)), StringComparer.Ordinal);
+
+    static Dictionary<string, SortedDictionary<long, double>> Reported(EventHouse house) =>
+        house.Read(static name => name is "pipeline_last_success_timestamp_seconds").ToDictionary(
+            static one => one.Key, static one => new SortedDictionary<long, double>(one.Value.ToDictionary(static sample => sample.TimeMs, static sample => sample.Value)), StringComparer.Ordinal);
+
+    static void AssertSame(Dictionary<string, SortedDictionary<long, double>> plain, Dictionary<string, SortedDictionary<long, double>> other, string what)
+    {
+        Assert.NotEmpty(plain);
+        Assert.Equal(plain.Keys.Order(StringComparer.Ordinal), other.Keys.Order(StringComparer.Ordinal));
+        foreach (var (series, seconds) in plain)
+        {
+            Assert.Equal(seconds.Keys, other[series].Keys);
+            foreach (var (second, value) in seconds)
+                Assert.True(Math.Abs(value - other[series][second]) < 1e-6, $"{what}, seed {Seed}: {series} at {second} is {other[series][second]} instead of {value}");
+        }
+    }
+}
