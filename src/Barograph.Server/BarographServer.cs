@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Barograph.Server.Api;
 using Barograph.Server.Collect;
+using Barograph.Server.Definitions;
 using Barograph.Server.Events;
 using Barograph.Server.Hosts;
 using Barograph.Server.Ingest;
@@ -29,7 +30,7 @@ internal static class BarographServer
             await using var app = Build(settings);
             return await RunAsync(app, settings);
         }
-        catch (Exception mistake) when (mistake is PortInUseException or ScrapeConfigException)
+        catch (Exception mistake) when (mistake is PortInUseException or ScrapeConfigException or DefinitionFileException)
         {
             return Fail(mistake.Message);
         }
@@ -95,6 +96,7 @@ internal static class BarographServer
         builder.Services.AddScrape(settings);
         builder.Services.AddQuery(settings);
         builder.Services.AddLive();
+        builder.Services.AddDefinitions();
         builder.Services.AddEvents();
 
         var app = builder.Build();
@@ -112,6 +114,7 @@ internal static class BarographServer
         app.MapQuery();
         app.MapLive();
         app.MapEvents();
+        app.MapDefinitions();
         app.MapApi();
         app.MapWeb();
         return app;

@@ -1,10 +1,11 @@
+using Barograph.Server.Definitions;
 using Barograph.Server.Settings;
 using Barograph.Server.Storage;
 
 namespace Barograph.Server.Events;
 
 /// <summary>The events of this server from the first moment on: the log opens when the store is open, and is closed before it.</summary>
-internal sealed class EventDesk(OpenedStore opened, ServerSettings settings, TimeProvider clock, ILogger<EventDesk> logger) : BackgroundService
+internal sealed class EventDesk(OpenedStore opened, ServerSettings settings, DefinitionDesk definitions, TimeProvider clock, ILogger<EventDesk> logger) : BackgroundService
 {
     static readonly TimeSpan ForgetInterval = TimeSpan.FromMinutes(1);
 
@@ -19,9 +20,6 @@ internal sealed class EventDesk(OpenedStore opened, ServerSettings settings, Tim
     /// <summary>Why there are no events, when the log could not be opened.</summary>
     public string? Failure { get; private set; }
 
-    /// <summary>How many definitions there are.</summary>
-    public int DefinitionCount { get; set; }
-
     /// <summary>What makes series of the events; there when the log is open.</summary>
     public Derivation? Derivation { get; private set; }
 
@@ -32,8 +30,9 @@ internal sealed class EventDesk(OpenedStore opened, ServerSettings settings, Tim
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        Log?.Dispose(); // hands on what it still writes
-        Derivation?.Dispose();
+        Log?.Stop();
+        Derivation?.Dispose(); // reads the log to its end
+        Log?.Dispose();
     }
 
     /// <inheritdoc/>
@@ -63,8 +62,9 @@ internal sealed class EventDesk(OpenedStore opened, ServerSettings settings, Tim
             Identities = IdentityHash.Open(folder);
         Derivation? derivation = null;
         var log = new EventLog(new EventLogOptions(Path.Combine(folder, "log"), settings.EventsRetention, settings.EventsSizeBytes), clock, (place, events) => derivation!.Take(place, events));
-        Derivation = derivation = new Derivation(opened.Current!, log, [], Path.Combine(folder, "derived"), clock, what => EventLogMessages.Trouble(logger, what));
+        Derivation = derivation = new Derivation(opened.Current!, log, definitions.Rules, Path.Combine(folder, "derived"), clock, what => EventLogMessages.Trouble(logger, what));
         log.KeepFromSegment = () => derivation.KeepFromSegment;
+        definitions.Changed = derivation.Define;
         derivation.Start();
         log.Start();
         _log.SetResult(log);

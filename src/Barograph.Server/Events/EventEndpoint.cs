@@ -1,3 +1,4 @@
+using Barograph.Server.Definitions;
 using Barograph.Server.Ingest;
 using Barograph.Server.Ingest.Wire;
 using Barograph.TimeSeries;
@@ -14,7 +15,7 @@ internal static class EventEndpoint
 
     internal sealed record RejectionAnswer(int Index, string? Id, string Field, string? Value, string Rule);
 
-    public static async Task PostAsync(HttpContext http, EventDesk events, IngestDesk desk, SourceLedger sources, RejectBook rejects, TimeProvider clock)
+    public static async Task PostAsync(HttpContext http, EventDesk events, DefinitionDesk definitions, IngestDesk desk, SourceLedger sources, RejectBook rejects, TimeProvider clock)
     {
         using var body = desk.OpenBody();
         var refusal = events.Log is null ? NotOpen(events) : null;
@@ -24,7 +25,7 @@ internal static class EventEndpoint
         {
             try
             {
-                request = new EventRequestReader(new EventParser(events.Identities), clock.GetUtcNow().ToUnixTimeMilliseconds(), events.Log!.OldestMs, static _ => { }).Read(body.Bytes);
+                request = new EventRequestReader(new EventParser(events.Identities), clock.GetUtcNow().ToUnixTimeMilliseconds(), events.Log!.OldestMs, definitions.Check).Read(body.Bytes);
                 if (request.Events.Count > 0)
                     await events.Log.KeepAsync(request);
             }
@@ -46,6 +47,7 @@ internal static class EventEndpoint
         }
 
         rejects.Add(request!);
+        events.Derivation?.CountRejected(request!);
         sources.Count(Door, http, request!.AcceptedCount, request.RejectedCount, request.Rejections is [var first, ..] ? $"{first.Field} {first.Rule}" : null);
         await SayAsync(http.Response, request);
     }

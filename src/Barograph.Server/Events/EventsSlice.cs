@@ -30,7 +30,49 @@ internal static class EventsSlice
             .Answer(200, "The events in the order of arrival.", Shape.Bytes, "application/x-ndjson").Fails());
         routes.MapGet("/api/v1/events/{id}", EventRoutes.Get).Describe(ApiChapters.Events, "Gives one event", static route => route
             .Path("id", "Its id.").Answer(200, "The event as it is kept.", Event).Problem(404, "There is none.").Problem(503, "The events are being opened."));
+        routes.MapTasks();
+        routes.MapModels();
+        routes.MapActivity();
     }
+
+    static void MapTasks(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/api/v1/tasks", TaskRoutes.ListAsync).Describe(ApiChapters.Events, "Lists finished tasks, the newest first", static route => route
+            .Range().Query("task_type", "Only these.").Query("status", "Only these.").Query("component", "Only these.").Query("queue", "Only these.")
+            .Query("text", "A text that is somewhere in the event.").Pages()
+            .Answer(200, "A page of them.", Shape.Object(new("tasks", Shape.List(Shape.Any)), new("next_cursor", Shape.OrNull(Shape.Text)))).Fails());
+        routes.MapGet("/api/v1/tasks/{id}", TaskRoutes.GetAsync).Describe(ApiChapters.Events, "Gives one task with its events", static route => route
+            .Path("id", "Its `task_id`.").Answer(200, "The task.", Shape.Any).Problem(404, "There is none.").Problem(503, "The events are being opened."));
+        routes.MapGet("/api/v1/pipelines", TaskRoutes.PipelinesAsync).Describe(ApiChapters.Events, "Tells how pipelines and their stages are, by their last reports", static route => route
+            .Answer(200, "The pipelines that reported within a week.", Shape.Object(new Property("pipelines", Shape.List(Shape.Any)))).Problem(503, "The events are being opened."));
+    }
+
+    static void MapModels(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/api/v1/models", ModelRoutes.ListAsync).Describe(ApiChapters.Events, "Lists models and versions with their accuracy", static route => route
+            .Range().Answer(200, "The models.", Shape.Object(new Property("models", Shape.List(Shape.Any)))).Fails());
+        routes.MapGet("/api/v1/models/{model}", ModelRoutes.GetAsync).Describe(ApiChapters.Events, "Gives confusion, precision, recall and drift of a model", static route => route
+            .Path("model", "Its name.").Range().Query("version", "Only this one.")
+            .Query("reference_start", "What drift is measured against begins here; the stretch of the same length before `start` when left out.").Query("reference_end", "It ends here.")
+            .Answer(200, "The versions.", Shape.Any).Fails());
+    }
+
+    static void MapActivity(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/api/v1/activity/funnel", ActivityRoutes.JourneyFunnelAsync).Describe(ApiChapters.Events, "Tells who went how far in a journey", static route => route
+            .Query("journey", "Its name.", required: true).Steps().Range().Answer(200, "The steps.", Shape.Any).Fails());
+        routes.MapGet("/api/v1/funnel", ActivityRoutes.FunnelAsync).Describe(ApiChapters.Events, "Tells who went how far in steps of any events", static route => route
+            .Steps().Range().Answer(200, "The steps.", Shape.Any).Fails());
+        routes.MapGet("/api/v1/activity/journeys", ActivityRoutes.JourneysAsync).Describe(ApiChapters.Events, "Lists journeys with their steps", static route => route
+            .Range().Answer(200, "The journeys.", Shape.Object(new Property("journeys", Shape.List(Shape.Any)))).Fails());
+        routes.MapGet("/api/v1/activity/usage", ActivityRoutes.UsageAsync).Describe(ApiChapters.Events, "Tells who uses what, and how often", static route => route
+            .Query("by", "`user` (when left out), `organisation`, `feature`, `page` or `api`.").Range().Query("limit", "How many rows; 100 when left out.", Shape.Integer)
+            .Answer(200, "The rows, most events first.", Shape.Any).Fails());
+    }
+
+    static RouteDescription Steps(this RouteDescription route) => route
+        .Query("step", "A step, repeated in their order: of a journey its name; else a type, `business:name` or `activity:journey/step`.")
+        .Query("within", "How long after the first step the others count, such as `1h`; `1d` when left out.");
 
     /// <summary>An event as it is kept.</summary>
     internal static readonly Shape Event = Shape.Named("Event", static () => Shape.Object(new("id", Shape.Text), new("type", Shape.Text), new("time", Shape.Time)));

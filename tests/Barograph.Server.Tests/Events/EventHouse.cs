@@ -40,8 +40,7 @@ internal sealed class EventHouse : IAsyncDisposable
     /// <summary>Stops in good order and opens again.</summary>
     public void Restart()
     {
-        _log.Dispose();
-        Derivation.Dispose();
+        Close();
         Open();
     }
 
@@ -81,10 +80,16 @@ internal sealed class EventHouse : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _log.Dispose();
-        Derivation.Dispose();
+        Close();
         await _store.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    void Close()
+    {
+        _log.Stop();
+        Derivation.Dispose();
+        _log.Dispose();
     }
 
     static SortedDictionary<long, double> Sum(List<(long TimeMs, double Value)> samples)

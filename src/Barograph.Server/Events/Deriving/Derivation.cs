@@ -91,6 +91,30 @@ internal sealed class Derivation : IDisposable
         }
     }
 
+    /// <summary>Counts what a request had rejected.</summary>
+    public void CountRejected(EventRequest request)
+    {
+        if (request.RejectedCount == 0)
+            return;
+        var nowMs = _clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var byType = request.Rejections.CountBy(static one => EventTypes.Check(one.Type) is null ? one.Type : "").ToList();
+        Order(() =>
+        {
+            foreach (var (type, count) in byType)
+                Fold.CountRejected(type, nowMs, count);
+            if (request.RejectedCount > request.Rejections.Count)
+                Fold.CountRejected("", nowMs, request.RejectedCount - request.Rejections.Count);
+        });
+    }
+
+    /// <summary>Sets the rules of definitions, for the events that are taken from now on.</summary>
+    public void Define(IReadOnlyList<EventRule> defined) => Order(() =>
+    {
+        Flush();
+        _writer.HorizonMs = Math.Max(_writer.HorizonMs, _writer.LatestMs); // another rule may go on with a series
+        Fold.Define(defined);
+    });
+
     /// <summary>Completes when everything taken so far is in the store.</summary>
     public Task FlushAsync()
     {

@@ -83,7 +83,8 @@ internal sealed class EventLog : IDisposable
     /// <summary>Deletes what is too old or too much.</summary>
     public void Forget() => _book.Forget(OldestMs, _options.SizeBytes, KeepFromSegment());
 
-    public void Dispose()
+    /// <summary>Takes no more requests, and hands on what was taken. Reading goes on until <see cref="Dispose"/>.</summary>
+    public void Stop()
     {
         lock (_gate)
         {
@@ -93,6 +94,11 @@ internal sealed class EventLog : IDisposable
 
         if (_thread.ThreadState != ThreadState.Unstarted)
             _thread.Join();
+    }
+
+    public void Dispose()
+    {
+        Stop();
         _log.Dispose();
         _book.Dispose();
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Barograph.Server.Definitions;
 using Barograph.Server.Query;
 
 namespace Barograph.Server.Events;
@@ -23,7 +24,7 @@ internal static class EventRoutes
             : TypedResults.Problem($"There is no event '{id}'.", statusCode: StatusCodes.Status404NotFound);
     }
 
-    public static IResult Kinds(EventDesk events, RejectBook rejects)
+    public static IResult Kinds(EventDesk events, DefinitionDesk definitions, RejectBook rejects)
     {
         if (events.Log is not { } log)
             return Starting();
@@ -31,7 +32,7 @@ internal static class EventRoutes
         var kinds = types.GroupBy(static type => EventTypes.KindOf(type.Key)).OrderBy(static kind => kind.Key, StringComparer.Ordinal).Select(static kind => new KindAnswer(
             kind.Key, kind.Sum(static type => type.Value.Count), Seen(kind.Max(static type => type.Value.LastMs)),
             [.. kind.OrderBy(static type => type.Key, StringComparer.Ordinal).Select(static type => new TypeAnswer(type.Key, type.Value.Count, Seen(type.Value.LastMs)))]));
-        return TypedResults.Json(new KindsAnswer([.. kinds], events.DefinitionCount, rejects.Total), EventsJson.Default.KindsAnswer);
+        return TypedResults.Json(new KindsAnswer([.. kinds], definitions.All.Count, rejects.Total), EventsJson.Default.KindsAnswer);
     }
 
     public static async Task ExportAsync(HttpContext http, EventDesk events)

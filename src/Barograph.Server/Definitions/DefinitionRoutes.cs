@@ -1,0 +1,202 @@
+using System.Text.Json;
+using Barograph.PromQL;
+using Barograph.Server.Events;
+using Barograph.Server.Query;
+using Barograph.TimeSeries;
+
+namespace Barograph.Server.Definitions;
+
+/// <summary>The routes of definitions.</summary>
+internal static class DefinitionRoutes
+{
+    const int BodyBytesMax = 256 << 10;
+
+    public static async Task ListAsync(HttpContext http, DefinitionDesk desk, QueryDesk queries, TimeProvider clock)
+    {
+        http.Response.ContentType = "application/json";
+        var states = await Task.WhenAll(desk.All.Values.OrderBy(static one => one.Definition.Name, StringComparer.Ordinal)
+            .Select(async one => (One: one, State: await StateAsync(one.Definition, queries, clock, http.RequestAborted))));
+        await using var json = new Utf8JsonWriter(http.Response.BodyWriter);
+        json.WriteStartObject();
+        json.WriteStartArray("definitions");
+        foreach (var (one, state) in states)
+            Write(json, one, state);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    public static async Task GetAsync(string name, HttpContext http, DefinitionDesk desk, QueryDesk queries, TimeProvider clock)
+    {
+        if (!desk.All.TryGetValue(name, out var one))
+        {
+            await Missing(name).ExecuteAsync(http);
+            return;
+        }
+
+        await WriteAsync(http, StatusCodes.Status200OK, one, await StateAsync(one.Definition, queries, clock, http.RequestAborted));
+    }
+
+    public static async Task PostAsync(HttpContext http, DefinitionDesk desk)
+    {
+        if (await ReadAsync(http) is not { } definition)
+            return;
+        if (desk.All.ContainsKey(definition.Name))
+            await TypedResults.Problem($"There is a definition '{definition.Name}' already; PUT replaces it.", statusCode: StatusCodes.Status409Conflict).ExecuteAsync(http);
+        else
+            await PutAsync(http, desk, definition);
+    }
+
+    public static async Task PutAsync(string name, HttpContext http, DefinitionDesk desk)
+    {
+        if (await ReadAsync(http, name) is { } definition)
+            await PutAsync(http, desk, definition);
+    }
+
+    public static IResult Delete(string name, DefinitionDesk desk)
+    {
+        if (!desk.All.TryGetValue(name, out var one))
+            return Missing(name);
+        if (one.File is { } file)
+            return OfFile(name, file);
+        try
+        {
+            desk.Remove(name);
+            return TypedResults.NoContent();
+        }
+        catch (IOException failure)
+        {
+            return NotKept(failure);
+        }
+    }
+
+    public static async Task DryRunAsync(HttpContext http, EventDesk events, TimeProvider clock)
+    {
+        if (events.Log is not { } log)
+        {
+            await EventRoutes.Starting().ExecuteAsync(http);
+            return;
+        }
+
+        if (await ReadAsync(http) is not { } definition)
+            return;
+        var minutes = int.TryParse(http.Request.Query["minutes"], out var asked) ? Math.Clamp(asked, 1, 30 * 24 * 60) : 60;
+        var nowMs = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        http.Response.ContentType = "application/json";
+        await using var json = new Utf8JsonWriter(http.Response.BodyWriter);
+        json.WriteStartObject();
+        new DryRun(definition, log).Write(json, new TimeRange(nowMs - minutes * 60_000L, long.MaxValue), http.RequestAborted);
+        json.WriteEndObject();
+    }
+
+    public static IResult Rejects(RejectBook rejects, int? limit)
+    {
+        var (total, byRule, recent) = rejects.Read(Math.Clamp(limit ?? 100, 1, 1000));
+        return TypedResults.Json(new RejectsAnswer(total, byRule, recent), DefinitionsJson.Default.RejectsAnswer);
+    }
+
+    static async Task PutAsync(HttpContext http, DefinitionDesk desk, Definition definition)
+    {
+        if (desk.All.TryGetValue(definition.Name, out var known) && known.File is { } file)
+            await OfFile(definition.Name, file).ExecuteAsync(http);
+        else if (known is null && !desk.HasRoom)
+            await TypedResults.Problem("There are 1,000 definitions, which is the most.", statusCode: StatusCodes.Status409Conflict).ExecuteAsync(http);
+        else
+        {
+            try
+            {
+                var isNew = desk.Put(definition);
+                await WriteAsync(http, isNew ? StatusCodes.Status201Created : StatusCodes.Status200OK, desk.All[definition.Name], (null, null));
+            }
+            catch (IOException failure)
+            {
+                await NotKept(failure).ExecuteAsync(http);
+            }
+        }
+    }
+
+    /// <summary>Reads the definition of a request; answers itself when it is wrong.</summary>
+    static async Task<Definition?> ReadAsync(HttpContext http, string? name = null)
+    {
+        var reader = new DefinitionReader();
+        List<DefinitionError> errors;
+        try
+        {
+            using var bytes = new MemoryStream();
+            var limited = new byte[BodyBytesMax + 1];
+            var length = await http.Request.Body.ReadAtLeastAsync(limited, limited.Length, throwOnEndOfStream: false, http.RequestAborted);
+            if (length > BodyBytesMax)
+                throw new JsonException($"it has more than {BodyBytesMax} bytes");
+            using var json = JsonDocument.Parse(limited.AsMemory(0, length));
+            var definition = reader.Read(json.RootElement);
+            errors = [.. reader.Errors];
+            if (name is not null && definition is not null && definition.Name != name)
+                errors.Add(new DefinitionError("name", definition.Name, $"must be '{name}', as in the address"));
+            if (errors.Count == 0)
+                return definition;
+        }
+        catch (JsonException broken)
+        {
+            errors = [new DefinitionError("", null, $"must be JSON: {broken.Message}")];
+        }
+
+        http.Response.StatusCode = StatusCodes.Status400BadRequest;
+        await http.Response.WriteAsJsonAsync(new ErrorsAnswer(errors), DefinitionsJson.Default.ErrorsAnswer);
+        return null;
+    }
+
+    /// <summary>The value of the last five minutes, and the worst threshold that it crosses.</summary>
+    static async Task<(double? Value, string? Severity)> StateAsync(Definition definition, QueryDesk queries, TimeProvider clock, CancellationToken hungUp)
+    {
+        try
+        {
+            var times = QueryTimes.Instant(clock.GetUtcNow().ToUnixTimeMilliseconds());
+            var (result, _) = await queries.EvaluateAsync(queries.Prepare(definition.ExpressionOver("5m", 300)), times, TimeSpan.FromSeconds(5), null, hungUp);
+            var values = result.Series.Where(static series => series.HasFloat(0)).Select(static series => series.Values[0]).Where(double.IsFinite).ToList();
+            if (values.Count == 0)
+                return (null, null);
+            var crossed = definition.Thresholds.Where(threshold => values.Any(threshold.IsCrossed)).OrderBy(static threshold => threshold.Severity == "critical" ? 0 : 1).FirstOrDefault();
+            return (crossed is null ? values[0] : values.First(crossed.IsCrossed), crossed?.Severity);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException && ApiError.Of(failure) is not null)
+        {
+            return (null, null);
+        }
+    }
+
+    static async Task WriteAsync(HttpContext http, int status, CompiledDefinition one, (double?, string?) state)
+    {
+        http.Response.StatusCode = status;
+        http.Response.ContentType = "application/json";
+        await using var json = new Utf8JsonWriter(http.Response.BodyWriter);
+        Write(json, one, state);
+    }
+
+    static void Write(Utf8JsonWriter json, CompiledDefinition one, (double? Value, string? Severity) state)
+    {
+        json.WriteStartObject();
+        foreach (var member in one.Definition.Written.EnumerateObject())
+            member.WriteTo(json);
+        json.WriteString("origin", one.File is null ? "api" : "file");
+        json.WriteString("kind", one.Definition.Kind);
+        json.WriteString("expression", one.Definition.Expression);
+        json.WriteNumber("matched", one.Rules.Sum(static rule => rule.Matched));
+        json.WriteNumber("missing_field", one.Rules.Count == 0 ? 0 : one.Rules.Max(static rule => rule.Missing));
+        json.WriteNumber("folded", one.Rules.Sum(static rule => rule.Metric.Folded));
+        var lastMs = one.Rules.Count == 0 ? 0 : one.Rules.Max(static rule => rule.LastMs);
+        json.WriteString("last_matched", lastMs == 0 ? null : EventTime.Write(lastMs));
+        json.WriteStartObject("state");
+        if (state.Value is { } value)
+            json.WriteNumber("value", value);
+        else
+            json.WriteNull("value");
+        json.WriteString("severity", state.Severity);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    static IResult Missing(string name) => TypedResults.Problem($"There is no definition '{name}'.", statusCode: StatusCodes.Status404NotFound);
+
+    static IResult OfFile(string name, string file) => TypedResults.Problem($"The definition '{name}' is from {file}; change it there.", statusCode: StatusCodes.Status409Conflict);
+
+    static IResult NotKept(IOException failure) => TypedResults.Problem($"The disk did not take it: {failure.Message}", statusCode: StatusCodes.Status503ServiceUnavailable);
+}

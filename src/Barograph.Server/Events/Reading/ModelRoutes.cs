@@ -1,0 +1,234 @@
+using System.Text.Json;
+using Barograph.Server.Query;
+using Barograph.Server.Storage;
+using Barograph.TimeSeries;
+
+namespace Barograph.Server.Events;
+
+/// <summary>Models, from the series that their events became.</summary>
+internal static class ModelRoutes
+{
+    public static Task<IResult> ListAsync(HttpContext http, EventDesk events, OpenedStore opened) => EventRoutes.AnswerAsync(http, events, async (http, _, json) =>
+    {
+        var range = EventQueries.Range(await RequestParameters.ReadAsync(http));
+        var figures = Read(opened.Current!, range, null);
+        json.WriteStartArray("models");
+        foreach (var model in figures.GroupBy(static one => one.Key.Model, StringComparer.Ordinal))
+        {
+            json.WriteStartObject();
+            json.WriteString("model", model.Key);
+            json.WriteStartArray("versions");
+            foreach (var (key, version) in model)
+            {
+                json.WriteStartObject();
+                version.Write(json, key.Version);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    });
+
+    public static Task<IResult> GetAsync(string model, HttpContext http, EventDesk events, OpenedStore opened) => EventRoutes.AnswerAsync(http, events, async (http, _, json) =>
+    {
+        var asked = await RequestParameters.ReadAsync(http);
+        var range = EventQueries.Range(asked);
+        var wanted = asked["version"];
+        var store = opened.Current!;
+        json.WriteString("model", model);
+        json.WriteStartArray("versions");
+        foreach (var ((_, version), figures) in Read(store, range, model).Where(one => wanted.Length == 0 || one.Key.Version == wanted))
+        {
+            json.WriteStartObject();
+            figures.Write(json, version);
+            WriteClasses(json, Sums(store, "model_outcomes", range, model, version));
+            WriteDrift(json, store, asked, range, model, version);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    });
+
+    static SortedDictionary<(string Model, string Version), ModelFigures> Read(IMetricStore store, TimeRange range, string? model)
+    {
+        var all = new SortedDictionary<(string, string), ModelFigures>();
+        void Take(string metric, Action<ModelFigures, double, long> take)
+        {
+            foreach (var (labels, sum, lastMs) in Sums(store, metric, range, model, null))
+            {
+                var key = (labels.Get("model"), labels.Get("version"));
+                if (!all.TryGetValue(key, out var figures))
+                    all.Add(key, figures = new ModelFigures());
+                take(figures, sum, lastMs);
+            }
+        }
+
+        Take("model_predictions", static (figures, sum, lastMs) => (figures.Predictions, figures.LastMs) = (figures.Predictions + sum, Math.Max(figures.LastMs, lastMs)));
+        Take("model_judged", static (figures, sum, _) => figures.Judged += sum);
+        Take("model_correct", static (figures, sum, _) => figures.Correct += sum);
+        Take("model_outcomes", static (figures, sum, _) => figures.JudgedClasses += sum);
+        Take("model_absolute_error", static (figures, sum, _) => figures.AbsoluteError += sum);
+        Take("model_squared_error", static (figures, sum, _) => figures.SquaredError += sum);
+        return all;
+    }
+
+    static void WriteClasses(Utf8JsonWriter json, List<(Labels Labels, double Sum, long LastMs)> outcomes)
+    {
+        var counts = outcomes.Where(static one => one.Sum > 0).Select(static one => (Predicted: one.Labels.Get("predicted"), Actual: one.Labels.Get("actual"), one.Sum)).ToList();
+        json.WriteStartArray("classes");
+        foreach (var name in counts.SelectMany(static one => new[] { one.Predicted, one.Actual }).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        {
+            var predicted = counts.Where(one => one.Predicted == name).Sum(static one => one.Sum);
+            var actual = counts.Where(one => one.Actual == name).Sum(static one => one.Sum);
+            var right = counts.Where(one => one.Predicted == name && one.Actual == name).Sum(static one => one.Sum);
+            json.WriteStartObject();
+            json.WriteString("class", name);
+            TaskRoutes.WriteNumber(json, "precision", right / predicted);
+            TaskRoutes.WriteNumber(json, "recall", right / actual);
+            TaskRoutes.WriteNumber(json, "f1", 2 * right / (predicted + actual));
+            json.WriteNumber("predicted", predicted);
+            json.WriteNumber("actual", actual);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("confusion");
+        foreach (var (said, was, count) in counts)
+        {
+            json.WriteStartObject();
+            json.WriteString("predicted", said);
+            json.WriteString("actual", was);
+            json.WriteNumber("count", count);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    static void WriteDrift(Utf8JsonWriter json, IMetricStore store, RequestParameters asked, TimeRange range, string model, string version)
+    {
+        var isWhole = range.StartMs == long.MinValue || range.EndMs == long.MaxValue;
+        var lengthMs = isWhole ? 0 : range.EndMs - range.StartMs;
+        var reference = new TimeRange(
+            asked.Time("reference_start", isWhole ? long.MinValue : range.StartMs - lengthMs), asked.Time("reference_end", isWhole ? long.MinValue : range.StartMs));
+        var (now, before) = (Bins(store, range, model, version), Bins(store, reference, model, version));
+        json.WritePropertyName("drift");
+        if (reference.EndMs <= reference.StartMs || now.Count == 0 || before.Count == 0)
+        {
+            json.WriteNullValue();
+            return;
+        }
+
+        var bins = now.Keys.Union(before.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        json.WriteStartObject();
+        TaskRoutes.WriteNumber(json, "psi", Drift.Psi([.. bins.Select(bin => now.GetValueOrDefault(bin))], [.. bins.Select(bin => before.GetValueOrDefault(bin))]));
+        json.WriteString("reference_start", EventTime.Write(Math.Max(0, reference.StartMs)));
+        json.WriteString("reference_end", EventTime.Write(reference.EndMs));
+        json.WriteStartArray("bins");
+        foreach (var bin in bins)
+        {
+            json.WriteStartObject();
+            json.WriteString("bin", bin);
+            json.WriteNumber("reference", before.GetValueOrDefault(bin));
+            json.WriteNumber("current", now.GetValueOrDefault(bin));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    /// <summary>How many predictions fell into each bin: those of the score, or the classes.</summary>
+    static Dictionary<string, double> Bins(IMetricStore store, TimeRange range, string model, string version)
+    {
+        var scores = Sums(store, "model_score_bucket", range, model, version).Where(static one => one.Labels.Get("le") != "+Inf")
+            .OrderBy(static one => double.Parse(one.Labels.Get("le"))).ToList();
+        if (scores.Count == 0)
+            return Sums(store, "model_predictions", range, model, version).Where(static one => one.Sum > 0).ToDictionary(static one => one.Labels.Get("predicted"), static one => one.Sum, StringComparer.Ordinal);
+        var bins = new Dictionary<string, double>(StringComparer.Ordinal);
+        double below = 0;
+        foreach (var (labels, sum, _) in scores)
+        {
+            if (sum > below)
+                bins.Add(labels.Get("le"), sum - below);
+            below = Math.Max(below, sum);
+        }
+
+        return bins;
+    }
+
+    static List<(Labels Labels, double Sum, long LastMs)> Sums(IMetricStore store, string metric, TimeRange range, string? model, string? version)
+    {
+        List<Matcher> matchers = [new(TimeSeries.MatchType.Equal, Labels.MetricName, metric)];
+        if (model is not null)
+            matchers.Add(new Matcher(TimeSeries.MatchType.Equal, "model", model));
+        if (version is not null)
+            matchers.Add(new Matcher(TimeSeries.MatchType.Equal, "version", version));
+        var sums = new List<(Labels, double, long)>();
+        using var selection = store.Select(matchers, range);
+        foreach (var series in selection.Series)
+        {
+            double sum = 0;
+            long lastMs = 0;
+            using var reader = series.OpenReader();
+            while (reader.MoveNext())
+            {
+                foreach (var value in reader.Values)
+                    sum += value;
+                lastMs = reader.TimestampsMs[^1];
+            }
+
+            if (lastMs > 0)
+                sums.Add((series.Labels, sum, lastMs));
+        }
+
+        return sums;
+    }
+}
+
+/// <summary>What the series say of one version of a model in a range.</summary>
+internal sealed class ModelFigures
+{
+    public double Predictions { get; set; }
+
+    public double Judged { get; set; }
+
+    public double JudgedClasses { get; set; }
+
+    public double Correct { get; set; }
+
+    public double AbsoluteError { get; set; }
+
+    public double SquaredError { get; set; }
+
+    public long LastMs { get; set; }
+
+    public void Write(Utf8JsonWriter json, string version)
+    {
+        var numbers = Judged - JudgedClasses;
+        json.WriteString("version", version);
+        json.WriteNumber("predictions", Predictions);
+        json.WriteNumber("judged", Judged);
+        json.WriteNumber("correct", Correct);
+        TaskRoutes.WriteNumber(json, "accuracy", JudgedClasses > 0 ? Correct / JudgedClasses : null);
+        TaskRoutes.WriteNumber(json, "mean_absolute_error", numbers > 0 ? AbsoluteError / numbers : null);
+        TaskRoutes.WriteNumber(json, "root_mean_squared_error", numbers > 0 ? Math.Sqrt(SquaredError / numbers) : null);
+        json.WriteString("last_seen", LastMs == 0 ? null : EventTime.Write(LastMs));
+    }
+}
+
+/// <summary>How far two distributions are apart.</summary>
+internal static class Drift
+{
+    /// <summary>The population stability index of counts by bin; a bin without any counts as half of one.</summary>
+    public static double Psi(double[] current, double[] reference)
+    {
+        var now = current.Select(static count => Math.Max(count, 0.5)).ToArray();
+        var before = reference.Select(static count => Math.Max(count, 0.5)).ToArray();
+        var (nowSum, beforeSum) = (now.Sum(), before.Sum());
+        return now.Zip(before, (p, q) => (p / nowSum - q / beforeSum) * Math.Log(p / nowSum / (q / beforeSum))).Sum();
+    }
+}
