@@ -15,6 +15,7 @@ using Barograph.Bench;
     ("ingest-decode", "ns per sample of a door's work before the store: decompression and decoding", IngestDecodeBench.Run),
     ("remote-write", "samples per second into a server over HTTP, and what it costs that server: <address> <process id> [series] [senders] …", RemoteWriteBench.Run),
     ("peers-query", "the same queries to Barograph, Prometheus and VictoriaMetrics over HTTP: <program barograph> [rounds] [folder] …", PeersQueryBench.Run),
+    ("events", "events per second into a server over HTTP with 50 definitions, and what they cost it: <address> <process id> [rate] [seconds] …", EventsBench.Run),
     ("client", "ns and bytes per call of Barograph.Client in an application, by kind, and of sending [calls]", ClientBench.Run),
     ("promql", "milliseconds and bytes allocated per query over data in memory [repeats] [part of the expression]", PromQLBench.Run),
 ];

@@ -123,6 +123,10 @@ internal sealed class FailingStore(IMetricStore store) : IMetricStore
     public ValueTask<AppendResult> AppendAsync(SampleBatch batch, CancellationToken cancel = default) =>
         IsFailing ? throw new StoreUnavailableException("The disk takes no writes.") : store.AppendAsync(batch, cancel);
 
+    public StoreChanges Changes => store.Changes;
+
+    public IReadOnlyList<SeriesExemplars> SelectExemplars(IReadOnlyList<Matcher> matchers, TimeRange range) => store.SelectExemplars(matchers, range);
+
     public SeriesSelection Select(IReadOnlyList<Matcher> matchers, TimeRange range) => store.Select(matchers, range);
 
     public IReadOnlyList<string> LabelNames(IReadOnlyList<Matcher> matchers, TimeRange range) => store.LabelNames(matchers, range);

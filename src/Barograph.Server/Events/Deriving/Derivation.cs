@@ -10,7 +10,7 @@ namespace Barograph.Server.Events;
 internal sealed class Derivation : IDisposable
 {
     /// <summary>Events that may wait to be folded; beyond it the log waits, and so do senders.</summary>
-    const int WaitingMax = 200_000;
+    const int WaitingMax = 50_000;
 
     const long FlushMs = 1000, ReportMs = 5000, SnapshotMs = 60_000;
 

@@ -8,7 +8,7 @@ namespace Barograph.Server.Events;
 /// </summary>
 internal sealed class PredictionJoin(EventLog log)
 {
-    const int RememberedMax = 50_000;
+    const int RememberedMax = 10_000;
 
     public static readonly DerivedSpec[] Specs =
     [

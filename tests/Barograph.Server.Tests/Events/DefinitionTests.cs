@@ -1,0 +1,188 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Barograph.Server.Events;
+using Barograph.TimeSeries;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Barograph.Server.Tests.Events;
+
+public sealed class DefinitionTests
+{
+    const string Value = """{"name":"order_value","unit":"euros","help":"h","source":{"event":"business","where":{"name":"order"}},"aggregation":"sum","field":"value","labels":["currency"]}""";
+
+    [Fact]
+    public async Task Every_aggregation_is_that_of_a_plain_computation()
+    {
+        await using var server = await EventServer.StartAsync();
+        foreach (var (name, rest) in new[]
+        {
+            ("d_count", "\"aggregation\":\"count\""), ("d_sum", "\"aggregation\":\"sum\",\"field\":\"value\""), ("d_avg", "\"aggregation\":\"avg\",\"field\":\"value\""),
+            ("d_min", "\"aggregation\":\"min\",\"field\":\"value\""), ("d_max", "\"aggregation\":\"max\",\"field\":\"value\""), ("d_rate", "\"aggregation\":\"rate\""),
+            ("d_p90", "\"aggregation\":\"percentile\",\"percentile\":90,\"field\":\"value\""), ("d_users", "\"aggregation\":\"distinct\",\"field\":\"user\""),
+        })
+            Assert.Equal(HttpStatusCode.Created, (await SendAsync(server, HttpMethod.Post, "", $$$"""{"name":"{{{name}}}","source":{"event":"business","where":{"name":"order"}},{{{rest}}}}""")).Status);
+        await SendAsync(server, HttpMethod.Post, "", """{"name":"d_ratio","aggregation":"ratio","numerator":{"event":"business","where":{"name":"order"}},"denominator":{"event":"business","where":{"name":"checkout"}}}""");
+
+        var random = new Random(4711);
+        var values = Enumerable.Range(0, 200).Select(_ => Math.Round(random.NextDouble() * 100 + 1, 2)).ToList();
+        await server.PostAsync(string.Join('\n', values.Select((value, i) => $$"""{"type":"business","name":"order","value":{{value}},"user":"u{{i % 37}}"}""")
+            .Concat(Enumerable.Range(0, 400).Select(static _ => """{"type":"business","name":"checkout"}"""))));
+        await FlushAsync(server);
+        Assert.Equal(200, await AskAsync(server, "d_count"));
+        Assert.Equal(values.Sum(), await AskAsync(server, "d_sum"), 1e-6);
+        Assert.Equal(values.Average(), await AskAsync(server, "d_avg"), 1e-6);
+        Assert.Equal(values.Min(), await AskAsync(server, "d_min"));
+        Assert.Equal(values.Max(), await AskAsync(server, "d_max"));
+        Assert.Equal(200 / 600.0, await AskAsync(server, "d_rate"), 1e-9);
+        Assert.InRange(await AskAsync(server, "d_p90") / values.Order().ElementAt(179), 1 / 1.19, 1.19);
+        Assert.Equal(37, await AskAsync(server, "d_users"));
+        Assert.Equal(0.5, await AskAsync(server, "d_ratio"));
+    }
+
+    [Fact]
+    public async Task Dividing_by_zero_gives_no_value_and_is_said()
+    {
+        await using var server = await EventServer.StartAsync();
+        const string Ratio = """{"name":"d_ratio","aggregation":"ratio","numerator":{"event":"business"},"denominator":{"event":"nothing_such"}}""";
+        await server.PostAsync("""{"type":"business","name":"order"}""");
+        var dry = await SendAsync(server, HttpMethod.Post, "/dry-run", Ratio);
+        Assert.Contains("the denominator is 0: there is no value", dry.Json.GetProperty("warnings").EnumerateArray().Select(static one => one.GetString()));
+        Assert.Equal(JsonValueKind.Null, dry.Json.GetProperty("series")[0].GetProperty("value").ValueKind);
+        await SendAsync(server, HttpMethod.Post, "", Ratio);
+        await server.PostAsync("""{"type":"business","name":"order"}""");
+        await FlushAsync(server);
+        Assert.Null(await TryAskAsync(server, "d_ratio"));
+    }
+
+    [Fact]
+    public async Task A_dry_run_shows_what_would_have_been_and_keeps_nothing()
+    {
+        await using var server = await EventServer.StartAsync();
+        await server.PostAsync("""
+            {"type":"business","name":"order","value":5,"currency":"EUR"}
+            {"type":"business","name":"order","value":7,"currency":"EUR"}
+            {"type":"business","name":"order","value":1,"currency":"USD"}
+            {"type":"business","name":"order","currency":"USD"}
+            """);
+        var dry = await SendAsync(server, HttpMethod.Post, "/dry-run?minutes=10", Value.Replace("\"labels\":[\"currency\"]", "\"labels\":[\"currency\",\"nowhere\"],\"validate\":[{\"field\":\"value\",\"max\":6}]"));
+        Assert.Equal((4, 3, 1, 1), (Int(dry.Json, "events"), Int(dry.Json, "matched"), Int(dry.Json, "missing_field"), Int(dry.Json, "rejected")));
+        Assert.Equal(["no event has the field 'nowhere'"], dry.Json.GetProperty("warnings").EnumerateArray().Select(static one => one.GetString()));
+        Assert.Equal("must be at most 6 (definition order_value)", dry.Json.GetProperty("rejections")[0].GetProperty("rule").GetString());
+        var sums = dry.Json.GetProperty("series").EnumerateArray().ToDictionary(static one => one.GetProperty("labels").GetProperty("currency").GetString()!, static one => one.GetProperty("value").GetDouble());
+        Assert.Equal((5.0, 1.0), (sums["EUR"], sums["USD"]));
+        Assert.Empty((await server.GetAsync("/api/v1/definitions")).GetProperty("definitions").EnumerateArray());
+    }
+
+    [Theory]
+    [InlineData("""{"source":{"event":"a"},"aggregation":"count"}""", "name", "must be there")]
+    [InlineData("""{"name":"9x","source":{"event":"a"},"aggregation":"count"}""", "name", "must be letters")]
+    [InlineData("""{"name":"task_finished","source":{"event":"a"},"aggregation":"count"}""", "name", "must not be the name of a metric")]
+    [InlineData("""{"name":"x","source":{"event":"a"},"aggregation":"median"}""", "aggregation", "must be count, sum")]
+    [InlineData("""{"name":"x","source":{"event":"a"},"aggregation":"sum"}""", "field", "must be there for sum")]
+    [InlineData("""{"name":"x","source":{"event":"task.nope"},"aggregation":"count"}""", "source.event", "must be one of task.queued")]
+    [InlineData("""{"name":"x","source":{"promql":"sum("}}""", "source.promql", "must be PromQL")]
+    [InlineData("""{"name":"x","source":{"event":"a"},"aggregation":"percentile","field":"v","percentile":101}""", "percentile", "must be a number from 0 to 100")]
+    [InlineData("""{"name":"x","source":{"event":"a"},"aggregation":"count","labels":["le"]}""", "labels", "must have names")]
+    [InlineData("""{"name":"x","source":{"event":"a"},"aggregation":"count","colour":"red"}""", "colour", "must be one of name")]
+    [InlineData("""{"name":"x","source":{"event":"a"},"aggregation":"count","thresholds":[{"severity":"warning"}]}""", "thresholds", "must have above or below")]
+    [InlineData("[]", "", "must be an object")]
+    [InlineData("{", "", "must be JSON")]
+    public async Task A_mistake_is_told_with_field_value_and_rule(string json, string field, string rule)
+    {
+        await using var server = await EventServer.StartAsync();
+        var (status, answer) = await SendAsync(server, HttpMethod.Post, "", json);
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        var error = answer.GetProperty("errors").EnumerateArray().First(one => one.GetProperty("field").GetString() == field);
+        Assert.StartsWith(rule, error.GetProperty("rule").GetString());
+    }
+
+    [Fact]
+    public async Task An_event_that_breaks_a_definitions_rule_is_rejected_counted_and_shown()
+    {
+        await using var server = await EventServer.StartAsync();
+        await SendAsync(server, HttpMethod.Post, "", Value.Replace("\"labels\"", "\"validate\":[{\"field\":\"value\",\"type\":\"number\",\"min\":0,\"required\":true},{\"field\":\"currency\",\"allowed\":[\"EUR\",\"USD\"]}],\"labels\""));
+        var answer = await server.PostAsync("""
+            {"type":"business","name":"order","value":-1,"currency":"EUR"}
+            {"type":"business","name":"order","value":1,"currency":"XXX"}
+            {"type":"business","name":"order","currency":"EUR"}
+            {"type":"business","name":"search","currency":"XXX"}
+            {"type":"business","name":"order","value":3,"currency":"EUR"}
+            """);
+        Assert.Equal((2, 3), (answer.Accepted, answer.Rejected));
+        Assert.Equal(("value", "-1", "must be at least 0 (definition order_value)"), (answer.First("field"), answer.First("value"), answer.First("rule")));
+        var rejects = await server.GetAsync("/api/v1/definitions/rejects");
+        Assert.Equal(3, Int(rejects, "total"));
+        Assert.Equal(3, rejects.GetProperty("by_rule").GetArrayLength());
+        await FlushAsync(server);
+        Assert.Equal(3, await AskAsync(server, "sum(sum_over_time(events_rejected[10m]))", isExpression: true));
+    }
+
+    [Fact]
+    public async Task Definitions_outlive_a_restart_and_their_series_go_on()
+    {
+        await using var server = await EventServer.StartAsync();
+        Assert.Equal(HttpStatusCode.Created, (await SendAsync(server, HttpMethod.Post, "", Value)).Status);
+        Assert.Equal(HttpStatusCode.Conflict, (await SendAsync(server, HttpMethod.Post, "", Value)).Status);
+        await server.PostAsync("""{"type":"business","name":"order","value":5,"currency":"EUR"}""");
+        await server.RestartAsync();
+        await server.PostAsync("""{"type":"business","name":"order","value":6,"currency":"EUR"}""");
+        Assert.Equal(HttpStatusCode.OK, (await SendAsync(server, HttpMethod.Put, "/order_value", Value.Replace("\"h\"", "\"other\""))).Status);
+        await server.PostAsync("""{"type":"business","name":"order","value":7,"currency":"EUR"}""");
+        await FlushAsync(server);
+        Assert.Equal(18, await AskAsync(server, "order_value"));
+        Assert.Equal("other", (await server.GetAsync("/api/v1/definitions/order_value")).GetProperty("help").GetString());
+        using var gone = await server.Client.DeleteAsync("/api/v1/definitions/order_value");
+        Assert.Equal(HttpStatusCode.NoContent, gone.StatusCode);
+        using var missing = await server.Client.GetAsync("/api/v1/definitions/order_value");
+        Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_file_of_definitions_is_read_and_a_mistake_in_it_is_told()
+    {
+        var file = Path.Combine(Directory.CreateTempSubdirectory("barograph-test-").FullName, "definitions.yaml");
+        await File.WriteAllTextAsync(file, """
+            - name: searches
+              source: {event: business, where: {name: search}}
+              aggregation: count
+            - name: five
+              source:
+                promql: vector(5)
+            """, TestContext.Current.CancellationToken);
+        await using (var server = await EventServer.StartAsync(settings => settings with { Definitions = file }))
+        {
+            Assert.Equal(["five", "searches"], (await server.GetAsync("/api/v1/definitions")).GetProperty("definitions").EnumerateArray().Select(static one => one.GetProperty("name").GetString()));
+            using var refused = await server.Client.DeleteAsync("/api/v1/definitions/searches");
+            Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);
+        }
+
+        await File.WriteAllTextAsync(file, "name: searches\naggregation: many\nsource: {event: business}\n", TestContext.Current.CancellationToken);
+        var mistake = Assert.Throws<Barograph.Server.Definitions.DefinitionFileException>(() => Barograph.Server.Definitions.DefinitionFiles.Read(file).ToList());
+        Assert.Contains("definition 'searches': aggregation 'many' must be count", mistake.Message);
+        Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
+    }
+
+    static async Task FlushAsync(EventServer server) => await server.Services.GetRequiredService<EventDesk>().Derivation!.FlushAsync();
+
+    static async Task<double> AskAsync(EventServer server, string what, bool isExpression = false) =>
+        await TryAskAsync(server, what, isExpression) ?? throw new InvalidOperationException($"{what} has no value");
+
+    static async Task<double?> TryAskAsync(EventServer server, string what, bool isExpression = false)
+    {
+        var expression = isExpression ? what : (await server.GetAsync($"/api/v1/definitions/{what}")).GetProperty("expression").GetString()!.Replace("$w", "10m").Replace("$seconds", "600");
+        var time = DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 2;
+        var answer = await server.GetAsync($"/api/v1/query?time={time}&query={Uri.EscapeDataString(expression)}");
+        var result = answer.GetProperty("data").GetProperty("result");
+        return result.GetArrayLength() == 0 ? null : double.Parse(result[0].GetProperty("value")[1].GetString()!);
+    }
+
+    static async Task<(HttpStatusCode Status, JsonElement Json)> SendAsync(EventServer server, HttpMethod method, string path, string json)
+    {
+        using var request = new HttpRequestMessage(method, "/api/v1/definitions" + path) { Content = new StringContent(json) };
+        using var answer = await server.Client.SendAsync(request);
+        return (answer.StatusCode, await answer.Content.ReadFromJsonAsync<JsonElement>());
+    }
+
+    static int Int(JsonElement json, string name) => json.GetProperty(name).GetInt32();
+}
