@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Barograph.Server.Events;
-using Barograph.TimeSeries;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Barograph.Server.Tests.Events;
