@@ -17,9 +17,8 @@ internal sealed partial class RunningShop : IAsyncDisposable
 
     RunningShop(Uri barograph, string[] options)
     {
-        var program = typeof(RunningShop).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(static item => item.Key == "ShopProgram").Value!;
         var port = RunningServer.FreePort().ToString(CultureInfo.InvariantCulture);
-        var start = new ProcessStartInfo("dotnet", [program, "--barograph", $"{barograph}", "--port", port, "--data", _data, .. options])
+        var start = new ProcessStartInfo("dotnet", [Metadata("ShopProgram"), "--barograph", $"{barograph}", "--port", port, "--data", _data, .. options])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -33,6 +32,9 @@ internal sealed partial class RunningShop : IAsyncDisposable
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
     }
+
+    /// <summary>The shop owner's own metrics.</summary>
+    public static string DefinitionsFile => Metadata("ShopDefinitions");
 
     /// <summary>All that it printed.</summary>
     public string Output => string.Join('\n', _output);
@@ -75,6 +77,8 @@ internal sealed partial class RunningShop : IAsyncDisposable
         _process.Dispose();
         Directory.Delete(_data, recursive: true);
     }
+
+    static string Metadata(string name) => typeof(RunningShop).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(item => item.Key == name).Value!;
 
     [GeneratedRegex(@"Told (\d+) events: (\d+) accepted, (\d+) sent twice, (\d+) rejected, (\d+) dropped\.")]
     private static partial Regex LastLine();

@@ -21,10 +21,27 @@ public sealed class ShopTests
         """db_client_operation_duration_seconds_count{db_system_name="sqlite"}""", """health_check_status{health_check_name="database"}""", "barograph_client_events_accepted_total",
     ];
 
+    /// <summary>Increments whose sum is the number of events of a type.</summary>
+    static readonly (string Series, string Type)[] SeriesOfEvents =
+    [
+        ("task_queued", "task.queued"), ("task_started", "task.started"), ("task_finished", "task.finished"), ("model_predictions", "model.prediction"), ("business_events", "business"),
+    ];
+
+    static readonly string[] OtherSeries =
+    [
+        "task_failures", "task_duration_seconds_bucket", "task_wait_seconds_bucket", "task_cpu_seconds_bucket", "task_memory_bytes_bucket", "task_queue_depth", "task_workers_active",
+        "pipeline_records_in", "pipeline_records_out", "pipeline_runs", "pipeline_duration_seconds_bucket", "pipeline_lag_seconds", "pipeline_backlog_records",
+        "pipeline_last_success_timestamp_seconds", "model_score_bucket", "model_judged", "model_correct", "model_outcomes", "model_absolute_error", "activity_feature_uses",
+        "activity_page_views", "activity_journey_steps", "activity_api_calls", "activity_sessions", "activity_users", "activity_organisations", "business_value",
+    ];
+
+    /// <summary>Of samples/Shop/definitions.yaml.</summary>
+    static readonly string[] Definitions = ["shop_order_value_euros_bucket", "shop_items_per_order_gsum", "shop_searches_without_hits_denominator", "shop_buyers"];
+
     [Fact]
     public async Task The_shop_fills_every_page_and_a_server_that_is_killed_in_between_loses_and_doubles_nothing()
     {
-        await using var server = await RunningServer.StartAsync("--otlp-grpc", "off", "--otlp-http", "off");
+        await using var server = await RunningServer.StartAsync("--otlp-grpc", "off", "--otlp-http", "off", "--definitions", RunningShop.DefinitionsFile);
         using var client = new HttpClient { BaseAddress = server.Address };
         await using var shop = await RunningShop.StartAsync(server.Address, "--day", "2", "--visitors", "16");
         await WaitUntilAsync(async () => EventTypes.Except((await KindsAsync(client)).Keys).ToArray() is { Length: > 0 } missing ? $"no events {string.Join(", ", missing)}" : null);
@@ -45,11 +62,21 @@ public sealed class ShopTests
         var before = (await KindsAsync(client)).Values.Sum();
         await WaitUntilAsync(async () => (await KindsAsync(client)).Values.Sum() > before ? null : "nothing comes after the restart");
 
+        // Outcomes that came when the server was away, or after it came back, are joined with predictions from before.
+        await WaitUntilAsync(async () => await QueryAsync(client, "sum(sum_over_time(model_judged{model='fraud'}[1h]))") > 0 ? null : "no prediction was judged");
         var told = await shop.StopAsync();
         var kept = await KindsAsync(client);
         Assert.Equal((0, 0), (told.Rejected, told.Dropped));
         Assert.Equal(told.Tracked, told.Accepted + told.SentTwice);
         Assert.Equal(told.Tracked, kept.Values.Sum());
+
+        // What events become is kept a second after them at the latest.
+        foreach (var (series, type) in SeriesOfEvents)
+            await WaitUntilAsync(async () => await QueryAsync(client, $"sum(sum_over_time({series}[1h]))") is var sum && sum == kept[type] ? null : $"{series} is {sum}, and there are {kept[type]} {type}");
+        foreach (var series in OtherSeries)
+            Assert.True(await QueryAsync(client, $"count(last_over_time({series}[1h]))") > 0, $"no series {series}");
+        foreach (var definition in Definitions)
+            Assert.True(await QueryAsync(client, $"count(last_over_time({definition}[1h]))") > 0, $"no series {definition}");
     }
 
     /// <summary>How many events of each type are kept.</summary>
