@@ -54,7 +54,7 @@ public sealed class RollupSetTests : IDisposable
         rollups.Refresh(_raw, 1);
         Assert.Equal(179, Read(rollups, RollupResolution.All[0]).Count); // the last sample is at 2:59:50
         Assert.Equal(2, Read(rollups, RollupResolution.All[2]).Count);
-        Assert.Empty(RollupSelection.Open(rollups, RollupResolution.All[3], [], TimeRange.All).Series);
+        Assert.Empty(RollupSelection.Open(rollups, RollupResolution.All[3], [], TimeRange.All, long.MaxValue).Series);
     }
 
     [Fact]
@@ -174,7 +174,7 @@ public sealed class RollupSetTests : IDisposable
 
     static RollupColumns Read(RollupSet rollups, RollupResolution resolution)
     {
-        using var selection = RollupSelection.Open(rollups, resolution, [new Matcher(MatchType.Equal, "__name__", "metric_1")], TimeRange.All);
+        using var selection = RollupSelection.Open(rollups, resolution, [new Matcher(MatchType.Equal, "__name__", "metric_1")], TimeRange.All, long.MaxValue);
         return Assert.Single(selection.Series).ReadWindows();
     }
 }
