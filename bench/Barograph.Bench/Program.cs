@@ -17,6 +17,9 @@ using Barograph.Bench;
     ("peers-query", "the same queries to Barograph, Prometheus and VictoriaMetrics over HTTP: <program barograph> [rounds] [folder] …", PeersQueryBench.Run),
     ("events", "events per second into a server over HTTP with 50 definitions, and what they cost it: <address> <process id> [rate] [seconds] …", EventsBench.Run),
     ("client", "ns and bytes per call of Barograph.Client in an application, by kind, and of sending [calls]", ClientBench.Run),
+    ("otlp", "data points per second into a server over OTLP/HTTP, and what it costs that server: <address> <process id> [series] [senders] …", OtlpBench.Run),
+    ("scrape", "1,000 targets at 15 s by a server of its own: [targets] [interval s] [seconds] [samples a target]", ScrapeBench.Run),
+    ("doors", "attacks on a server's doors (bombs, churn, overload, slow senders) and how it bears them: <address> <process id> [seconds]", DoorsBench.Run),
     ("promql", "milliseconds and bytes allocated per query over data in memory [repeats] [part of the expression]", PromQLBench.Run),
 ];
 

@@ -30,6 +30,21 @@ internal sealed record ScrapeJob
 
     public int SampleLimit { get; init; } = 50_000;
 
+    /// <summary>Labels of a series, those of its target included; a page with more counts as none. 0: the store's own limit, which refuses the series.</summary>
+    public int LabelLimit { get; init; }
+
+    /// <summary>Bytes of a label's name, likewise.</summary>
+    public int LabelNameLengthLimit { get; init; }
+
+    /// <summary>Bytes of a label's value, likewise.</summary>
+    public int LabelValueLengthLimit { get; init; }
+
+    /// <summary>Targets of the job; when there are more, all of them are down. 0: any number.</summary>
+    public int TargetLimit { get; init; }
+
+    /// <summary>How many dropped targets are told.</summary>
+    public int KeepDroppedTargets { get; init; } = 1000;
+
     /// <summary>Bytes of a page, decompressed; never more than a request may have.</summary>
     public int BodySizeLimit { get; init; } = 32 << 20;
 
@@ -37,6 +52,14 @@ internal sealed record ScrapeJob
     public Func<string>? Authorization { get; init; }
 
     public string? CaFile { get; init; }
+
+    /// <summary>The certificate that is shown to targets, in PEM; with <see cref="KeyFile"/>.</summary>
+    public string? CertificateFile { get; init; }
+
+    public string? KeyFile { get; init; }
+
+    /// <summary>The name that the target's certificate must have, when it is not that of its address.</summary>
+    public string? ServerName { get; init; }
 
     public bool SkipsTlsVerification { get; init; }
 
@@ -114,9 +137,17 @@ internal static class ScrapeConfig
             HonorTimestamps = map.Truth("honor_timestamps") ?? true,
             FollowRedirects = map.Truth("follow_redirects") ?? true,
             SampleLimit = map.Whole("sample_limit") is > 0 and var samples ? samples : defaults.SampleLimit,
+            LabelLimit = map.Whole("label_limit") ?? 0,
+            LabelNameLengthLimit = map.Whole("label_name_length_limit") ?? 0,
+            LabelValueLengthLimit = map.Whole("label_value_length_limit") ?? 0,
+            TargetLimit = map.Whole("target_limit") ?? 0,
+            KeepDroppedTargets = map.Whole("keep_dropped_targets") is > 0 and var kept ? kept : defaults.KeepDroppedTargets,
             BodySizeLimit = map.Bytes("body_size_limit") is > 0 and var bytes ? bytes : defaults.BodySizeLimit,
             Authorization = ReadAuthorization(map),
-            CaFile = tls?.Text("ca_file"),
+            CaFile = tls?.FilePath("ca_file"),
+            CertificateFile = tls?.FilePath("cert_file"),
+            KeyFile = tls?.FilePath("key_file"),
+            ServerName = tls?.Text("server_name"),
             SkipsTlsVerification = tls?.Truth("insecure_skip_verify") ?? false,
             StaticTargets = [.. map.Maps("static_configs").Select(ReadGroup)],
             TargetFiles = [.. files.SelectMany(static file => file.Texts("files"))],
@@ -124,6 +155,10 @@ internal static class ScrapeConfig
             Relabel = [.. map.Maps("relabel_configs").Select(ReadRelabel)],
             MetricRelabel = [.. map.Maps("metric_relabel_configs").Select(ReadRelabel)],
         };
+        if (job.CertificateFile is null != job.KeyFile is null)
+            throw map.Mistake("cert_file and key_file belong together");
+        if (job.Timeout > job.Interval)
+            throw map.Mistake("scrape_timeout is longer than scrape_interval");
         foreach (var rest in files.Append(tls).Append(map))
             rest?.RefuseRest();
         return job;

@@ -11,7 +11,12 @@ namespace Barograph.Server.Ingest.Scrape;
 internal sealed class ScrapeFailedException(string message) : Exception(message);
 
 /// <summary>Scrapes one target, again and again, at its own moment within the interval, so that not all come at once.</summary>
-internal sealed class ScrapeLoop(ScrapeTarget target, HttpClient client, IngestDesk desk, TimeProvider clock)
+/// <param name="target">Which.</param>
+/// <param name="client">For its job.</param>
+/// <param name="obstacle">Why it is not to be scraped now, or null.</param>
+/// <param name="desk">Where the samples go.</param>
+/// <param name="clock">The time.</param>
+internal sealed class ScrapeLoop(ScrapeTarget target, HttpClient client, Func<string?> obstacle, IngestDesk desk, TimeProvider clock)
 {
     const string Accept = "application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
 
@@ -50,27 +55,37 @@ internal sealed class ScrapeLoop(ScrapeTarget target, HttpClient client, IngestD
             UseCookies = false,
             PooledConnectionLifetime = TimeSpan.FromMinutes(5), // so that a changed name is seen
         };
+        handler.SslOptions = TlsOptions(job);
+        return new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    static SslClientAuthenticationOptions TlsOptions(ScrapeJob job)
+    {
+        var options = new SslClientAuthenticationOptions();
+        if (job.ServerName is { } name)
+            options.TargetHost = name;
+        if (job.CertificateFile is { } certificate)
+            options.ClientCertificates = [X509Certificate2.CreateFromPemFile(certificate, job.KeyFile)];
         if (job.SkipsTlsVerification)
         {
 #pragma warning disable CA5359, MA0039 // asked for by name in the configuration
-            handler.SslOptions.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+            options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
 #pragma warning restore CA5359, MA0039
         }
         else if (job.CaFile is { } file)
         {
-            var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-            policy.CustomTrustStore.ImportFromPemFile(file);
-            handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy };
+            options.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            options.CertificateChainPolicy.CustomTrustStore.ImportFromPemFile(file);
         }
 
-        return new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        return options;
     }
 
     /// <summary>Waits for the next moment of this target.</summary>
     /// <returns>What the samples are stamped with: the moment as planned, so that intervals are regular.</returns>
     async ValueTask<long> NextTimeAsync(CancellationToken ending)
     {
-        var intervalMs = (long)target.Job.Interval.TotalMilliseconds;
+        var intervalMs = (long)target.Interval.TotalMilliseconds;
         var offsetMs = target.Identity.Aggregate(17u, static (hash, letter) => hash * 31 + letter) % intervalMs;
         var nowMs = clock.GetUtcNow().ToUnixTimeMilliseconds();
         var nextMs = nowMs - (nowMs - offsetMs) % intervalMs + intervalMs;
@@ -115,9 +130,11 @@ internal sealed class ScrapeLoop(ScrapeTarget target, HttpClient client, IngestD
     {
         using var page = desk.OpenBody();
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(ending);
-        patience.CancelAfter(target.Job.Timeout);
+        patience.CancelAfter(target.Timeout);
         try
         {
+            if (obstacle() is { } why)
+                throw new ScrapeFailedException(why);
             var isOpenMetrics = await FetchAsync(page, patience.Token);
             ExpositionText.Read(page.Bytes, isOpenMetrics, decoded.Key, decoded.ExemplarKey, _series);
             return null;
@@ -131,7 +148,7 @@ internal sealed class ScrapeLoop(ScrapeTarget target, HttpClient client, IngestD
 
     string? Explain(Exception failure, CancellationToken ending) => failure switch
     {
-        OperationCanceledException when !ending.IsCancellationRequested => $"no answer within {target.Job.Timeout.TotalSeconds} s",
+        OperationCanceledException when !ending.IsCancellationRequested => $"no answer within {target.Timeout.TotalSeconds} s",
         MalformedRequestException or RequestTooLargeException or ScrapeFailedException => failure.Message,
         HttpRequestException or IOException or InvalidDataException or UnauthorizedAccessException => failure.InnerException?.Message ?? failure.Message,
         _ => null,
@@ -143,7 +160,7 @@ internal sealed class ScrapeLoop(ScrapeTarget target, HttpClient client, IngestD
         using var request = new HttpRequestMessage(HttpMethod.Get, target.Address);
         request.Headers.TryAddWithoutValidation("Accept", Accept);
         request.Headers.TryAddWithoutValidation("User-Agent", "Barograph");
-        request.Headers.TryAddWithoutValidation("X-Prometheus-Scrape-Timeout-Seconds", target.Job.Timeout.TotalSeconds.ToString());
+        request.Headers.TryAddWithoutValidation("X-Prometheus-Scrape-Timeout-Seconds", target.Timeout.TotalSeconds.ToString());
         if (target.Job.Authorization is { } authorization)
             request.Headers.TryAddWithoutValidation("Authorization", authorization());
         using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience);

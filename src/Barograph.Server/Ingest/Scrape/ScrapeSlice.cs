@@ -19,18 +19,37 @@ internal static class ScrapeSlice
     }
 
     public static void MapScrape(this IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/targets", Targets)
-        .Describe(ApiChapters.Server, "Lists what is scraped", static route => route.Answer(200, "The targets and how they are.", Shape.Of(ScrapeJson.Default.TargetsAnswer)));
+        .Describe(ApiChapters.Server, "Lists what is scraped", static route => route
+            .Query("state", "Which targets: `active`, `dropped` or `any`, the default.", Shape.Words("active", "dropped", "any"))
+            .Query("scrapePool", "Those of one job only.")
+            .Answer(200, "The targets and how they are.", Shape.Of(ScrapeJson.Default.TargetsAnswer)));
 
-    static JsonHttpResult<TargetsAnswer> Targets(IServiceProvider services) =>
-        TypedResults.Json(
-            new TargetsAnswer("success", new TargetsData([.. (services.GetService<Scraper>()?.Targets ?? []).Select(TargetAnswer.Of)], [])),
+    static JsonHttpResult<TargetsAnswer> Targets(IServiceProvider services, string? state = null, string? scrapePool = null)
+    {
+        var scraper = services.GetService<Scraper>();
+        var active = (scraper?.Targets ?? []).Where(target => scrapePool is null or "" || target.Job.Name == scrapePool);
+        var dropped = (scraper?.Dropped ?? []).Where(target => scrapePool is null or "" || target.Job.Name == scrapePool).GroupBy(static target => target.Job).ToList();
+        var wants = state?.ToLowerInvariant();
+        return TypedResults.Json(
+            new TargetsAnswer("success", new TargetsData(
+                wants == "dropped" ? [] : [.. active.Select(TargetAnswer.Of)],
+                wants == "active" ? [] : [.. dropped.SelectMany(static job => job.Take(job.Key.KeepDroppedTargets)).Select(DroppedTargetAnswer.Of)],
+                dropped.ToDictionary(static job => job.Key.Name, static job => job.Count(), StringComparer.Ordinal))),
             ScrapeJson.Default.TargetsAnswer);
+    }
 }
 
 /// <summary>The answer of Prometheus' <c>/api/v1/targets</c>.</summary>
 internal sealed record TargetsAnswer(string Status, TargetsData Data);
 
-internal sealed record TargetsData(IReadOnlyList<TargetAnswer> ActiveTargets, IReadOnlyList<TargetAnswer> DroppedTargets);
+internal sealed record TargetsData(
+    IReadOnlyList<TargetAnswer> ActiveTargets, IReadOnlyList<DroppedTargetAnswer> DroppedTargets, IReadOnlyDictionary<string, int> DroppedTargetCounts);
+
+/// <summary>A target that relabelling dropped.</summary>
+internal sealed record DroppedTargetAnswer(IReadOnlyDictionary<string, string> DiscoveredLabels, string ScrapePool)
+{
+    public static DroppedTargetAnswer Of(Scraper.DroppedTarget target) => new(target.DiscoveredLabels, target.Job.Name);
+}
 
 /// <summary>One target as Prometheus tells it.</summary>
 internal sealed record TargetAnswer(
@@ -41,7 +60,7 @@ internal sealed record TargetAnswer(
         target.DiscoveredLabels, target.Labels, target.Job.Name, target.Address.ToString(), target.Address.ToString(),
         target.Health.LastError, target.Health.LastScrape, target.Health.LastDuration.TotalSeconds,
         target.Health.IsUp switch { null => "unknown", true => "up", false => "down" },
-        $"{target.Job.Interval.TotalSeconds}s", $"{target.Job.Timeout.TotalSeconds}s");
+        ScrapeTarget.Text(target.Interval), ScrapeTarget.Text(target.Timeout));
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

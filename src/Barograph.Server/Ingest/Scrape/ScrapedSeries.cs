@@ -40,6 +40,8 @@ internal sealed class ScrapedSeries(ScrapeTarget target) : IExpositionReader
         _last = -1;
         if (!TryLabel(labels))
             return;
+        if (labels.Exceeds(target.Job.LabelLimit, target.Job.LabelNameLengthLimit, target.Job.LabelValueLengthLimit) is { } excess)
+            throw new RequestTooLargeException(excess);
         Kept++;
         var hasOwnTime = timestampMs is not null && target.Job.HonorTimestamps;
         if (!hasOwnTime)

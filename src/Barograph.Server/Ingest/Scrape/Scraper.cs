@@ -15,10 +15,18 @@ internal sealed class Scraper(string path, IReadOnlyList<ScrapeJob> jobs, Ingest
     readonly ConcurrentDictionary<string, Running> _running = new(StringComparer.Ordinal);
     readonly Dictionary<ScrapeJob, HttpClient> _clients = [];
     readonly Dictionary<ScrapeJob, (DateTimeOffset ReadAt, List<TargetGroup> Groups)> _fileTargets = [];
+    readonly ConcurrentDictionary<ScrapeJob, string> _obstacles = new();
     IReadOnlyList<ScrapeJob> _jobs = jobs;
+    volatile IReadOnlyList<DroppedTarget> _dropped = [];
     DateTime _changedAt = File.GetLastWriteTimeUtc(path);
 
     sealed record Running(ScrapeLoop Loop, CancellationTokenSource Removal, Task Task);
+
+    /// <summary>A target that relabelling dropped.</summary>
+    internal sealed record DroppedTarget(ScrapeJob Job, IReadOnlyDictionary<string, string> DiscoveredLabels);
+
+    /// <summary>All targets that relabelling dropped, by job.</summary>
+    public IReadOnlyList<DroppedTarget> Dropped => _dropped;
 
     /// <summary>All targets, by job and address.</summary>
     public IReadOnlyList<ScrapeTarget> Targets =>
@@ -79,7 +87,7 @@ internal sealed class Scraper(string path, IReadOnlyList<ScrapeJob> jobs, Ingest
                 continue;
             if (!_clients.TryGetValue(target.Job, out var client))
                 _clients[target.Job] = client = ScrapeLoop.MakeClient(target.Job);
-            var loop = new ScrapeLoop(target, client, desk, clock);
+            var loop = new ScrapeLoop(target, client, () => _obstacles.GetValueOrDefault(target.Job), desk, clock);
             var removal = new CancellationTokenSource();
             _running[identity] = new Running(loop, removal, loop.RunAsync(removal.Token, stopping));
         }
@@ -88,23 +96,34 @@ internal sealed class Scraper(string path, IReadOnlyList<ScrapeJob> jobs, Ingest
     Dictionary<string, ScrapeTarget> Discover()
     {
         var targets = new Dictionary<string, ScrapeTarget>(StringComparer.Ordinal);
+        var dropped = new List<DroppedTarget>();
         foreach (var job in _jobs)
         {
+            var before = targets.Count;
             foreach (var group in job.StaticTargets.Concat(FileTargets(job)))
             {
                 foreach (var address in group.Targets)
                     Add(job, address, group);
             }
+
+            // As upstream has it: which of them to leave out, nobody could say; so all of them are down, and say why.
+            if (job.TargetLimit > 0 && targets.Count - before > job.TargetLimit)
+                _obstacles[job] = $"the job has {targets.Count - before} targets, and target_limit is {job.TargetLimit}";
+            else
+                _obstacles.TryRemove(job, out _);
         }
 
+        _dropped = dropped;
         return targets;
 
         void Add(ScrapeJob job, string address, TargetGroup group)
         {
             try
             {
-                if (ScrapeTarget.From(job, address, group.Labels) is { } target)
+                if (ScrapeTarget.From(job, address, group.Labels, out var discovered) is { } target)
                     targets.TryAdd(target.Identity, target);
+                else
+                    dropped.Add(new DroppedTarget(job, discovered));
             }
             catch (ScrapeConfigException mistake)
             {

@@ -38,6 +38,10 @@ internal sealed class YamlMap
         _ => throw Mistake($"{key}: a single value is expected"),
     };
 
+    /// <summary>A path, which is meant from the folder of this file on.</summary>
+    public string? FilePath(string key) =>
+        Text(key) is { } path ? System.IO.Path.Combine(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!, path) : null;
+
     public IEnumerable<string> Texts(string key) => Find(key) switch
     {
         null => [],

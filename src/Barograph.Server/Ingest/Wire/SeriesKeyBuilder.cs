@@ -102,6 +102,24 @@ internal sealed class SeriesKeyBuilder
         return false;
     }
 
+    /// <summary>Says which of the limits (0: none) the labels pass, or null.</summary>
+    public string? Exceeds(int labelsMax, int nameBytesMax, int valueBytesMax)
+    {
+        if (labelsMax > 0 && _labels.Count > labelsMax)
+            return $"a series has {_labels.Count} labels, and label_limit is {labelsMax}";
+        if (nameBytesMax == 0 && valueBytesMax == 0)
+            return null;
+        foreach (var label in _labels)
+        {
+            if (nameBytesMax > 0 && label.NameLength > nameBytesMax)
+                return $"a label's name has {label.NameLength} bytes, and label_name_length_limit is {nameBytesMax}";
+            if (valueBytesMax > 0 && label.End - label.ValueStart > valueBytesMax)
+                return $"a label's value has {label.End - label.ValueStart} bytes, and label_value_length_limit is {valueBytesMax}";
+        }
+
+        return null;
+    }
+
     /// <summary>The labels as text; for paths that are not hot.</summary>
     public SortedDictionary<string, string> ToDictionary()
     {

@@ -106,16 +106,39 @@ public sealed class ScrapeTests : IDisposable
     [InlineData("slow", "no answer within 0.5 s")]
     [InlineData("status", "the target answered 500")]
     [InlineData("html", "line 1, column 1")]
+    [InlineData("labels", "a series has 6 labels, and label_limit is 5")]
+    [InlineData("name", "a label's name has 40 bytes, and label_name_length_limit is 30")]
+    [InlineData("value", "a label's value has 60 bytes, and label_value_length_limit is 50")]
+    [InlineData("endless", "more than 1024 bytes")]
+    [InlineData("drip", "no answer within 0.5 s")]
+    [InlineData("utf8", "")]
+    [InlineData("redirect", "the target answered 302")]
+    [InlineData("time", "")]
     public async Task A_bad_target_is_down_with_the_reason_and_leaves_nothing_of_its_page(string trouble, string reason)
     {
         var (target, address) = await ServeAsync(async http =>
         {
-            http.Response.StatusCode = trouble == "status" ? 500 : 200;
+            http.Response.StatusCode = trouble switch { "status" => 500, "redirect" => 302, _ => 200 };
+            http.Response.Headers.Location = "http://127.0.0.1:1/elsewhere";
+            for (var i = 0; trouble is "endless" or "drip"; i++)
+            {
+                await http.Response.Body.WriteAsync(trouble == "drip" ? "#"u8.ToArray() : new byte[100_000], http.RequestAborted);
+                await http.Response.Body.FlushAsync(http.RequestAborted);
+                if (trouble == "drip")
+                    await Task.Delay(100, http.RequestAborted);
+            }
+
+            if (trouble == "utf8")
+                await http.Response.Body.WriteAsync((byte[])[.. "a{b=\""u8, 0xFF, 0xFE, .. "\"} 1\n"u8, 0xFF]);
             await http.Response.WriteAsync(trouble switch
             {
                 "limit" => "a 1\nb 2\nc 3\n",
                 "body" => new string('#', 10_000) + "\na 1\n",
                 "html" => "<html>\n",
+                "labels" => "a{b=\"1\",c=\"2\",d=\"3\"} 1\n",
+                "name" => $"a{{{new string('n', 40)}=\"1\"}} 1\n",
+                "value" => $"a{{b=\"{new string('v', 60)}\"}} 1\n",
+                "time" => "a 1 NaN\n",
                 _ => "a 1\n",
             });
             if (trouble == "slow")
@@ -124,13 +147,14 @@ public sealed class ScrapeTests : IDisposable
         await using var serving = target;
         await using var app = await ScrapeAsync($$"""
             scrape_configs:
-              - { job_name: j, scrape_interval: 1s, scrape_timeout: 500ms, sample_limit: 2, body_size_limit: 1KB, static_configs: [ { targets: ['{{address}}'] } ] }
+              - { job_name: j, scrape_interval: 1s, scrape_timeout: 500ms, sample_limit: 2, body_size_limit: 1KB, follow_redirects: false,
+                  label_limit: 5, label_name_length_limit: 30, label_value_length_limit: 50, static_configs: [ { targets: ['{{address}}'] } ] }
             """);
         var store = Store(app);
         await UntilAsync(() => StoredSamples.Of(store, "up").Count > 0, "up");
         Assert.Equal(0, StoredSamples.Of(store, "up")[0].Value);
         Assert.Empty(StoredSamples.Of(store, "a"));
-        await UntilAsync(() => app.Services.GetRequiredService<Scraper>().Targets[0].Health.LastError.Contains(reason, StringComparison.Ordinal), reason);
+        await UntilAsync(() => app.Services.GetRequiredService<Scraper>().Targets[0].Health.LastError is { Length: > 0 } error && error.Contains(reason, StringComparison.Ordinal), reason);
         await app.StopAsync();
         await target.StopAsync();
     }
@@ -154,6 +178,55 @@ public sealed class ScrapeTests : IDisposable
         await UntilAsync(() => StaleMarker.Is(StoredSamples.Of(store, "up")[^1].Value), "the target is gone");
         Assert.True(StaleMarker.Is(StoredSamples.Of(store, "a")[^1].Value));
         Assert.Empty(app.Services.GetRequiredService<Scraper>().Targets);
+        await app.StopAsync();
+    }
+
+    [Fact]
+    public async Task Targets_are_told_as_Prometheus_tells_them()
+    {
+        var (target, address) = await ServeAsync(static http => http.Response.WriteAsync("a 1\n"));
+        await using var serving = target;
+        await using var app = await ScrapeAsync($$"""
+            scrape_configs:
+              - job_name: some
+                scrape_interval: 15s
+                static_configs: [ { targets: ['{{address}}', 'dropped:1', 'dropped:2'] } ]
+                relabel_configs:
+                  - { source_labels: [__address__], regex: 'dropped.*', action: drop }
+                  - { target_label: __scrape_interval__, replacement: 1s }
+                  - { target_label: __scrape_timeout__, replacement: 500ms }
+              - { job_name: many, scrape_interval: 1s, target_limit: 1, static_configs: [ { targets: ['{{address}}', '127.0.0.1:1'] } ] }
+            """);
+        using var client = new HttpClient();
+        async Task<JsonElement> TargetsAsync(string query = "") =>
+            JsonDocument.Parse(await client.GetStringAsync($"{app.Urls.First()}/api/v1/targets{query}")).RootElement.GetProperty("data");
+        await UntilAsync(() => app.Services.GetRequiredService<Scraper>().Targets.Count(static one => one.Health.IsUp is not null) == 3, "all were scraped");
+
+        var all = await TargetsAsync();
+        Assert.Equal(2, all.GetProperty("droppedTargets").GetArrayLength());
+        Assert.Equal(2, all.GetProperty("droppedTargetCounts").GetProperty("some").GetInt32());
+        Assert.Equal("dropped:1", all.GetProperty("droppedTargets")[0].GetProperty("discoveredLabels").GetProperty("__address__").GetString());
+        var some = Assert.Single((await TargetsAsync("?state=active&scrapePool=some")).GetProperty("activeTargets").EnumerateArray());
+        Assert.Equal(("up", "1s", "500ms"), (some.GetProperty("health").GetString(), some.GetProperty("scrapeInterval").GetString(), some.GetProperty("scrapeTimeout").GetString()));
+        Assert.Equal("15s", some.GetProperty("discoveredLabels").GetProperty("__scrape_interval__").GetString());
+        Assert.All((await TargetsAsync("?scrapePool=many")).GetProperty("activeTargets").EnumerateArray(), static one =>
+            Assert.Equal(("down", "the job has 2 targets, and target_limit is 1"), (one.GetProperty("health").GetString(), one.GetProperty("lastError").GetString())));
+        await app.StopAsync();
+        await target.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_real_Redis_exporter_is_scraped()
+    {
+        var (redisPort, port) = (Peer.FreePort(), Peer.FreePort());
+        using var redis = Peer.Start("redis-server", "--port", $"{redisPort}", "--save", "", "--bind", "127.0.0.1");
+        using var exporter = Peer.Start("prometheus-redis-exporter", $"--redis.addr=redis://127.0.0.1:{redisPort}", $"--web.listen-address=127.0.0.1:{port}");
+        await using var app = await ScrapeAsync($$"""
+            scrape_configs:
+              - { job_name: redis, scrape_interval: 1s, static_configs: [ { targets: ['127.0.0.1:{{port}}'] } ] }
+            """);
+        await UntilAsync(() => StoredSamples.Of(Store(app), "redis_up", ("job", "redis")) is [.., { Value: 1 }], "Redis is up");
+        Assert.NotEmpty(StoredSamples.Of(Store(app), "redis_commands_processed_total"));
         await app.StopAsync();
     }
 
