@@ -28,6 +28,27 @@ public sealed class EvaluationTests
     }
 
     [Fact]
+    public void A_very_long_window_is_left_when_the_time_is_up()
+    {
+        var source = new InMemorySource();
+        var random = new Random(1);
+        for (var i = 0; i < 200_000; i++)
+            source.Add(Labels.Of("__name__", "m"), i * 1000, random.NextDouble());
+        var query = Engine.Prepare("quantile_over_time(0.5, m[1000h])");
+        Assert.Throws<QueryTimeoutException>(() => PromQLEngine.Evaluate(
+            query, source, QueryTimes.Range(1000, 200_000_000, 500_000), QueryOptions.Default with { Timeout = TimeSpan.FromSeconds(1) }));
+    }
+
+    [Fact]
+    public void Series_take_memory_before_their_samples_do()
+    {
+        var source = Counters(100, 1);
+        var options = QueryOptions.Default with { MaxMemoryBytes = 20_000 };
+        var passed = Assert.Throws<LimitExceededException>(() => PromQLEngine.Evaluate(Engine.Prepare("count(c_total)"), source, Range(1), options));
+        Assert.Equal(nameof(QueryOptions.MaxMemoryBytes), passed.Limit);
+    }
+
+    [Fact]
     public void A_prepared_query_is_evaluated_many_times_at_once()
     {
         var source = Counters(50, 100);

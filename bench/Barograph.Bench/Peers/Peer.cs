@@ -30,11 +30,7 @@ internal sealed class Peer : IAsyncDisposable
     /// <summary>Starts Barograph, Prometheus and VictoriaMetrics, as far as they are installed, on neighbouring ports.</summary>
     public static async Task<List<Peer>> StartAllAsync(string barograph, string folder, int port)
     {
-        List<Peer> peers =
-        [
-            Start("barograph", barograph,
-                $"serve --port {port} --data {folder}/barograph --collect off --retention unlimited --otlp-grpc off --otlp-http off", port, folder),
-        ];
+        List<Peer> peers = [await StartAsync(barograph, folder, port)];
         Directory.CreateDirectory($"{folder}/prometheus");
         await File.WriteAllTextAsync($"{folder}/prometheus.yml", "global: {scrape_interval: 1h}\n");
         TryStart("prometheus", "prometheus",
@@ -52,6 +48,15 @@ internal sealed class Peer : IAsyncDisposable
             else
                 Console.Error.WriteLine($"{program} is not installed and left out.");
         }
+    }
+
+    /// <summary>Starts Barograph alone.</summary>
+    public static async Task<Peer> StartAsync(string barograph, string folder, int port)
+    {
+        var peer = Start("barograph", barograph,
+            $"serve --port {port} --data {folder}/barograph --collect off --retention unlimited --otlp-grpc off --otlp-http off", port, folder);
+        await peer.WaitAsync();
+        return peer;
     }
 
     /// <summary>Sends a form or asks an address; returns the whole answer and how long it took.</summary>

@@ -19,6 +19,8 @@ internal sealed class PeerData(long endMs, int wideSeries)
     // How much of each series a request holds; less than what Prometheus takes late (half a block: an hour).
     const long SliceMs = 600_000;
 
+    readonly Shape[] _wide = [.. Enumerable.Range(0, wideSeries).Select(Wide)];
+
     static readonly string[] Bounds = ["0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "0.5", "1", "2.5", "+Inf"];
 
     /// <summary>Writes everything to all.</summary>
@@ -27,7 +29,7 @@ internal sealed class PeerData(long endMs, int wideSeries)
         var sets = new[]
         {
             new Set(endMs - 24 * HourMs, 15_000, [.. Enumerable.Range(0, 1000).Select(Long)]),
-            new Set(endMs - 2 * HourMs, 10_000, [.. Enumerable.Range(0, wideSeries).Select(Wide)]),
+            new Set(endMs - 2 * HourMs, 10_000, _wide),
             new Set(endMs - 30_000, 15_000, [.. Enumerable.Range(0, 100_000).Select(Many)]),
         };
         for (var fromMs = endMs - 24 * HourMs; fromMs <= endMs; fromMs += SliceMs)
@@ -44,6 +46,9 @@ internal sealed class PeerData(long endMs, int wideSeries)
             }
         }
     }
+
+    /// <summary>A request with one sample of each wide series.</summary>
+    public byte[] NextWide(long timeMs) => Request(new Set(timeMs, 1000, _wide), _wide, timeMs, timeMs + 1)!;
 
     static Shape Long(int index) => index < 500
         ? new Shape(index, IsCounter: true, ("__name__", "long_total"), ("job", $"j{index / 50}"), ("instance", $"10.0.0.{index % 50}:9100"))

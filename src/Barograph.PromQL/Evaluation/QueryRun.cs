@@ -11,6 +11,9 @@ internal sealed class QueryRun : IDisposable
     // Below this many values, a second thread costs more than it saves (bench promql).
     const long ParallelValues = 20_000;
 
+    // What a series costs before any of its samples is read: labels that it does not share, its place in the selection and in groups.
+    const long SeriesBytes = 300;
+
     readonly ISeriesSource _source;
     readonly List<IDisposable> _selections = [];
     readonly SortedSet<string> _resolutions = new(StringComparer.Ordinal);
@@ -74,6 +77,7 @@ internal sealed class QueryRun : IDisposable
                 $"A selector matches {selection.Series.Count:N0} series; the limit is {Options.MaxSeries:N0}. Add label matchers, or raise MaxSeries.");
         }
 
+        HoldBytes(selection.Series.Count * SeriesBytes);
         return selection;
     }
 
@@ -94,7 +98,7 @@ internal sealed class QueryRun : IDisposable
         if (held > Options.MaxMemoryBytes)
         {
             throw new LimitExceededException(nameof(QueryOptions.MaxMemoryBytes),
-                $"The query needs more than {Options.MaxMemoryBytes >> 20:N0} MiB for its samples. Narrow its range or its series, take a longer step, or raise MaxMemoryBytes.");
+                $"The query needs more than {Options.MaxMemoryBytes >> 20:N0} MiB for its series and samples. Narrow its range or its series, take a longer step, or raise MaxMemoryBytes.");
         }
     }
 

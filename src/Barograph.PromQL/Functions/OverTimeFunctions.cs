@@ -157,7 +157,13 @@ internal static class OverTimeFunctions
         for (var step = 0; step < results.Length; step++)
         {
             if (windows.From[step] >= next)
-                (first, next, count) = (windows.From[step], windows.From[step], 0);
+            {
+                // Nothing of the window before is in this one: all at once is faster than one by one.
+                (first, next, count) = (windows.From[step], windows.To[step], windows.To[step] - windows.From[step]);
+                values[first..next].CopyTo(sorted);
+                sorted.AsSpan(0, count).Sort();
+            }
+
             for (; first < windows.From[step]; first++, count--)
             {
                 var at = sorted.AsSpan(0, count).BinarySearch(values[first]);

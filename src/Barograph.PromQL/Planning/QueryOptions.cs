@@ -27,7 +27,7 @@ public sealed record QueryOptions
     /// <summary>How many series one selector may match.</summary>
     public int MaxSeries { get; init; } = 1_000_000;
 
-    /// <summary>How many bytes of samples one query may hold at a time, about.</summary>
+    /// <summary>How many bytes of series and samples one query may hold at a time, about.</summary>
     public long MaxMemoryBytes { get; init; } = 1L << 30;
 
     /// <summary>How many steps one query or subquery may have.</summary>
