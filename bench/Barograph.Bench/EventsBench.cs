@@ -53,7 +53,7 @@ internal static class EventsBench
         {
             var aggregation = s_aggregations[i % s_aggregations.Length];
             var field = aggregation is "count" or "rate" ? "" : aggregation == "distinct" ? ",\"field\":\"user\"" : ",\"field\":\"value\"";
-            using var body = new StringContent($$"""{"name":"bench_{{i}}","source":{"event":"business","where":{"name":"n{{i % 10}}"}},"aggregation":"{{aggregation}}"{{field}},"labels":["currency"]}""");
+            using var body = new StringContent($$"""{"name":"bench_{{i}}","source":{"event":"business","where":{"name":"n{{i % 10}}"} },"aggregation":"{{aggregation}}"{{field}},"labels":["currency"]}""");
             using var answer = await http.PutAsync($"/api/v1/definitions/bench_{i}", body);
             answer.EnsureSuccessStatusCode();
         }
@@ -73,7 +73,7 @@ internal static class EventsBench
             for (var i = 0; i < batch; i++)
             {
                 var number = (long)request * batch + i;
-                text.Append(CultureInfo.InvariantCulture, $$"""{"type":"business","id":"{{begun:F3}}-{{sender}}-{{number}}","name":"n{{number % 10}}","value":{{number % 977 / 10.0}},"currency":"{{(number % 3 == 0 ? "EUR" : "USD")}}","user":"u{{number % 5000}}","session":"s{{number % 20000}}","context":{"region":"eu","shop":{{number % 7}}}}""").Append('\n');
+                text.Append(CultureInfo.InvariantCulture, $$"""{"type":"business","id":"{{begun:F3}}-{{sender}}-{{number}}","name":"n{{number % 10}}","value":{{number % 977 / 10.0}},"currency":"{{(number % 3 == 0 ? "EUR" : "USD")}}","user":"u{{number % 5000}}","session":"s{{number % 20000}}","context":{"region":"eu","shop":{{number % 7}} } }""").Append('\n');
             }
 
             var came = watch.Elapsed;

@@ -134,7 +134,8 @@ internal sealed class DefinitionReader
                     Fail($"{place}.{member.Name}", Text(member.Value), "must be min, max, not or exists");
                 return new FieldCondition(path, null)
                 {
-                    Min = Number(value, "min", place + ".min"), Max = Number(value, "max", place + ".max"),
+                    Min = Number(value, "min", place + ".min"),
+                    Max = Number(value, "max", place + ".max"),
                     Not = Find(value, "not") is { } not ? LabelText(not) : null,
                     Exists = Find(value, "exists") is { } exists ? exists.ValueKind == JsonValueKind.True : null,
                 };

@@ -35,8 +35,13 @@ internal static class SomeEvents
             case 0:
                 yield return new()
                 {
-                    ["type"] = "task.finished", ["task_id"] = $"t{i}", ["task_type"] = s_types[random.Next(3)], ["status"] = random.Next(5) == 0 ? "failed" : "succeeded",
-                    ["duration_seconds"] = Math.Round(Math.Exp(random.NextDouble() * 8 - 4), 4), ["cpu_seconds"] = random.Next(100) / 100.0, ["component"] = $"c{random.Next(2)}",
+                    ["type"] = "task.finished",
+                    ["task_id"] = $"t{i}",
+                    ["task_type"] = s_types[random.Next(3)],
+                    ["status"] = random.Next(5) == 0 ? "failed" : "succeeded",
+                    ["duration_seconds"] = Math.Round(Math.Exp(random.NextDouble() * 8 - 4), 4),
+                    ["cpu_seconds"] = random.Next(100) / 100.0,
+                    ["component"] = $"c{random.Next(2)}",
                 };
                 break;
             case 1:
