@@ -68,6 +68,22 @@ public sealed class HistogramAnswersTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("avg", "histogram_avg(sum(rate(latency[1m])))")]
+    [InlineData("sum", "histogram_sum(sum(increase(latency[1m])))")]
+    [InlineData("count", "histogram_count(sum(increase(latency[1m])))")]
+    [InlineData("min", "histogram_quantile(0, sum(rate(latency[1m])))")]
+    [InlineData("max", "histogram_quantile(1, sum(rate(latency[1m])))")]
+    [InlineData("p95", "histogram_quantile(0.95, sum(rate(latency[1m])))")]
+    public async Task A_question_without_PromQL_asks_a_native_histogram_as_one(string aggregation, string expression)
+    {
+        _server.Store.SetMetadata("latency", new MetricMetadata(MetricType.Histogram, "seconds", ""));
+        var question = $$"""{"metric_name":"latency","aggregation":"{{aggregation}}","time_range":{"start":"1970-01-01T00:00:00Z","end":"1970-01-01T00:02:00Z"},"step":"1m"}""";
+        using var body = new StringContent(question, null, "application/json");
+        using var answer = await _client.PostAsync("/api/v1/metrics/query", body);
+        Assert.Contains($"\"expression\":\"{expression}\"", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("query=latency",
         """[{"seriesLabels":{"__name__":"latency","job":"a"},"exemplars":[{"labels":{"trace_id":"abc"},"value":"0.75","timestamp":1.500},{"labels":{},"value":"+Inf","timestamp":61}]}]""")]
     [InlineData("query=rate(other[1m])%2Brate(latency[1m])&start=1&end=2",

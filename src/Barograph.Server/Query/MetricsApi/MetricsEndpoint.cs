@@ -119,9 +119,10 @@ internal static class MetricsEndpoint
         {
             if (Exists(candidate))
             {
-                var isCounter = candidate.EndsWith("_total", StringComparison.Ordinal)
-                    || (store.Metadata.TryGetValue(candidate, out var metadata) && metadata.Type == MetricType.Counter);
-                return (candidate, isCounter ? MetricKind.Counter : MetricKind.Gauge);
+                // Classic histograms have no series by the metric's own name, so a histogram that has one is native.
+                var type = store.Metadata.TryGetValue(candidate, out var metadata) ? metadata.Type : MetricType.Unknown;
+                var isCounter = type == MetricType.Counter || candidate.EndsWith("_total", StringComparison.Ordinal);
+                return (candidate, type == MetricType.Histogram ? MetricKind.NativeHistogram : isCounter ? MetricKind.Counter : MetricKind.Gauge);
             }
 
             if (Exists(candidate + "_bucket"))

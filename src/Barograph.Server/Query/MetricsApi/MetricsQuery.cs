@@ -43,6 +43,7 @@ internal enum MetricKind
     Gauge,
     Counter,
     Histogram,
+    NativeHistogram,
 }
 
 /// <summary>Makes PromQL of a request. It is built as a tree and printed, so that no name or value can become syntax.</summary>
@@ -56,6 +57,7 @@ internal sealed class MetricsTranslation(string metric, MetricKind kind, IReadOn
         return kind switch
         {
             MetricKind.Histogram => OfHistogram(aggregation, quantile),
+            MetricKind.NativeHistogram => OfNativeHistogram(aggregation, quantile),
             _ when aggregation == "count" => Fold(AggregationOperator.Sum, Over("count_over_time")),
             MetricKind.Counter => OfValues(aggregation, quantile, static (_, translation) => translation.Over("rate")),
             _ => OfValues(aggregation, quantile, static (function, translation) => translation.Over(function)),
@@ -87,6 +89,19 @@ internal sealed class MetricsTranslation(string metric, MetricKind kind, IReadOn
         (_, { } share) => Quantile(share),
         _ => throw Unknown(aggregation),
     };
+
+    Call OfNativeHistogram(string aggregation, double? quantile) => (aggregation, quantile) switch
+    {
+        ("avg", _) => new("histogram_avg", [Fold(AggregationOperator.Sum, Over("rate"))]),
+        ("sum", _) => new("histogram_sum", [Fold(AggregationOperator.Sum, Over("increase"))]),
+        ("count", _) => new("histogram_count", [Fold(AggregationOperator.Sum, Over("increase"))]),
+        ("min", _) => NativeQuantile(0),
+        ("max", _) => NativeQuantile(1),
+        (_, { } share) => NativeQuantile(share),
+        _ => throw Unknown(aggregation),
+    };
+
+    Call NativeQuantile(double share) => new("histogram_quantile", [new NumberLiteral(share), Fold(AggregationOperator.Sum, Over("rate"))]);
 
     Call Quantile(double share) => new("histogram_quantile",
     [
