@@ -3,6 +3,7 @@ using Barograph.Server.Api;
 using Barograph.Server.Query.Export;
 using Barograph.Server.Query.MetricsApi;
 using Barograph.Server.Query.Prometheus;
+using Barograph.Server.Query.RemoteRead;
 using Barograph.Server.Settings;
 using Microsoft.AspNetCore.ResponseCompression;
 
@@ -44,6 +45,7 @@ internal static class QuerySlice
         MapEmpty(api);
         api.MapMethods("/export", ["GET", "POST"], ExportEndpoint.ExportAsync).Describe(ApiChapters.Query, "Sends a range query of any length as a file", ExportEndpoint.Describe);
         api.MapPost("/metrics/query", MetricsEndpoint.QueryAsync).Describe(ApiChapters.Query, "Asks without PromQL", MetricsEndpoint.Describe);
+        api.MapPost("/read", RemoteReadEndpoint.ReadAsync).Describe(ApiChapters.Query, "Gives raw samples to a Prometheus (remote read)", RemoteReadEndpoint.Describe);
         routes.MapGet("/api/monitoring/metrics", MonitoringEndpoint.CurrentAsync).Describe(ApiChapters.Query, "Tells what is now, without PromQL", MonitoringEndpoint.Describe);
     }
 
