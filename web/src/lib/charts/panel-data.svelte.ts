@@ -84,7 +84,8 @@ export class PanelData {
   }
 
   get #samples() {
-    return this.definition.ofHost ? pageHost.sampling : { collectMs: liveState.hello!.collectMs };
+    const { ofHost, everyMs } = this.definition;
+    return ofHost ? pageHost.sampling : { collectMs: everyMs ?? liveState.hello!.collectMs };
   }
 
   #request() {

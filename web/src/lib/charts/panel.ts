@@ -11,6 +11,8 @@ export interface PanelDefinition {
   expr: (at: Sampling) => string;
   /** All that it selects is of the one host that the page shows. */
   ofHost?: boolean;
+  /** The distance of its samples, where it is not the one that the host is measured at. */
+  everyMs?: number;
   /** The labels whose values name a series; without them the labels that differ do. */
   by?: readonly string[];
   /** Series named by the instrument, renamed for people. Their order here is their order in the legend and in a stack. */

@@ -9,6 +9,10 @@ export interface Sampling {
   rate(selector: string): string;
   /** The mean since the point before, of a gauge. */
   gauge(selector: string): string;
+  /** How many a minute, of a series of increments: over a minute at least, or every point would be a peak or nothing. */
+  perMinute(selector: string): string;
+  /** How many in the same window, for shares and quantiles. */
+  total(selector: string): string;
 }
 
 /** Three missed samples in a row are a gap, and a gap is shown as one; those that come late have a little longer. */
@@ -37,7 +41,11 @@ export interface Samples {
 
 export function samplingFor(stepMs: number, { collectMs, late = false, matcher = '' }: Samples): Sampling {
   const rateWindow = printDuration(Math.max((late ? 5 : 2) * (collectMs || stepMs), stepMs));
+  const totalMs = Math.max(60_000, stepMs);
+  const total = (selector: string) => `sum_over_time(${narrow(selector, matcher)}[${printDuration(totalMs)}])`;
   return {
+    total,
+    perMinute: (selector) => (totalMs === 60_000 ? total(selector) : `${total(selector)} / ${totalMs / 60_000}`),
     rate: (selector) => `rate(${narrow(selector, matcher)}[${rateWindow}])`,
     gauge: (selector) => {
       const narrowed = narrow(selector, matcher);
