@@ -19,7 +19,15 @@ internal static class PrometheusShapes
 
     static readonly Shape Statistics = Shape.Named("QueryStatistics", static () => Shape.Object(
         new("timings", Shape.Map(Shape.Number), "Seconds by phase."),
-        new("samples", Shape.Map(Shape.Number), "How many samples, series and steps there were.")));
+        new("samples", Shape.Object(
+            new("totalQueryableSamples", Shape.Integer, "Read from the store."),
+            new("peakSamples", Shape.Integer, "Held in memory at once."),
+            new("returnedSamples", Shape.Integer, "Only with `stats=all`, as what follows.", Optional: true),
+            new("selectedSeries", Shape.Integer, Optional: true),
+            new("steps", Shape.Integer, Optional: true),
+            new("cachedSteps", Shape.Integer, "Steps that were taken from the result cache.", Optional: true),
+            new("rollups", Shape.List(Shape.Text), "The resolutions of the rollups that were read.", Optional: true),
+            new("peakBytes", Shape.Integer, Optional: true)))));
 
     public static readonly Shape VectorItem = Shape.Named("VectorItem", static () => Shape.Object(
         new("metric", LabelSet),

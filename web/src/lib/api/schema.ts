@@ -22,6 +22,14 @@ export type BuildInfo = {
   goVersion: string;
 };
 
+export type ErrorsAnswer = {
+  errors: {
+    field: string;
+    value: string | null;
+    rule: string;
+  }[];
+};
+
 export type Event = {
   id: string;
   type: string;
@@ -230,13 +238,46 @@ export type PrometheusError = {
 export type QueryStatistics = {
   /** Seconds by phase. */
   timings: Record<string, number>;
-  /** How many samples, series and steps there were. */
-  samples: Record<string, number>;
+  samples: {
+    /** Read from the store. */
+    totalQueryableSamples: number;
+    /** Held in memory at once. */
+    peakSamples: number;
+    /** Only with `stats=all`, as what follows. */
+    returnedSamples?: number;
+    selectedSeries?: number;
+    steps?: number;
+    /** Steps that were taken from the result cache. */
+    cachedSteps?: number;
+    /** The resolutions of the rollups that were read. */
+    rollups?: string[];
+    peakBytes?: number;
+  };
 };
 
 export type Readiness = {
   status: string;
   reason?: string | null;
+};
+
+export type RejectsAnswer = {
+  total: number;
+  by_rule: {
+    type: string;
+    field: string;
+    rule: string;
+    count: number;
+    last_seen: string;
+  }[];
+  recent: {
+    time: string;
+    type: string;
+    id: string | null;
+    field: string;
+    value: string | null;
+    rule: string;
+    event: string;
+  }[];
 };
 
 export type RuntimeInfo = {
@@ -406,17 +447,9 @@ export type TargetsAnswer = {
     }[];
     droppedTargets: {
       discoveredLabels: Record<string, string>;
-      labels: Record<string, string>;
       scrapePool: string;
-      scrapeUrl: string;
-      globalUrl: string;
-      lastError: string;
-      lastScrape: string | null;
-      lastScrapeDuration: number;
-      health: string;
-      scrapeInterval: string;
-      scrapeTimeout: string;
     }[];
+    droppedTargetCounts: Record<string, number>;
   };
 };
 
@@ -445,6 +478,54 @@ export interface Paths {
       answer: MonitoringFigures | MonitoringMetrics;
     };
   };
+  '/api/v1/activity/funnel': {
+    /** Tells who went how far in a journey */
+    get: {
+      query: {
+        /** Its name. */
+        journey: string;
+        /** A step, repeated in their order: of a journey its name; else a type, `business:name` or `activity:journey/step`. */
+        step?: string;
+        /** How long after the first step the others count, such as `1h`; `1d` when left out. */
+        within?: string;
+        /** From when on: RFC 3339 or Unix seconds. All that is kept when left out. */
+        start?: string;
+        /** Until when. */
+        end?: string;
+      };
+      answer: unknown;
+    };
+  };
+  '/api/v1/activity/journeys': {
+    /** Lists journeys with their steps */
+    get: {
+      query: {
+        /** From when on: RFC 3339 or Unix seconds. All that is kept when left out. */
+        start?: string;
+        /** Until when. */
+        end?: string;
+      };
+      answer: {
+        journeys: unknown[];
+      };
+    };
+  };
+  '/api/v1/activity/usage': {
+    /** Tells who uses what, and how often */
+    get: {
+      query: {
+        /** `user` (when left out), `organisation`, `feature`, `page` or `api`. */
+        by?: string;
+        /** From when on: RFC 3339 or Unix seconds. All that is kept when left out. */
+        start?: string;
+        /** Until when. */
+        end?: string;
+        /** How many rows; 100 when left out. */
+        limit?: number;
+      };
+      answer: unknown;
+    };
+  };
   '/api/v1/alertmanagers': {
     /** Lists Alertmanagers: there are none */
     get: {
@@ -469,6 +550,64 @@ export interface Paths {
         /** Why the data may not be what was meant. */
         infos?: string[];
       };
+    };
+  };
+  '/api/v1/definitions': {
+    /** Lists the metrics that are defined */
+    get: {
+      answer: {
+        definitions: unknown[];
+      };
+    };
+    /** Defines a metric */
+    post: { body: unknown; answer: unknown };
+  };
+  '/api/v1/definitions/dry-run': {
+    /** Tells what a definition would have made of recent events */
+    post: {
+      query: {
+        /** How far back; 60 when left out. */
+        minutes?: number;
+      };
+      body: unknown;
+      answer: unknown;
+    };
+  };
+  '/api/v1/definitions/rejects': {
+    /** Tells which events were rejected, and why */
+    get: {
+      query: {
+        /** How many of the recent ones, at most 1,000. */
+        limit?: number;
+      };
+      answer: RejectsAnswer;
+    };
+  };
+  '/api/v1/definitions/{name}': {
+    /** Gives one definition */
+    get: {
+      path: {
+        /** Its name. */
+        name: string;
+      };
+      answer: unknown;
+    };
+    /** Defines a metric, or replaces its definition */
+    put: {
+      path: {
+        /** Its name. */
+        name: string;
+      };
+      body: unknown;
+      answer: unknown;
+    };
+    /** Removes a definition */
+    delete: {
+      path: {
+        /** Its name. */
+        name: string;
+      };
+      answer: undefined;
     };
   };
   '/api/v1/events': {
@@ -630,6 +769,22 @@ export interface Paths {
       };
     };
   };
+  '/api/v1/funnel': {
+    /** Tells who went how far in steps of any events */
+    get: {
+      query: {
+        /** A step, repeated in their order: of a journey its name; else a type, `business:name` or `activity:journey/step`. */
+        step?: string;
+        /** How long after the first step the others count, such as `1h`; `1d` when left out. */
+        within?: string;
+        /** From when on: RFC 3339 or Unix seconds. All that is kept when left out. */
+        start?: string;
+        /** Until when. */
+        end?: string;
+      };
+      answer: unknown;
+    };
+  };
   '/api/v1/hosts': {
     /** Lists the hosts that measure themselves, and which have fallen silent */
     get: { answer: HostsAnswer };
@@ -750,6 +905,42 @@ export interface Paths {
       };
     };
   };
+  '/api/v1/models': {
+    /** Lists models and versions with their accuracy */
+    get: {
+      query: {
+        /** From when on: RFC 3339 or Unix seconds. All that is kept when left out. */
+        start?: string;
+        /** Until when. */
+        end?: string;
+      };
+      answer: {
+        models: unknown[];
+      };
+    };
+  };
+  '/api/v1/models/{model}': {
+    /** Gives confusion, precision, recall and drift of a model */
+    get: {
+      path: {
+        /** Its name. */
+        model: string;
+      };
+      query: {
+        /** From when on: RFC 3339 or Unix seconds. All that is kept when left out. */
+        start?: string;
+        /** Until when. */
+        end?: string;
+        /** Only this one. */
+        version?: string;
+        /** What drift is measured against begins here; the stretch of the same length before `start` when left out. */
+        reference_start?: string;
+        /** It ends here. */
+        reference_end?: string;
+      };
+      answer: unknown;
+    };
+  };
   '/api/v1/parse_query': {
     /** Parses an expression into its tree */
     get: {
@@ -775,6 +966,14 @@ export interface Paths {
         warnings?: string[];
         /** Why the data may not be what was meant. */
         infos?: string[];
+      };
+    };
+  };
+  '/api/v1/pipelines': {
+    /** Tells how pipelines and their stages are, by their last reports */
+    get: {
+      answer: {
+        pipelines: unknown[];
       };
     };
   };
@@ -898,6 +1097,10 @@ export interface Paths {
       };
     };
   };
+  '/api/v1/read': {
+    /** Gives raw samples to a Prometheus (remote read) */
+    post: { answer: undefined };
+  };
   '/api/v1/rules': {
     /** Lists rules: there are none */
     get: {
@@ -1011,7 +1214,15 @@ export interface Paths {
   };
   '/api/v1/targets': {
     /** Lists what is scraped */
-    get: { answer: TargetsAnswer };
+    get: {
+      query: {
+        /** Which targets: `active`, `dropped` or `any`, the default. */
+        state?: 'active' | 'dropped' | 'any';
+        /** Those of one job only. */
+        scrapePool?: string;
+      };
+      answer: TargetsAnswer;
+    };
   };
   '/api/v1/targets/metadata': {
     /** Lists what targets tell of their metrics: see `/api/v1/metadata` */
@@ -1024,6 +1235,45 @@ export interface Paths {
         /** Why the data may not be what was meant. */
         infos?: string[];
       };
+    };
+  };
+  '/api/v1/tasks': {
+    /** Lists finished tasks, the newest first */
+    get: {
+      query: {
+        /** From when on: RFC 3339 or Unix seconds. All that is kept when left out. */
+        start?: string;
+        /** Until when. */
+        end?: string;
+        /** Only these. */
+        task_type?: string;
+        /** Only these. */
+        status?: string;
+        /** Only these. */
+        component?: string;
+        /** Only these. */
+        queue?: string;
+        /** A text that is somewhere in the event. */
+        text?: string;
+        /** How many, at most 1,000; 100 when left out. */
+        limit?: number;
+        /** The `next_cursor` of the page before. */
+        cursor?: string;
+      };
+      answer: {
+        tasks: unknown[];
+        next_cursor: string | null;
+      };
+    };
+  };
+  '/api/v1/tasks/{id}': {
+    /** Gives one task with its events */
+    get: {
+      path: {
+        /** Its `task_id`. */
+        id: string;
+      };
+      answer: unknown;
     };
   };
   '/api/v1/traces/{traceId}': {
