@@ -40,11 +40,11 @@ internal static class EventsSlice
         routes.MapGet("/api/v1/tasks", TaskRoutes.ListAsync).Describe(ApiChapters.Events, "Lists finished tasks, the newest first", static route => route
             .Range().Query("task_type", "Only these.").Query("status", "Only these.").Query("component", "Only these.").Query("queue", "Only these.")
             .Query("text", "A text that is somewhere in the event.").Pages()
-            .Answer(200, "A page of them.", Shape.Object(new("tasks", Shape.List(Shape.Any)), new("next_cursor", Shape.OrNull(Shape.Text)))).Fails());
+            .Answer(200, "A page of them.", Shape.Object(new("tasks", Shape.List(Task)), new("next_cursor", Shape.OrNull(Shape.Text)))).Fails());
         routes.MapGet("/api/v1/tasks/{id}", TaskRoutes.GetAsync).Describe(ApiChapters.Events, "Gives one task with its events", static route => route
-            .Path("id", "Its `task_id`.").Answer(200, "The task.", Shape.Any).Problem(404, "There is none.").Problem(503, "The events are being opened."));
+            .Path("id", "Its `task_id`.").Answer(200, "The task.", TaskWithEvents).Problem(404, "There is none.").Problem(503, "The events are being opened."));
         routes.MapGet("/api/v1/pipelines", TaskRoutes.PipelinesAsync).Describe(ApiChapters.Events, "Tells how pipelines and their stages are, by their last reports", static route => route
-            .Answer(200, "The pipelines that reported within a week.", Shape.Object(new Property("pipelines", Shape.List(Shape.Any)))).Problem(503, "The events are being opened."));
+            .Answer(200, "The pipelines that reported within a week.", Shape.Object(new Property("pipelines", Shape.List(Pipeline)))).Problem(503, "The events are being opened."));
     }
 
     static void MapModels(this IEndpointRouteBuilder routes)
@@ -71,16 +71,35 @@ internal static class EventsSlice
     }
 
     static RouteDescription Steps(this RouteDescription route) => route
-        .Query("step", "A step, repeated in their order: of a journey its name; else a type, `business:name` or `activity:journey/step`.")
+        .Query("step", "A step, repeated in their order: of a journey its name; else a type, `business:name` or `activity:journey/step`.", Shape.List(Shape.Text))
         .Query("within", "How long after the first step the others count, such as `1h`; `1d` when left out.");
 
     /// <summary>An event as it is kept.</summary>
     internal static readonly Shape Event = Shape.Named("Event", static () => Shape.Object(new("id", Shape.Text), new("type", Shape.Text), new("time", Shape.Time)));
 
+    static readonly Shape Task = Shape.Named("Task", static () => Shape.Object(TaskFields));
+
+    static readonly Shape TaskWithEvents = Shape.Named("TaskWithEvents", static () => Shape.Object([.. TaskFields, new("events", Shape.List(Event), "Queued, started, finished; as far as there are.")]));
+
+    static readonly Shape Pipeline = Shape.Named("Pipeline", static () => Shape.Object(
+        new("pipeline", Shape.Text),
+        new("stages", Shape.List(Shape.Object(
+            new("stage", Shape.Text, "`all` for reports of whole runs."), new("status", Shape.Words("ok", "failing", "running")), new("last_success", Shape.OrNull(Shape.Time)),
+            new("last_report", Shape.Time), new("lag_seconds", Shape.OrNull(Shape.Number)), new("backlog", Shape.OrNull(Shape.Number)), new("error", Shape.OrNull(Shape.Text)))))));
+
+    static Property[] TaskFields =>
+    [
+        new("task_id", Shape.Text), new("task_type", Shape.Text), new("status", Shape.Words("queued", "running", "succeeded", "failed", "cancelled", "timed_out")),
+        new("failure_reason", Shape.OrNull(Shape.Text)), new("component", Shape.OrNull(Shape.Text)), new("queue", Shape.OrNull(Shape.Text)), new("worker", Shape.OrNull(Shape.Text)),
+        new("queued", Shape.OrNull(Shape.Time)), new("start", Shape.OrNull(Shape.Time)), new("end", Shape.OrNull(Shape.Time)),
+        new("duration_seconds", Shape.OrNull(Shape.Number)), new("cpu_seconds", Shape.OrNull(Shape.Number)), new("memory_bytes", Shape.OrNull(Shape.Number)),
+        new("context", Shape.OrNull(Shape.Map(Shape.Any)), "As it was sent."),
+    ];
+
     /// <summary>The parameters that choose events.</summary>
     internal static RouteDescription Filters(this RouteDescription route) => route.Range()
-        .Query("type", "A type, or the beginning of types and `*`; may be repeated.")
-        .Query("where", "`field:value`; may be repeated, and all must hold.")
+        .Query("type", "A type, or the beginning of types and `*`; may be repeated.", Shape.List(Shape.Text))
+        .Query("where", "`field:value`; may be repeated, and all must hold.", Shape.List(Shape.Text))
         .Query("text", "A text that is somewhere in the event.");
 
     /// <summary>The parameters of a stretch of time.</summary>

@@ -9,6 +9,13 @@ type Arguments<C> = (C extends { path: infer In } ? { path: In } : unknown) &
   (C extends { query: infer In } ? { query: In } : unknown) &
   (C extends { body: infer In } ? { body: In } : unknown) & { signal?: AbortSignal };
 
+/** One field of a body is wrong: `value` (null when it is missing) breaks `rule`, which begins with "must". */
+export interface FieldError {
+  field: string;
+  value: string | null;
+  rule: string;
+}
+
 /** The server said no, or was not there (status 0). The message is for people. */
 export class ApiFailure extends Error {
   constructor(
@@ -18,6 +25,8 @@ export class ApiFailure extends Error {
     readonly errorType?: string,
     /** When to come back, in seconds, where the server says so. */
     readonly retryAfter?: number,
+    /** What is wrong with the fields of a body, where the server says so. */
+    readonly fieldErrors: readonly FieldError[] = [],
   ) {
     super(message);
   }
@@ -40,6 +49,22 @@ export function post<P extends PathWith<'post'>>(
   given: Arguments<Call<P, 'post'>>,
 ): Promise<Answer<Call<P, 'post'>>> {
   return send('POST', path, given);
+}
+
+/** Puts JSON where a route says. @throws {ApiFailure} As {@link get}. */
+export function put<P extends PathWith<'put'>>(
+  path: P,
+  given: Arguments<Call<P, 'put'>>,
+): Promise<Answer<Call<P, 'put'>>> {
+  return send('PUT', path, given);
+}
+
+/** Removes what a route names. @throws {ApiFailure} As {@link get}. */
+export function remove<P extends PathWith<'delete'>>(
+  path: P,
+  given: Arguments<Call<P, 'delete'>>,
+): Promise<Answer<Call<P, 'delete'>>> {
+  return send('DELETE', path, given);
 }
 
 /** The address of a route, for links and downloads. */
@@ -88,14 +113,18 @@ function urlOf(path: string, parts: Record<string, unknown> = {}, query: Record<
 
 /** Errors come as Prometheus' envelope or as problem details; a proxy in between may send anything. */
 async function failureOf(answer: Response): Promise<ApiFailure> {
-  let told: Partial<Omit<Problem, 'status' | 'errorType'> & Pick<PrometheusError, 'error'>> & { errorType?: string } =
-    {};
+  let told: Partial<Omit<Problem, 'status' | 'errorType'> & Pick<PrometheusError, 'error'>> & {
+    errorType?: string;
+    errors?: FieldError[];
+  } = {};
   try {
     told = await answer.json();
   } catch {
     // No JSON: the status has to do.
   }
-  const text = told.error ?? told.detail ?? told.title ?? `The server answered ${answer.status}.`;
-  const retryAfter = Number(answer.headers.get('Retry-After') ?? NaN);
-  return new ApiFailure(answer.status, text, told.errorType, Number.isFinite(retryAfter) ? retryAfter : undefined);
+  const wrong = told.errors?.map((one) => `${one.field || 'It'} ${one.rule}.`).join(' ');
+  const text = told.error ?? told.detail ?? told.title ?? wrong ?? `The server answered ${answer.status}.`;
+  const seconds = Number(answer.headers.get('Retry-After') ?? NaN);
+  const retryAfter = Number.isFinite(seconds) ? seconds : undefined;
+  return new ApiFailure(answer.status, text, told.errorType, retryAfter, told.errors);
 }

@@ -22,6 +22,90 @@ export type BuildInfo = {
   goVersion: string;
 };
 
+export type Definition = {
+  name: string;
+  unit?: string;
+  help?: string;
+  source?: {
+    event?: string;
+    where?: Record<string, unknown>;
+    field?: string;
+    promql?: string;
+  };
+  aggregation?: 'count' | 'sum' | 'rate' | 'avg' | 'min' | 'max' | 'percentile' | 'ratio' | 'distinct';
+  field?: string;
+  percentile?: number;
+  numerator?: {
+    event?: string;
+    where?: Record<string, unknown>;
+    field?: string;
+    promql?: string;
+  };
+  denominator?: {
+    event?: string;
+    where?: Record<string, unknown>;
+    field?: string;
+    promql?: string;
+  };
+  window?: '1m' | '1h' | '1d';
+  labels?: (
+    | string
+    | {
+        field: string;
+        name?: string;
+        hash?: boolean;
+      }
+  )[];
+  validate?: {
+    field: string;
+    required?: boolean;
+    type?: 'text' | 'number' | 'boolean';
+    min?: number;
+    max?: number;
+    allowed?: unknown[];
+  }[];
+  thresholds?: {
+    severity: 'warning' | 'critical';
+    above?: number;
+    below?: number;
+  }[];
+  origin: 'api' | 'file';
+  kind: 'increments' | 'distribution' | 'value' | 'distinct' | 'promql';
+  /** What draws it; `$w` stands for the window, `$seconds` for its length. */
+  expression: string;
+  /** Events that counted, since the server started. */
+  matched: number;
+  missing_field: number;
+  folded: number;
+  last_matched: string | null;
+  state: {
+    /** Of the last five minutes. */
+    value: number | null;
+    severity: ('warning' | 'critical') | null;
+  };
+};
+
+export type DryRun = {
+  warnings: string[];
+  /** Events of the types that it looks at. */
+  events: number;
+  matched: number;
+  missing_field: number;
+  rejected: number;
+  rejections: {
+    id: string | null;
+    field: string;
+    value: string | null;
+    rule: string;
+  }[];
+  series: {
+    labels: Record<string, string>;
+    /** Over the whole time. */
+    value: number | null;
+    samples: [string, number][];
+  }[];
+};
+
 export type ErrorsAnswer = {
   errors: {
     field: string;
@@ -187,6 +271,20 @@ export type NamedCount = {
 export type OtlpStatus = {
   code: number;
   message: string;
+};
+
+export type Pipeline = {
+  pipeline: string;
+  stages: {
+    /** `all` for reports of whole runs. */
+    stage: string;
+    status: 'ok' | 'failing' | 'running';
+    last_success: string | null;
+    last_report: string;
+    lag_seconds: number | null;
+    backlog: number | null;
+    error: string | null;
+  }[];
 };
 
 export type Plan = {
@@ -453,11 +551,98 @@ export type TargetsAnswer = {
   };
 };
 
+export type Task = {
+  task_id: string;
+  task_type: string;
+  status: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'timed_out';
+  failure_reason: string | null;
+  component: string | null;
+  queue: string | null;
+  worker: string | null;
+  queued: string | null;
+  start: string | null;
+  end: string | null;
+  duration_seconds: number | null;
+  cpu_seconds: number | null;
+  memory_bytes: number | null;
+  /** As it was sent. */
+  context: Record<string, unknown> | null;
+};
+
+export type TaskWithEvents = {
+  task_id: string;
+  task_type: string;
+  status: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'timed_out';
+  failure_reason: string | null;
+  component: string | null;
+  queue: string | null;
+  worker: string | null;
+  queued: string | null;
+  start: string | null;
+  end: string | null;
+  duration_seconds: number | null;
+  cpu_seconds: number | null;
+  memory_bytes: number | null;
+  /** As it was sent. */
+  context: Record<string, unknown> | null;
+  /** Queued, started, finished; as far as there are. */
+  events: Event[];
+};
+
 export type VectorItem = {
   metric: Labels;
   /** Unix seconds and the value; a histogram has `histogram` instead. */
   value?: Sample;
   histogram?: HistogramSample;
+};
+
+export type WrittenDefinition = {
+  name: string;
+  unit?: string;
+  help?: string;
+  source?: {
+    event?: string;
+    where?: Record<string, unknown>;
+    field?: string;
+    promql?: string;
+  };
+  aggregation?: 'count' | 'sum' | 'rate' | 'avg' | 'min' | 'max' | 'percentile' | 'ratio' | 'distinct';
+  field?: string;
+  percentile?: number;
+  numerator?: {
+    event?: string;
+    where?: Record<string, unknown>;
+    field?: string;
+    promql?: string;
+  };
+  denominator?: {
+    event?: string;
+    where?: Record<string, unknown>;
+    field?: string;
+    promql?: string;
+  };
+  window?: '1m' | '1h' | '1d';
+  labels?: (
+    | string
+    | {
+        field: string;
+        name?: string;
+        hash?: boolean;
+      }
+  )[];
+  validate?: {
+    field: string;
+    required?: boolean;
+    type?: 'text' | 'number' | 'boolean';
+    min?: number;
+    max?: number;
+    allowed?: unknown[];
+  }[];
+  thresholds?: {
+    severity: 'warning' | 'critical';
+    above?: number;
+    below?: number;
+  }[];
 };
 
 /** Every route: its parameters, its body, and its answer. */
@@ -485,7 +670,7 @@ export interface Paths {
         /** Its name. */
         journey: string;
         /** A step, repeated in their order: of a journey its name; else a type, `business:name` or `activity:journey/step`. */
-        step?: string;
+        step?: string[];
         /** How long after the first step the others count, such as `1h`; `1d` when left out. */
         within?: string;
         /** From when on: RFC 3339 or Unix seconds. All that is kept when left out. */
@@ -556,11 +741,11 @@ export interface Paths {
     /** Lists the metrics that are defined */
     get: {
       answer: {
-        definitions: unknown[];
+        definitions: Definition[];
       };
     };
     /** Defines a metric */
-    post: { body: unknown; answer: unknown };
+    post: { body: WrittenDefinition; answer: Definition };
   };
   '/api/v1/definitions/dry-run': {
     /** Tells what a definition would have made of recent events */
@@ -569,8 +754,8 @@ export interface Paths {
         /** How far back; 60 when left out. */
         minutes?: number;
       };
-      body: unknown;
-      answer: unknown;
+      body: WrittenDefinition;
+      answer: DryRun;
     };
   };
   '/api/v1/definitions/rejects': {
@@ -590,7 +775,7 @@ export interface Paths {
         /** Its name. */
         name: string;
       };
-      answer: unknown;
+      answer: Definition;
     };
     /** Defines a metric, or replaces its definition */
     put: {
@@ -598,8 +783,8 @@ export interface Paths {
         /** Its name. */
         name: string;
       };
-      body: unknown;
-      answer: unknown;
+      body: WrittenDefinition;
+      answer: Definition;
     };
     /** Removes a definition */
     delete: {
@@ -621,9 +806,9 @@ export interface Paths {
         /** Until when. */
         end?: string;
         /** A type, or the beginning of types and `*`; may be repeated. */
-        type?: string;
+        type?: string[];
         /** `field:value`; may be repeated, and all must hold. */
-        where?: string;
+        where?: string[];
         /** A text that is somewhere in the event. */
         text?: string;
         /** How many, at most 1,000; 100 when left out. */
@@ -646,9 +831,9 @@ export interface Paths {
         /** Until when. */
         end?: string;
         /** A type, or the beginning of types and `*`; may be repeated. */
-        type?: string;
+        type?: string[];
         /** `field:value`; may be repeated, and all must hold. */
-        where?: string;
+        where?: string[];
         /** A text that is somewhere in the event. */
         text?: string;
         /** `csv` or `ndjson`; the latter when left out. */
@@ -774,7 +959,7 @@ export interface Paths {
     get: {
       query: {
         /** A step, repeated in their order: of a journey its name; else a type, `business:name` or `activity:journey/step`. */
-        step?: string;
+        step?: string[];
         /** How long after the first step the others count, such as `1h`; `1d` when left out. */
         within?: string;
         /** From when on: RFC 3339 or Unix seconds. All that is kept when left out. */
@@ -973,7 +1158,7 @@ export interface Paths {
     /** Tells how pipelines and their stages are, by their last reports */
     get: {
       answer: {
-        pipelines: unknown[];
+        pipelines: Pipeline[];
       };
     };
   };
@@ -1261,7 +1446,7 @@ export interface Paths {
         cursor?: string;
       };
       answer: {
-        tasks: unknown[];
+        tasks: Task[];
         next_cursor: string | null;
       };
     };
@@ -1273,7 +1458,7 @@ export interface Paths {
         /** Its `task_id`. */
         id: string;
       };
-      answer: unknown;
+      answer: TaskWithEvents;
     };
   };
   '/api/v1/traces/{traceId}': {

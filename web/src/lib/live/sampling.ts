@@ -13,6 +13,8 @@ export interface Sampling {
   perMinute(selector: string): string;
   /** How many in the same window, for shares and quantiles. */
   total(selector: string): string;
+  /** How long that window is. */
+  totalMs: number;
 }
 
 /** Three missed samples in a row are a gap, and a gap is shown as one; those that come late have a little longer. */
@@ -45,6 +47,7 @@ export function samplingFor(stepMs: number, { collectMs, late = false, matcher =
   const total = (selector: string) => `sum_over_time(${narrow(selector, matcher)}[${printDuration(totalMs)}])`;
   return {
     total,
+    totalMs,
     perMinute: (selector) => (totalMs === 60_000 ? total(selector) : `${total(selector)} / ${totalMs / 60_000}`),
     rate: (selector) => `rate(${narrow(selector, matcher)}[${rateWindow}])`,
     gauge: (selector) => {

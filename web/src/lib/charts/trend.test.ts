@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Columns } from '../../lib/live/columns';
+import { Columns } from '../live/columns';
 import { highestSeries, meanOf, trendOf } from './trend';
 
 describe('a trend', () => {

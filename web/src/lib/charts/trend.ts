@@ -1,5 +1,5 @@
-import { printChange, type Unit } from '../../lib/format/units';
-import type { Columns } from '../../lib/live/columns';
+import { printChange, type Unit } from '../format/units';
+import type { Columns } from '../live/columns';
 
 /** How a value of this window compares with the same window before. */
 export interface Trend {
