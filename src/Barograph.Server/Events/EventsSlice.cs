@@ -50,28 +50,68 @@ internal static class EventsSlice
     static void MapModels(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/api/v1/models", ModelRoutes.ListAsync).Describe(ApiChapters.Events, "Lists models and versions with their accuracy", static route => route
-            .Range().Answer(200, "The models.", Shape.Object(new Property("models", Shape.List(Shape.Any)))).Fails());
+            .Range().Query("reference_start", "What drift is measured against, as for one model.").Query("reference_end", "It ends here.")
+            .Answer(200, "The models.", Shape.Object(new Property("models", Shape.List(Shape.Object(new("model", Shape.Text), new("versions", Shape.List(Shape.Object([.. Version, new("psi", Figure)])))))))).Fails());
         routes.MapGet("/api/v1/models/{model}", ModelRoutes.GetAsync).Describe(ApiChapters.Events, "Gives confusion, precision, recall and drift of a model", static route => route
             .Path("model", "Its name.").Range().Query("version", "Only this one.")
             .Query("reference_start", "What drift is measured against begins here; the stretch of the same length before `start` when left out.").Query("reference_end", "It ends here.")
-            .Answer(200, "The versions.", Shape.Any).Fails());
+            .Answer(200, "The versions.", Shape.Object(new("model", Shape.Text), new("versions", Shape.List(Shape.Object(
+            [
+                .. Version,
+                new("classes", Shape.List(Shape.Object(
+                    new("class", Shape.Text), new("precision", Figure), new("recall", Figure), new("f1", Figure), new("predicted", Shape.Number), new("actual", Shape.Number)))),
+                new("confusion", Shape.List(Shape.Object(new("predicted", Shape.Text), new("actual", Shape.Text), new("count", Shape.Number)))),
+                new("drift", Shape.OrNull(Shape.Object(
+                    new("psi", Figure), new("reference_start", Shape.Time), new("reference_end", Shape.Time),
+                    new("bins", Shape.List(Shape.Object(new("bin", Shape.Text), new("reference", Shape.Number), new("current", Shape.Number))))))),
+            ]))))).Fails());
     }
 
     static void MapActivity(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/api/v1/activity/funnel", ActivityRoutes.JourneyFunnelAsync).Describe(ApiChapters.Events, "Tells who went how far in a journey", static route => route
-            .Query("journey", "Its name.", required: true).Steps().Range().Answer(200, "The steps.", Shape.Any).Fails());
+            .Query("journey", "Its name.", required: true).Steps().Range()
+            .Answer(200, "The steps.", Shape.Object([new("journey", Shape.Text), .. FunnelAnswer])).Fails());
         routes.MapGet("/api/v1/funnel", ActivityRoutes.FunnelAsync).Describe(ApiChapters.Events, "Tells who went how far in steps of any events", static route => route
-            .Steps().Range().Answer(200, "The steps.", Shape.Any).Fails());
+            .Steps().Range().Answer(200, "The steps.", Shape.Object(FunnelAnswer)).Fails());
         routes.MapGet("/api/v1/activity/journeys", ActivityRoutes.JourneysAsync).Describe(ApiChapters.Events, "Lists journeys with their steps", static route => route
-            .Range().Answer(200, "The journeys.", Shape.Object(new Property("journeys", Shape.List(Shape.Any)))).Fails());
+            .Range().Answer(200, "The journeys.", Shape.Object(new Property("journeys", Shape.List(Shape.Object(
+                new("journey", Shape.Text), new("subjects", Shape.Integer), new("steps", Shape.List(Shape.Text))))))).Fails());
         routes.MapGet("/api/v1/activity/usage", ActivityRoutes.UsageAsync).Describe(ApiChapters.Events, "Tells who uses what, and how often", static route => route
             .Query("by", "`user` (when left out), `organisation`, `feature`, `page` or `api`.").Range().Query("limit", "How many rows; 100 when left out.", Shape.Integer)
-            .Answer(200, "The rows, most events first.", Shape.Any).Fails());
+            .Answer(200, "The rows, most events first.", Shape.Object(
+                new("by", Shape.Text), new("rows", Shape.List(Shape.Object([new("key", Shape.Text), .. Usage]))),
+                new("total", Shape.Object([new("keys", Shape.Integer, "How many rows there would be without a limit."), .. Usage])), Truncated)).Fails());
     }
 
+    static readonly Shape Figure = Shape.OrNull(Shape.Number);
+
+    static readonly Property Truncated = new("truncated", Shape.Flag, "There were more events than are read for one answer.");
+
+    /// <summary>What is known of a version of a model.</summary>
+    static readonly Property[] Version =
+    [
+        new("version", Shape.Text), new("predictions", Shape.Number), new("judged", Shape.Number), new("correct", Shape.Number), new("accuracy", Figure),
+        new("mean_absolute_error", Figure), new("root_mean_squared_error", Figure), new("mean_duration_seconds", Figure), new("last_seen", Shape.OrNull(Shape.Time)),
+        new("precision", Figure, "The mean of the classes."), new("recall", Figure, "The mean of the classes."),
+    ];
+
+    static readonly Property[] FunnelAnswer =
+    [
+        new("steps", Shape.List(Shape.Object(
+            new("step", Shape.Text), new("entered", Shape.Integer), new("conversion", Shape.Number, "Of those who entered the first step."),
+            new("drop_off", Shape.Number, "Of those who entered the step before."), new("median_seconds_from_previous", Figure)))),
+        new("subjects", Shape.Integer), Truncated,
+    ];
+
+    static readonly Property[] Usage =
+    [
+        new("events", Shape.Integer), new("api_calls", Shape.Integer), new("api_errors", Shape.Integer), new("users", Shape.Integer), new("sessions", Shape.Integer),
+        new("last_seen", Shape.OrNull(Shape.Time)),
+    ];
+
     static RouteDescription Steps(this RouteDescription route) => route
-        .Query("step", "A step, repeated in their order: of a journey its name; else a type, `business:name` or `activity:journey/step`.", Shape.List(Shape.Text))
+        .Query("step", "A step, repeated in their order: of a journey its name; else a type, `business:name`, `feature:name`, `page:name`, `api:name` or `activity:journey/step`.", Shape.List(Shape.Text))
         .Query("within", "How long after the first step the others count, such as `1h`; `1d` when left out.");
 
     /// <summary>An event as it is kept.</summary>

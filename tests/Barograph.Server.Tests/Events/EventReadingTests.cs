@@ -60,7 +60,31 @@ public sealed class EventReadingTests
         Assert.Equal((2 / 3.0, 1.0, 0.8), (cat.GetProperty("precision").GetDouble(), cat.GetProperty("recall").GetDouble(), cat.GetProperty("f1").GetDouble()));
         var psi = (0.6 - 0.5) * Math.Log(0.6 / 0.5) + (0.4 - 0.5) * Math.Log(0.4 / 0.5);
         Assert.Equal(psi, version.GetProperty("drift").GetProperty("psi").GetDouble(), 1e-9);
-        Assert.Equal("m", Text((await server.GetAsync("/api/v1/models")).GetProperty("models")[0], "model"));
+        var listed = (await server.GetAsync($"/api/v1/models?start={now - 100}&end={now}")).GetProperty("models")[0];
+        Assert.Equal("m", Text(listed, "model"));
+        var row = listed.GetProperty("versions")[0];
+        Assert.Equal(psi, row.GetProperty("psi").GetDouble(), 1e-9);
+        Assert.Equal(((2 / 3.0 + 1) / 2, (1 + 2 / 3.0) / 2), (row.GetProperty("precision").GetDouble(), row.GetProperty("recall").GetDouble()));
+    }
+
+    [Fact]
+    public async Task A_model_of_numbers_has_an_error_and_a_time_but_neither_classes_nor_drift()
+    {
+        await using var server = await EventServer.StartAsync();
+        var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        await server.PostAsync($$"""
+            {"type":"model.prediction","model":"eta","prediction_id":"1","predicted":10,"duration_seconds":0.2,"time":{{now - 50}}}
+            {"type":"model.prediction","model":"eta","prediction_id":"2","predicted":20,"duration_seconds":0.4,"time":{{now - 50}}}
+            {"type":"model.prediction","model":"eta","prediction_id":"3","predicted":30,"time":{{now - 150}}}
+            {"type":"model.outcome","model":"eta","prediction_id":"1","actual":13}
+            {"type":"model.outcome","model":"eta","prediction_id":"2","actual":16}
+            """);
+        await server.Services.GetRequiredService<EventDesk>().Derivation!.FlushAsync();
+        var version = (await server.GetAsync($"/api/v1/models/eta?start={now - 100}&end={now}")).GetProperty("versions")[0];
+        Assert.Equal((3.5, Math.Sqrt(12.5)), (version.GetProperty("mean_absolute_error").GetDouble(), version.GetProperty("root_mean_squared_error").GetDouble()));
+        Assert.Equal(0.3, version.GetProperty("mean_duration_seconds").GetDouble(), 1e-9);
+        foreach (var name in new[] { "accuracy", "precision", "recall", "drift" })
+            Assert.Equal(JsonValueKind.Null, version.GetProperty(name).ValueKind);
     }
 
     [Fact]
@@ -87,6 +111,24 @@ public sealed class EventReadingTests
     }
 
     [Fact]
+    public async Task A_funnel_goes_over_any_events()
+    {
+        await using var server = await EventServer.StartAsync();
+        var start = DateTimeOffset.UtcNow.ToUnixTimeSeconds() - 600;
+        await server.PostAsync($$"""
+            {"type":"activity","page":"/shop","session":"a","time":{{start}}}
+            {"type":"activity","page":"/shop","session":"b","time":{{start}}}
+            {"type":"activity","page":"/help","session":"c","time":{{start}}}
+            {"type":"activity","feature":"search","session":"a","time":{{start + 4}}}
+            {"type":"activity","api":"GET /a:b","session":"a","time":{{start + 5}}}
+            {"type":"business","name":"order","session":"a","time":{{start + 6}}}
+            {"type":"our.survey","session":"a","time":{{start + 7}}}
+            """);
+        var funnel = await server.GetAsync("/api/v1/funnel?step=page:/shop&step=feature:search&step=api:GET%20/a:b&step=business:order&step=our.survey");
+        Assert.Equal([2, 1, 1, 1, 1], funnel.GetProperty("steps").EnumerateArray().Select(static one => one.GetProperty("entered").GetInt32()));
+    }
+
+    [Fact]
     public async Task Usage_is_counted_by_whom_and_what()
     {
         await using var server = await EventServer.StartAsync();
@@ -98,7 +140,9 @@ public sealed class EventReadingTests
         var rows = (await server.GetAsync("/api/v1/activity/usage?by=user")).GetProperty("rows");
         Assert.Equal(("ada", 2, 2), (Text(rows[0], "key"), rows[0].GetProperty("api_calls").GetInt32(), rows[0].GetProperty("sessions").GetInt32()));
         var organisations = (await server.GetAsync("/api/v1/activity/usage?by=organisation")).GetProperty("rows");
-        Assert.Equal(3, organisations[0].GetProperty("events").GetInt32());
+        Assert.Equal((3, 2, 1, 2), (organisations[0].GetProperty("events").GetInt32(), organisations[0].GetProperty("api_calls").GetInt32(), organisations[0].GetProperty("api_errors").GetInt32(), organisations[0].GetProperty("users").GetInt32()));
+        var total = (await server.GetAsync("/api/v1/activity/usage?by=user&limit=1")).GetProperty("total");
+        Assert.Equal((2, 3, 3), (total.GetProperty("keys").GetInt32(), total.GetProperty("events").GetInt32(), total.GetProperty("sessions").GetInt32()));
         using var wrong = await server.Client.GetAsync("/api/v1/activity/usage?by=colour");
         Assert.Equal(System.Net.HttpStatusCode.BadRequest, wrong.StatusCode);
     }

@@ -31,7 +31,7 @@ internal static class ActivityRoutes
         if (steps.Count == 0)
             throw new ApiErrorException(ApiError.Parameter("step", "must be there, for each step"));
         var funnel = new Funnel();
-        var types = asked.All("step").Select(static step => step!.Split(':')[0]).Distinct(StringComparer.Ordinal);
+        var types = steps.Select(static step => step.Type).Distinct(StringComparer.Ordinal);
         var isWhole = new EventSearch(log).Scan(new EventFilter { Range = EventQueries.Range(asked), Types = [.. types] }, newestSegmentFirst: true, (one, _) =>
         {
             foreach (var step in steps.Where(step => step.Does(one)))
@@ -78,6 +78,7 @@ internal static class ActivityRoutes
         if (by is not ("user" or "organisation" or "feature" or "page" or "api"))
             throw new ApiErrorException(ApiError.Parameter("by", $"'{by}' is not user, organisation, feature, page or api"));
         var rows = new Dictionary<string, Usage>(StringComparer.Ordinal);
+        var total = new Usage();
         var isWhole = new EventSearch(log).Scan(new EventFilter { Range = EventQueries.Range(asked), Types = [EventTypes.Activity] }, newestSegmentFirst: true, (one, _) =>
         {
             var key = one.Text(by);
@@ -86,13 +87,24 @@ internal static class ActivityRoutes
             if (!rows.TryGetValue(key, out var usage))
                 rows.TryAdd(rows.Count < KeysMax ? key : DerivedMetric.Other, usage = new Usage());
             usage.Take(one);
+            total.Take(one);
             return true;
         }, http.RequestAborted);
         json.WriteString("by", by);
         json.WriteStartArray("rows");
         foreach (var (key, usage) in rows.OrderByDescending(static row => row.Value.Events).ThenBy(static row => row.Key, StringComparer.Ordinal).Take(EventQueries.Limit(asked)))
-            usage.Write(json, key);
+        {
+            json.WriteStartObject();
+            json.WriteString("key", key);
+            usage.Write(json);
+            json.WriteEndObject();
+        }
+
         json.WriteEndArray();
+        json.WriteStartObject("total");
+        json.WriteNumber("keys", rows.Count);
+        total.Write(json);
+        json.WriteEndObject();
         json.WriteBoolean("truncated", !isWhole);
     });
 
@@ -122,29 +134,35 @@ internal static class ActivityRoutes
 
     sealed class Usage
     {
-        readonly Sketch _sessions = new();
-        long _apiCalls, _lastMs;
+        readonly Sketch _sessions = new(), _users = new();
+        long _apiCalls, _apiErrors, _lastMs;
 
         public long Events { get; private set; }
 
         public void Take(EventRecord one)
         {
             Events++;
-            _apiCalls += one["api"].IsMissing ? 0 : 1;
             _lastMs = Math.Max(_lastMs, one.TimeMs);
+            if (!one["api"].IsMissing)
+            {
+                _apiCalls++;
+                _apiErrors += int.TryParse(one.Text("status"), out var status) && status >= 400 ? 1 : 0;
+            }
+
             if (one.Text("session") is { Length: > 0 } session)
                 _sessions.Add(StableHash.Of(session));
+            if (one.Text("user") is { Length: > 0 } user)
+                _users.Add(StableHash.Of(user));
         }
 
-        public void Write(Utf8JsonWriter json, string key)
+        public void Write(Utf8JsonWriter json)
         {
-            json.WriteStartObject();
-            json.WriteString("key", key);
             json.WriteNumber("events", Events);
             json.WriteNumber("api_calls", _apiCalls);
-            json.WriteNumber("sessions", _sessions.Estimate());
-            json.WriteString("last_seen", EventTime.Write(_lastMs));
-            json.WriteEndObject();
+            json.WriteNumber("api_errors", _apiErrors);
+            json.WriteNumber("users", Math.Round(_users.Estimate()));
+            json.WriteNumber("sessions", Math.Round(_sessions.Estimate()));
+            json.WriteString("last_seen", _lastMs == 0 ? null : EventTime.Write(_lastMs));
         }
     }
 }

@@ -1,16 +1,22 @@
 namespace Barograph.Server.Events;
 
-/// <summary>One step of a funnel: which events do it.</summary>
-internal sealed record FunnelStep(string Name, Func<EventRecord, bool> Does)
+/// <summary>One step of a funnel: which events do it, all of one type.</summary>
+internal sealed record FunnelStep(string Name, string Type, Func<EventRecord, bool> Does)
 {
-    /// <summary>Reads <c>type</c>, <c>business:name</c> or <c>activity:journey/step</c>.</summary>
+    /// <summary>Reads <c>type</c>, <c>business:name</c>, <c>feature:name</c>, <c>page:name</c>, <c>api:name</c> or <c>activity:journey/step</c>.</summary>
     public static FunnelStep Parse(string text)
     {
-        if (text.StartsWith("business:", StringComparison.Ordinal))
-            return new FunnelStep(text, one => one.Type == EventTypes.Business && one.Text("name") == text[9..]);
-        if (text.StartsWith("activity:", StringComparison.Ordinal) && text.Split('/', 2) is [var journey, var step])
-            return new FunnelStep(text, one => one.Type == EventTypes.Activity && one.Text("journey") == journey[9..] && one.Text("step") == step);
-        return new FunnelStep(text, one => one.Type == text);
+        var (kind, name) = text.Split(':', 2) is [var before, var after] ? (before, after) : (text, "");
+        return kind switch
+        {
+            _ when name.Length == 0 => new FunnelStep(text, text, one => one.Type == text),
+            "business" => Where(EventTypes.Business, one => one.Text("name") == name),
+            "feature" or "page" or "api" => Where(EventTypes.Activity, one => one.Text(kind) == name),
+            "activity" when name.Split('/', 2) is [var journey, var step] => Where(EventTypes.Activity, one => one.Text("journey") == journey && one.Text("step") == step),
+            _ => new FunnelStep(text, text, one => one.Type == text),
+        };
+
+        FunnelStep Where(string type, Func<EventRecord, bool> holds) => new(text, type, one => one.Type == type && holds(one));
     }
 }
 

@@ -10,8 +10,10 @@ internal static class ModelRoutes
 {
     public static Task<IResult> ListAsync(HttpContext http, EventDesk events, OpenedStore opened) => EventRoutes.AnswerAsync(http, events, async (http, _, json) =>
     {
-        var range = EventQueries.Range(await RequestParameters.ReadAsync(http));
-        var figures = Read(opened.Current!, range, null);
+        var asked = await RequestParameters.ReadAsync(http);
+        var range = EventQueries.Range(asked);
+        var store = opened.Current!;
+        var figures = Read(store, range, null);
         json.WriteStartArray("models");
         foreach (var model in figures.GroupBy(static one => one.Key.Model, StringComparer.Ordinal))
         {
@@ -22,6 +24,8 @@ internal static class ModelRoutes
             {
                 json.WriteStartObject();
                 version.Write(json, key.Version);
+                WriteMeans(json, Sums(store, "model_outcomes", range, key.Model, key.Version));
+                TaskRoutes.WriteNumber(json, "psi", Compare(store, asked, range, key.Model, key.Version)?.Psi);
                 json.WriteEndObject();
             }
 
@@ -44,8 +48,10 @@ internal static class ModelRoutes
         {
             json.WriteStartObject();
             figures.Write(json, version);
-            WriteClasses(json, Sums(store, "model_outcomes", range, model, version));
-            WriteDrift(json, store, asked, range, model, version);
+            var outcomes = Sums(store, "model_outcomes", range, model, version);
+            WriteMeans(json, outcomes);
+            WriteClasses(json, outcomes);
+            WriteDrift(json, Compare(store, asked, range, model, version));
             json.WriteEndObject();
         }
 
@@ -72,35 +78,60 @@ internal static class ModelRoutes
         Take("model_outcomes", static (figures, sum, _) => figures.JudgedClasses += sum);
         Take("model_absolute_error", static (figures, sum, _) => figures.AbsoluteError += sum);
         Take("model_squared_error", static (figures, sum, _) => figures.SquaredError += sum);
+        Take("model_duration_seconds_gsum", static (figures, sum, _) => figures.DurationSeconds += sum);
+        Take("model_duration_seconds_gcount", static (figures, sum, _) => figures.Timed += sum);
         return all;
+    }
+
+    /// <summary>What the confusion matrix says of each class, in the order of their names.</summary>
+    static List<ClassFigures> Classes(List<(Labels Labels, double Sum, long LastMs)> outcomes)
+    {
+        var classes = new SortedDictionary<string, ClassFigures>(StringComparer.Ordinal);
+        ClassFigures Of(string name) => classes.TryGetValue(name, out var one) ? one : classes[name] = new ClassFigures(name);
+        foreach (var (labels, sum, _) in outcomes.Where(static one => one.Sum > 0))
+        {
+            var (predicted, actual) = (Of(labels.Get("predicted")), Of(labels.Get("actual")));
+            predicted.Predicted += sum;
+            actual.Actual += sum;
+            if (predicted == actual)
+                actual.Right += sum;
+        }
+
+        return [.. classes.Values];
+    }
+
+    /// <summary>Precision and recall as the mean of the classes that have one: a rare class counts as much as a frequent one.</summary>
+    static void WriteMeans(Utf8JsonWriter json, List<(Labels Labels, double Sum, long LastMs)> outcomes)
+    {
+        var classes = Classes(outcomes);
+        TaskRoutes.WriteNumber(json, "precision", Mean(classes.Where(static one => one.Predicted > 0).Select(static one => one.Right / one.Predicted)));
+        TaskRoutes.WriteNumber(json, "recall", Mean(classes.Where(static one => one.Actual > 0).Select(static one => one.Right / one.Actual)));
+
+        static double? Mean(IEnumerable<double> values) => values.Cast<double?>().Average();
     }
 
     static void WriteClasses(Utf8JsonWriter json, List<(Labels Labels, double Sum, long LastMs)> outcomes)
     {
-        var counts = outcomes.Where(static one => one.Sum > 0).Select(static one => (Predicted: one.Labels.Get("predicted"), Actual: one.Labels.Get("actual"), one.Sum)).ToList();
         json.WriteStartArray("classes");
-        foreach (var name in counts.SelectMany(static one => new[] { one.Predicted, one.Actual }).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        foreach (var one in Classes(outcomes))
         {
-            var predicted = counts.Where(one => one.Predicted == name).Sum(static one => one.Sum);
-            var actual = counts.Where(one => one.Actual == name).Sum(static one => one.Sum);
-            var right = counts.Where(one => one.Predicted == name && one.Actual == name).Sum(static one => one.Sum);
             json.WriteStartObject();
-            json.WriteString("class", name);
-            TaskRoutes.WriteNumber(json, "precision", right / predicted);
-            TaskRoutes.WriteNumber(json, "recall", right / actual);
-            TaskRoutes.WriteNumber(json, "f1", 2 * right / (predicted + actual));
-            json.WriteNumber("predicted", predicted);
-            json.WriteNumber("actual", actual);
+            json.WriteString("class", one.Name);
+            TaskRoutes.WriteNumber(json, "precision", one.Predicted > 0 ? one.Right / one.Predicted : null);
+            TaskRoutes.WriteNumber(json, "recall", one.Actual > 0 ? one.Right / one.Actual : null);
+            TaskRoutes.WriteNumber(json, "f1", 2 * one.Right / (one.Predicted + one.Actual));
+            json.WriteNumber("predicted", one.Predicted);
+            json.WriteNumber("actual", one.Actual);
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
         json.WriteStartArray("confusion");
-        foreach (var (said, was, count) in counts)
+        foreach (var (labels, count, _) in outcomes.Where(static one => one.Sum > 0))
         {
             json.WriteStartObject();
-            json.WriteString("predicted", said);
-            json.WriteString("actual", was);
+            json.WriteString("predicted", labels.Get("predicted"));
+            json.WriteString("actual", labels.Get("actual"));
             json.WriteNumber("count", count);
             json.WriteEndObject();
         }
@@ -108,32 +139,42 @@ internal static class ModelRoutes
         json.WriteEndArray();
     }
 
-    static void WriteDrift(Utf8JsonWriter json, IMetricStore store, RequestParameters asked, TimeRange range, string model, string version)
+    /// <summary>The predictions of a range beside those of the reference; null where one of them has none.</summary>
+    static Comparison? Compare(IMetricStore store, RequestParameters asked, TimeRange range, string model, string version)
     {
         var isWhole = range.StartMs == long.MinValue || range.EndMs == long.MaxValue;
         var lengthMs = isWhole ? 0 : range.EndMs - range.StartMs;
         var reference = new TimeRange(
             asked.Time("reference_start", isWhole ? long.MinValue : range.StartMs - lengthMs), asked.Time("reference_end", isWhole ? long.MinValue : range.StartMs));
+        if (reference.EndMs <= reference.StartMs)
+            return null;
         var (now, before) = (Bins(store, range, model, version), Bins(store, reference, model, version));
+        if (now.Count == 0 || before.Count == 0)
+            return null;
+        var bins = now.Keys.Union(before.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        return new Comparison(reference, bins, [.. bins.Select(bin => now.GetValueOrDefault(bin))], [.. bins.Select(bin => before.GetValueOrDefault(bin))]);
+    }
+
+    static void WriteDrift(Utf8JsonWriter json, Comparison? found)
+    {
         json.WritePropertyName("drift");
-        if (reference.EndMs <= reference.StartMs || now.Count == 0 || before.Count == 0)
+        if (found is not { } compared)
         {
             json.WriteNullValue();
             return;
         }
 
-        var bins = now.Keys.Union(before.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
         json.WriteStartObject();
-        TaskRoutes.WriteNumber(json, "psi", Drift.Psi([.. bins.Select(bin => now.GetValueOrDefault(bin))], [.. bins.Select(bin => before.GetValueOrDefault(bin))]));
-        json.WriteString("reference_start", EventTime.Write(Math.Max(0, reference.StartMs)));
-        json.WriteString("reference_end", EventTime.Write(reference.EndMs));
+        TaskRoutes.WriteNumber(json, "psi", compared.Psi);
+        json.WriteString("reference_start", EventTime.Write(Math.Max(0, compared.Reference.StartMs)));
+        json.WriteString("reference_end", EventTime.Write(compared.Reference.EndMs));
         json.WriteStartArray("bins");
-        foreach (var bin in bins)
+        for (var i = 0; i < compared.Bins.Count; i++)
         {
             json.WriteStartObject();
-            json.WriteString("bin", bin);
-            json.WriteNumber("reference", before.GetValueOrDefault(bin));
-            json.WriteNumber("current", now.GetValueOrDefault(bin));
+            json.WriteString("bin", compared.Bins[i]);
+            json.WriteNumber("reference", compared.Before[i]);
+            json.WriteNumber("current", compared.Now[i]);
             json.WriteEndObject();
         }
 
@@ -141,13 +182,13 @@ internal static class ModelRoutes
         json.WriteEndObject();
     }
 
-    /// <summary>How many predictions fell into each bin: those of the score, or the classes.</summary>
+    /// <summary>How many predictions fell into each bin: those of the score, or the classes. Numbers without a score have none.</summary>
     static Dictionary<string, double> Bins(IMetricStore store, TimeRange range, string model, string version)
     {
         var scores = Sums(store, "model_score_bucket", range, model, version).Where(static one => one.Labels.Get("le") != "+Inf")
             .OrderBy(static one => double.Parse(one.Labels.Get("le"))).ToList();
         if (scores.Count == 0)
-            return Sums(store, "model_predictions", range, model, version).Where(static one => one.Sum > 0).ToDictionary(static one => one.Labels.Get("predicted"), static one => one.Sum, StringComparer.Ordinal);
+            return Sums(store, "model_predictions", range, model, version).Where(static one => one.Sum > 0 && one.Labels.Get("predicted").Length > 0).ToDictionary(static one => one.Labels.Get("predicted"), static one => one.Sum, StringComparer.Ordinal);
         var bins = new Dictionary<string, double>(StringComparer.Ordinal);
         double below = 0;
         foreach (var (labels, sum, _) in scores)
@@ -189,6 +230,24 @@ internal static class ModelRoutes
     }
 }
 
+/// <summary>One class of a confusion matrix: how often it was predicted, how often it was so, and how often both.</summary>
+internal sealed class ClassFigures(string name)
+{
+    public string Name => name;
+
+    public double Predicted { get; set; }
+
+    public double Actual { get; set; }
+
+    public double Right { get; set; }
+}
+
+/// <summary>Counts by bin, now and in the time of the reference.</summary>
+internal sealed record Comparison(TimeRange Reference, List<string> Bins, double[] Now, double[] Before)
+{
+    public double Psi => Drift.Psi(Now, Before);
+}
+
 /// <summary>What the series say of one version of a model in a range.</summary>
 internal sealed class ModelFigures
 {
@@ -204,6 +263,10 @@ internal sealed class ModelFigures
 
     public double SquaredError { get; set; }
 
+    public double DurationSeconds { get; set; }
+
+    public double Timed { get; set; }
+
     public long LastMs { get; set; }
 
     public void Write(Utf8JsonWriter json, string version)
@@ -216,6 +279,7 @@ internal sealed class ModelFigures
         TaskRoutes.WriteNumber(json, "accuracy", JudgedClasses > 0 ? Correct / JudgedClasses : null);
         TaskRoutes.WriteNumber(json, "mean_absolute_error", numbers > 0 ? AbsoluteError / numbers : null);
         TaskRoutes.WriteNumber(json, "root_mean_squared_error", numbers > 0 ? Math.Sqrt(SquaredError / numbers) : null);
+        TaskRoutes.WriteNumber(json, "mean_duration_seconds", Timed > 0 ? DurationSeconds / Timed : null);
         json.WriteString("last_seen", LastMs == 0 ? null : EventTime.Write(LastMs));
     }
 }

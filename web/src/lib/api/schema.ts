@@ -669,7 +669,7 @@ export interface Paths {
       query: {
         /** Its name. */
         journey: string;
-        /** A step, repeated in their order: of a journey its name; else a type, `business:name` or `activity:journey/step`. */
+        /** A step, repeated in their order: of a journey its name; else a type, `business:name`, `feature:name`, `page:name`, `api:name` or `activity:journey/step`. */
         step?: string[];
         /** How long after the first step the others count, such as `1h`; `1d` when left out. */
         within?: string;
@@ -678,7 +678,21 @@ export interface Paths {
         /** Until when. */
         end?: string;
       };
-      answer: unknown;
+      answer: {
+        journey: string;
+        steps: {
+          step: string;
+          entered: number;
+          /** Of those who entered the first step. */
+          conversion: number;
+          /** Of those who entered the step before. */
+          drop_off: number;
+          median_seconds_from_previous: number | null;
+        }[];
+        subjects: number;
+        /** There were more events than are read for one answer. */
+        truncated: boolean;
+      };
     };
   };
   '/api/v1/activity/journeys': {
@@ -691,7 +705,11 @@ export interface Paths {
         end?: string;
       };
       answer: {
-        journeys: unknown[];
+        journeys: {
+          journey: string;
+          subjects: number;
+          steps: string[];
+        }[];
       };
     };
   };
@@ -708,7 +726,30 @@ export interface Paths {
         /** How many rows; 100 when left out. */
         limit?: number;
       };
-      answer: unknown;
+      answer: {
+        by: string;
+        rows: {
+          key: string;
+          events: number;
+          api_calls: number;
+          api_errors: number;
+          users: number;
+          sessions: number;
+          last_seen: string | null;
+        }[];
+        total: {
+          /** How many rows there would be without a limit. */
+          keys: number;
+          events: number;
+          api_calls: number;
+          api_errors: number;
+          users: number;
+          sessions: number;
+          last_seen: string | null;
+        };
+        /** There were more events than are read for one answer. */
+        truncated: boolean;
+      };
     };
   };
   '/api/v1/alertmanagers': {
@@ -958,7 +999,7 @@ export interface Paths {
     /** Tells who went how far in steps of any events */
     get: {
       query: {
-        /** A step, repeated in their order: of a journey its name; else a type, `business:name` or `activity:journey/step`. */
+        /** A step, repeated in their order: of a journey its name; else a type, `business:name`, `feature:name`, `page:name`, `api:name` or `activity:journey/step`. */
         step?: string[];
         /** How long after the first step the others count, such as `1h`; `1d` when left out. */
         within?: string;
@@ -967,7 +1008,20 @@ export interface Paths {
         /** Until when. */
         end?: string;
       };
-      answer: unknown;
+      answer: {
+        steps: {
+          step: string;
+          entered: number;
+          /** Of those who entered the first step. */
+          conversion: number;
+          /** Of those who entered the step before. */
+          drop_off: number;
+          median_seconds_from_previous: number | null;
+        }[];
+        subjects: number;
+        /** There were more events than are read for one answer. */
+        truncated: boolean;
+      };
     };
   };
   '/api/v1/hosts': {
@@ -1098,9 +1152,31 @@ export interface Paths {
         start?: string;
         /** Until when. */
         end?: string;
+        /** What drift is measured against, as for one model. */
+        reference_start?: string;
+        /** It ends here. */
+        reference_end?: string;
       };
       answer: {
-        models: unknown[];
+        models: {
+          model: string;
+          versions: {
+            version: string;
+            predictions: number;
+            judged: number;
+            correct: number;
+            accuracy: number | null;
+            mean_absolute_error: number | null;
+            root_mean_squared_error: number | null;
+            mean_duration_seconds: number | null;
+            last_seen: string | null;
+            /** The mean of the classes. */
+            precision: number | null;
+            /** The mean of the classes. */
+            recall: number | null;
+            psi: number | null;
+          }[];
+        }[];
       };
     };
   };
@@ -1123,7 +1199,47 @@ export interface Paths {
         /** It ends here. */
         reference_end?: string;
       };
-      answer: unknown;
+      answer: {
+        model: string;
+        versions: {
+          version: string;
+          predictions: number;
+          judged: number;
+          correct: number;
+          accuracy: number | null;
+          mean_absolute_error: number | null;
+          root_mean_squared_error: number | null;
+          mean_duration_seconds: number | null;
+          last_seen: string | null;
+          /** The mean of the classes. */
+          precision: number | null;
+          /** The mean of the classes. */
+          recall: number | null;
+          classes: {
+            class: string;
+            precision: number | null;
+            recall: number | null;
+            f1: number | null;
+            predicted: number;
+            actual: number;
+          }[];
+          confusion: {
+            predicted: string;
+            actual: string;
+            count: number;
+          }[];
+          drift: {
+            psi: number | null;
+            reference_start: string;
+            reference_end: string;
+            bins: {
+              bin: string;
+              reference: number;
+              current: number;
+            }[];
+          } | null;
+        }[];
+      };
     };
   };
   '/api/v1/parse_query': {
