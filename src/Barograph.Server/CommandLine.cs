@@ -63,13 +63,16 @@ internal static class CommandLine
 
             """);
         foreach (var setting in SettingsCatalogue.All)
-            Console.WriteLine($"  --{setting.Name,-21}{setting.Help} Default {setting.Default}.\n  {"",-23}{setting.EnvironmentVariable}; allowed is {setting.Allowed}.");
-        Console.WriteLine("  --config               Another configuration file than ./barograph.yaml.");
+            PrintOption(setting.Name, $"{setting.Help} Default {setting.Default}.", setting.EnvironmentVariable, setting.Allowed);
+        Console.WriteLine("  --config\n      Another configuration file than ./barograph.yaml.");
         Console.WriteLine("\nOptions of agent; each is also an environment variable:\n");
         foreach (var option in AgentOptions.All)
-            Console.WriteLine($"  --{option.Name,-21}{option.Help}\n  {"",-23}{option.EnvironmentVariable}; allowed is {option.Allowed}.");
+            PrintOption(option.Name, option.Help, option.EnvironmentVariable, option.Allowed);
         return 0;
     }
+
+    static void PrintOption(string name, string help, string variable, string allowed) =>
+        Console.WriteLine($"  --{name} ({variable})\n      {help}\n      Allowed is {allowed}.");
 
     static int Say(TextWriter where, string what, int code)
     {
