@@ -36,6 +36,18 @@ internal sealed record ServerSettings
     /// <summary>How long rollups are kept, resolution by resolution.</summary>
     public RollupRetention RollupRetention { get; init; } = new();
 
+    /// <summary>How many bytes of blocks the store keeps; null: no limit.</summary>
+    public long? RetentionBytes { get; init; }
+
+    /// <summary>How much older than its series' newest sample a sample may be; null: any.</summary>
+    public TimeSpan? OutOfOrderWindow { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>How many series the newest window may hold.</summary>
+    public int SeriesLimit { get; init; } = 1_000_000;
+
+    /// <summary>How many series may be new within a second.</summary>
+    public int NewSeriesPerSecond { get; init; } = 100_000;
+
     /// <summary>How many bytes of the disk are left free for the store's own work.</summary>
     public long DiskReserveBytes { get; init; } = 256 << 20;
 

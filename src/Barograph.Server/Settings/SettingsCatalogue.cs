@@ -67,6 +67,22 @@ internal static class SettingsCatalogue
         new("retention-1d", "5y", RollupTimes, "How long windows of a day are kept.",
             static (settings, text) => TryRetention(text, out var kept) ? settings with { RollupRetention = settings.RollupRetention with { OneDay = kept } } : null),
 
+        new("retention-size", "unlimited", "a size of at least 64MB, such as 50GB, or unlimited", "How much disk the store's blocks take at most; beyond it the oldest samples go first.",
+            static (settings, text) =>
+                text == "unlimited" ? settings with { RetentionBytes = null }
+                : Bytes.TryParse(text, out var bytes) && bytes >= 64L << 20 ? settings with { RetentionBytes = bytes } : null),
+
+        new("out-of-order-window", "1h", "a time such as 10m or 1d, or unlimited", "How much older than its series' newest sample a sample may be; unlimited for back-fill.",
+            static (settings, text) =>
+                text == "unlimited" ? settings with { OutOfOrderWindow = null }
+                : Duration.TryParse(text, out var window) ? settings with { OutOfOrderWindow = window } : null),
+
+        new("series-limit", "1000000", "a whole number from 1000 to 50000000", "How many series may be written to within two hours; new ones beyond it are refused, known ones never.",
+            static (settings, text) => TryWhole(text, 1000, 50_000_000, out var series) ? settings with { SeriesLimit = series } : null),
+
+        new("new-series-per-second", "100000", "a whole number from 100 to 10000000", "How many series may be new within a second; more are refused for now.",
+            static (settings, text) => TryWhole(text, 100, 10_000_000, out var series) ? settings with { NewSeriesPerSecond = series } : null),
+
         new("disk-reserve", "256MB", "a size such as 256MB or 1GB, or off",
             "How much of its disk the store leaves free (never more than a twentieth of it): samples are refused before the disk is full.",
             static (settings, text) =>
@@ -135,8 +151,8 @@ internal static class SettingsCatalogue
         new("events-retention", "30d", "a time of at least 1h, such as 12h, 30d or 1y", "How long events are kept; the series made of them are kept as all others.",
             static (settings, text) => Duration.TryParse(text, out var retention) && retention >= TimeSpan.FromHours(1) ? settings with { EventsRetention = retention } : null),
 
-        new("events-size", "10GB", "a whole number of MB or GB, at least 64MB", "How much room events may take; beyond it the oldest go first.",
-            static (settings, text) => TrySize(text, out var bytes) && bytes >= 64L << 20 ? settings with { EventsSizeBytes = bytes } : null),
+        new("events-size", "10GB", "a size of at least 64MB, such as 512MB or 20GB", "How much disk events take at most; beyond it the oldest go first.",
+            static (settings, text) => Bytes.TryParse(text, out var bytes) && bytes >= 64L << 20 ? settings with { EventsSizeBytes = bytes } : null),
 
         new("events-hash-identities", "false", "true or false", "Whether user, organisation and session of events are hashed on arrival.",
             static (settings, text) => bool.TryParse(text, out var hashed) ? settings with { EventsHashIdentities = hashed } : null)
@@ -168,16 +184,6 @@ internal static class SettingsCatalogue
 
     static bool TryWhole(string text, int min, int max, out int number) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number >= min && number <= max;
-
-    static bool TrySize(string text, out long bytes)
-    {
-        bytes = 0;
-        var shift = text.EndsWith("GB", StringComparison.Ordinal) ? 30 : text.EndsWith("MB", StringComparison.Ordinal) ? 20 : -1;
-        if (shift < 0 || !TryWhole(text[..^2], 1, 1_000_000, out var number))
-            return false;
-        bytes = (long)number << shift;
-        return true;
-    }
 
     static bool TryRetention(string text, out TimeSpan? retention)
     {

@@ -28,6 +28,10 @@ internal static class StorageSlice
         {
             Retention = settings.Retention,
             RollupRetention = settings.RollupRetention,
+            SizeLimitBytes = settings.RetentionBytes,
+            OutOfOrderWindow = settings.OutOfOrderWindow,
+            SeriesLimit = settings.SeriesLimit,
+            NewSeriesPerSecond = settings.NewSeriesPerSecond,
             DiskReserveBytes = settings.DiskReserveBytes,
             SelectSamplesLimit = null, // a query counts what all its selects read: query-max-samples
         });

@@ -176,7 +176,7 @@ internal sealed class Admission(StoreOptions options, Timeline timeline, Exempla
         return reason switch
         {
             RejectReason.TooOld =>
-                $"{series} at {time} is too old: more than {options.OutOfOrderWindow} behind the newest sample of its series (OutOfOrderWindow), or older than {options.Retention} (Retention).",
+                $"{series} at {time} is too old: {(options.OutOfOrderWindow is { } window ? $"more than {window} behind the newest sample of its series (OutOfOrderWindow), or " : "")}{(options.Retention is { } kept ? $"older than {kept} (Retention)" : "before 1970")}.",
             RejectReason.TooFarInFuture => $"{series} at {time} is more than {options.MaxFuture} ahead of this machine's clock (MaxFuture).",
             RejectReason.DuplicateTimestamp => $"{series} has another value at {time} already; the first one stays.",
             RejectReason.SeriesLimit => $"{series} is new and the SeriesLimit of {options.SeriesLimit} is reached; raise it or drop labels.",

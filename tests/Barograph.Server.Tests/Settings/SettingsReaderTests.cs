@@ -62,14 +62,33 @@ public sealed class SettingsReaderTests : IDisposable
     [InlineData("collect", "")]
     [InlineData("retention", "10s")]
     [InlineData("retention", "for ever")]
+    [InlineData("retention-size", "1MB")]
+    [InlineData("retention-size", "50")]
+    [InlineData("out-of-order-window", "early")]
+    [InlineData("series-limit", "1")]
+    [InlineData("new-series-per-second", "-5")]
+    [InlineData("events-size", "1KB")]
     public void A_value_that_is_not_allowed_is_named_with_its_key_and_what_is_allowed(string key, string value)
     {
         var allowed = SettingsCatalogue.Find(key)!.Allowed;
         Assert.Equal($"option --{key}: '{value}' is not allowed; allowed is {allowed}", Assert.Single(Mistakes([$"--{key}={value}"])));
         if (value.Length > 0)
-            Assert.StartsWith($"environment variable BAROGRAPH_{key.ToUpperInvariant()}: '{value}'", Assert.Single(Mistakes([], ($"BAROGRAPH_{key.ToUpperInvariant()}", value))));
+        {
+            var variable = SettingsCatalogue.Find(key)!.EnvironmentVariable;
+            Assert.StartsWith($"environment variable {variable}: '{value}'", Assert.Single(Mistakes([], (variable, value))));
+        }
+
         File.WriteAllText(_file, $"# a comment\n{key}: '{value}'\n");
         Assert.StartsWith($"{_file}, line 2: {key}: '{value}' is not allowed", Assert.Single(Mistakes(["--config", _file])));
+    }
+
+    [Fact]
+    public void The_limits_of_the_store_can_be_set()
+    {
+        var settings = Read(["--retention-size=50GB", "--out-of-order-window", "unlimited", "--series-limit=2000", "--new-series-per-second=500"]);
+        Assert.Equal((50L << 30, null, 2000, 500), (settings.RetentionBytes!.Value, settings.OutOfOrderWindow, settings.SeriesLimit, settings.NewSeriesPerSecond));
+        settings = Read(["--retention-size=unlimited", "--out-of-order-window=10m"]);
+        Assert.Equal((null, TimeSpan.FromMinutes(10)), (settings.RetentionBytes, settings.OutOfOrderWindow));
     }
 
     [Fact]
