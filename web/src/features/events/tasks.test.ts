@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { figureOf, figures } from '../../lib/api/values';
 import { readTaskFilters, taskExportQuery, taskLink, taskQuery, writeTaskFilters } from './task-filters';
-import { pathsOf, stepsOf, taskRow } from './task-row';
+import { stepsOf, taskRow } from './task-row';
 import { componentsOf, reasonsOf } from './task-summary';
 
 const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 12, 0, second)).toISOString();
@@ -75,16 +75,6 @@ describe('a task', () => {
       5,
     ]);
     expect(stepsOf({ ...task, start: null, end: null })).toHaveLength(1);
-  });
-
-  test('has a context that is read by paths', () => {
-    expect(pathsOf({ a: { b: 1, c: { d: 'x' } }, list: [1, 2], none: null, empty: {} })).toEqual([
-      ['a.b', '1'],
-      ['a.c.d', 'x'],
-      ['list', '[1,2]'],
-      ['none', 'null'],
-      ['empty', '{}'],
-    ]);
   });
 });
 

@@ -98,6 +98,15 @@ export const pages: readonly Page[] = [
     lazy: true,
   },
   {
+    path: '/definitions',
+    title: 'Definitions',
+    icon: 'definitions',
+    key: 'd',
+    group: 'Manage',
+    component: () => import('../definitions/DefinitionsPage.svelte'),
+    lazy: true,
+  },
+  {
     path: '/sources',
     title: 'Sources',
     icon: 'sources',
