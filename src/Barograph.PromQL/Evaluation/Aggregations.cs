@@ -13,7 +13,7 @@ internal static class Aggregations
             CheckParameter(run, aggregation, scalar, grid);
         var input = opener.Vector(aggregation.Operand, grid);
         var key = GroupKey.Of(aggregation.Grouping ?? Grouping.All, run.DelaysNameRemoval);
-        var groups = SeriesGroups.Of(input.Heads, key);
+        var groups = run.OfLabels(aggregation, input.Heads, () => SeriesGroups.Of(input.Heads, key));
         return aggregation.Operator switch
         {
             AggregationOperator.TopK or AggregationOperator.BottomK =>
@@ -27,7 +27,7 @@ internal static class Aggregations
     }
 
     /// <summary>The labels of each group; it is without a name when one of its series is.</summary>
-    public static SeriesHead[] HeadsOf(VectorNode input, SeriesGroups groups, GroupKey key)
+    public static SeriesHead[] HeadsOf(QueryRun run, VectorNode input, SeriesGroups groups, GroupKey key) => run.OfLabels("groups", groups, () =>
     {
         var heads = new SeriesHead[groups.Count];
         for (var group = 0; group < heads.Length; group++)
@@ -40,7 +40,7 @@ internal static class Aggregations
         }
 
         return heads;
-    }
+    });
 
     static void CheckParameter(QueryRun run, Aggregation aggregation, ScalarNode parameter, StepGrid grid)
     {
@@ -78,7 +78,7 @@ internal sealed class AggregationNode : VectorNode
     AggregationNode(QueryRun run, VectorNode input, SeriesGroups groups, GroupKey key, Func<int, Folding> begin)
     {
         (_run, _input, _groups, _begin) = (run, input, groups, begin);
-        Heads = Aggregations.HeadsOf(input, groups, key);
+        Heads = Aggregations.HeadsOf(run, input, groups, key);
     }
 
     public override SeriesHead[] Heads { get; }

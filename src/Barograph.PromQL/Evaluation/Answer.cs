@@ -38,7 +38,7 @@ internal static class Answer
                     values[i] = scalar[i];
                 return Result(run, grid, ResultKind.Matrix, [new ResultSeries(Labels.Empty, values, null, null)]);
             default:
-                var vector = MergedNode.AtEnd((VectorNode)node);
+                var vector = MergedNode.AtEnd(run, (VectorNode)node);
                 var kind = run.Times.IsInstant ? ResultKind.Vector : ResultKind.Matrix;
                 return Result(run, grid, kind, Series(run, vector, grid));
         }
@@ -47,6 +47,7 @@ internal static class Answer
     static List<ResultSeries> Series(QueryRun run, VectorNode vector, StepGrid grid)
     {
         var all = new ResultSeries?[vector.Heads.Length];
+        var labels = run.OfLabels("effective", vector.Heads, () => new Labels?[all.Length]); // filled in for those that have values
         run.ForEach(all.Length, grid.Count, (i, worker) =>
         {
             var column = worker.Rent(grid.Count);
@@ -59,7 +60,7 @@ internal static class Answer
 
             run.HoldBytes((long)grid.Count * sizeof(double) + 64);
             var (values, histograms) = column.Release();
-            all[i] = new ResultSeries(vector.Heads[i].Effective, values, histograms, null);
+            all[i] = new ResultSeries(labels[i] ??= vector.Heads[i].Effective, values, histograms, null);
         });
         var series = new List<ResultSeries>(all.Length);
         foreach (var one in all)

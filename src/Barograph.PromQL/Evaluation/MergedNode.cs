@@ -13,13 +13,13 @@ internal sealed class MergedNode : VectorNode
     public override SeriesHead[] Heads { get; }
 
     /// <summary>After an operation that may have taken names away: at once, unless names stay until the end.</summary>
-    public static VectorNode Over(QueryRun run, VectorNode input) => run.DelaysNameRemoval ? input : Merge(input, static head => head.Effective);
+    public static VectorNode Over(QueryRun run, VectorNode input) => run.DelaysNameRemoval ? input : Merge(run, input, static head => head.Effective);
 
     /// <summary>At the end of a query.</summary>
-    public static VectorNode AtEnd(VectorNode input) => Merge(input, static head => head.Effective);
+    public static VectorNode AtEnd(QueryRun run, VectorNode input) => Merge(run, input, static head => head.Effective);
 
     /// <summary>After an operation that puts several series under the same labels, all of them still there.</summary>
-    public static VectorNode Exactly(VectorNode input) => Merge<SeriesHead>(input, static head => head);
+    public static VectorNode Exactly(QueryRun run, VectorNode input) => Merge<SeriesHead>(run, input, static head => head);
 
     public override void Read(int series, Column into, Worker worker)
     {
@@ -44,23 +44,35 @@ internal sealed class MergedNode : VectorNode
         worker.Return(column);
     }
 
-    static VectorNode Merge<TKey>(VectorNode input, Func<SeriesHead, TKey> key) where TKey : notnull
+    static VectorNode Merge<TKey>(QueryRun run, VectorNode input, Func<SeriesHead, TKey> key) where TKey : notnull
     {
-        var heads = input.Heads;
-        if (heads.Length < 2 || AreDistinct(input))
-            return input;
-        var groups = new Dictionary<TKey, List<int>>(heads.Length);
-        for (var i = 0; i < heads.Length; i++)
-        {
-            var labels = key(heads[i]);
-            if (!groups.TryGetValue(labels, out var members))
-                groups.Add(labels, members = []);
-            members.Add(i);
-        }
+        var found = run.OfLabels(key, input.Heads, () => Doubles.Find(input, key));
+        return found == Doubles.None ? input : new MergedNode(input, found.Heads, found.Members);
+    }
 
-        if (groups.Count == heads.Length)
-            return input;
-        return new MergedNode(input, [.. groups.Values.Select(members => heads[members[0]])], [.. groups.Values.Select(static members => members.ToArray())]);
+    /// <summary>Who has the same labels as others.</summary>
+    sealed record Doubles(SeriesHead[] Heads, int[][] Members)
+    {
+        public static readonly Doubles None = new([], []);
+
+        public static Doubles Find<TKey>(VectorNode input, Func<SeriesHead, TKey> key) where TKey : notnull
+        {
+            var heads = input.Heads;
+            if (heads.Length < 2 || AreDistinct(input))
+                return None;
+            var groups = new Dictionary<TKey, List<int>>(heads.Length);
+            for (var i = 0; i < heads.Length; i++)
+            {
+                var labels = key(heads[i]);
+                if (!groups.TryGetValue(labels, out var members))
+                    groups.Add(labels, members = []);
+                members.Add(i);
+            }
+
+            return groups.Count == heads.Length
+                ? None
+                : new Doubles([.. groups.Values.Select(members => heads[members[0]])], [.. groups.Values.Select(static members => members.ToArray())]);
+        }
     }
 
     // Series that differ with their names and have all the same name differ without it. Label sets keep their hash, so this is quick.
@@ -91,19 +103,19 @@ internal sealed class MergedNode : VectorNode
 }
 
 /// <summary>The values with the opposite sign.</summary>
-internal sealed class NegatedNode(VectorNode input) : VectorNode
+internal sealed class NegatedNode(QueryRun run, VectorNode input) : VectorNode
 {
-    public override SeriesHead[] Heads { get; } = Nameless(input.Heads);
+    public override SeriesHead[] Heads { get; } = Nameless(run, input.Heads);
 
     public override bool HasDistinctLabels => input.HasDistinctLabels;
 
-    public static SeriesHead[] Nameless(SeriesHead[] heads)
+    public static SeriesHead[] Nameless(QueryRun run, SeriesHead[] heads) => run.OfLabels("nameless", heads, () =>
     {
         var nameless = new SeriesHead[heads.Length];
         for (var i = 0; i < heads.Length; i++)
             nameless[i] = heads[i] with { Nameless = true };
         return nameless;
-    }
+    });
 
     public override void Read(int series, Column into, Worker worker)
     {

@@ -72,7 +72,7 @@ internal sealed class Opener(QueryRun run)
             return operand;
         return operand is ScalarNode scalar
             ? scalar.IsConstant ? new ScalarNode(-scalar[0]) : ScalarNode.PerStep(grid.Count, step => -scalar[step])
-            : MergedNode.Over(run, new NegatedNode((VectorNode)operand));
+            : MergedNode.Over(run, new NegatedNode(run, (VectorNode)operand));
     }
 
     Node OpenBinary(Binary binary, StepGrid grid)

@@ -15,6 +15,7 @@ internal sealed class QueryRun : IDisposable
     const long SeriesBytes = 300;
 
     readonly ISeriesSource _source;
+    readonly LabelWork? _work;
     readonly List<IDisposable> _selections = [];
     readonly SortedSet<string> _resolutions = new(StringComparer.Ordinal);
     readonly ConcurrentBag<Worker> _workers = [];
@@ -27,9 +28,9 @@ internal sealed class QueryRun : IDisposable
     long _heldBytes;
     long _peakBytes;
 
-    public QueryRun(PreparedQuery query, ISeriesSource source, QueryTimes times, QueryOptions options, CancellationToken cancel)
+    public QueryRun(PreparedQuery query, ISeriesSource source, QueryTimes times, QueryOptions options, LabelWork? work, CancellationToken cancel)
     {
-        (Query, _source, Times, Options, _caller) = (query, source, times, options, cancel);
+        (Query, _source, Times, Options, _work, _caller) = (query, source, times, options, work, cancel);
         Annotations = new Annotations(query.Text);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         if (options.Timeout > TimeSpan.Zero && options.Timeout != Timeout.InfiniteTimeSpan)
@@ -56,6 +57,13 @@ internal sealed class QueryRun : IDisposable
 
     /// <summary>What is summed up, or null when every sample is to be read.</summary>
     public IRollupSource? Rollups => Options.Resolution == QueryResolution.Raw ? null : _source as IRollupSource;
+
+    /// <summary>Does something that depends on labels alone, see <see cref="LabelWork.Do"/>.</summary>
+    public T OfLabels<T>(object task, object input, Func<T> work) where T : class => OfLabels(task, input, null, work);
+
+    /// <inheritdoc cref="OfLabels{T}(object, object, Func{T})"/>
+    public T OfLabels<T>(object task, object input, object? other, Func<T> work) where T : class =>
+        _work is null ? work() : _work.Do(task, input, other, work);
 
     /// <summary>Keeps something open until the end of the query.</summary>
     public void Own(IDisposable selection) => _selections.Add(selection);

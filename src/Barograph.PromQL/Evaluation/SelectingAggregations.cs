@@ -78,7 +78,7 @@ internal static class LimitNode
 internal sealed class QuantileNode(
     QueryRun run, Aggregation aggregation, VectorNode input, SeriesGroups groups, GroupKey key, ScalarNode quantile) : VectorNode
 {
-    public override SeriesHead[] Heads { get; } = Aggregations.HeadsOf(input, groups, key);
+    public override SeriesHead[] Heads { get; } = Aggregations.HeadsOf(run, input, groups, key);
 
     public override void Read(int group, Column into, Worker worker)
     {
@@ -143,7 +143,7 @@ internal static class CountValuesNode
     public static VectorNode Open(QueryRun run, VectorNode input, SeriesGroups groups, GroupKey key, string label, StepGrid grid)
     {
         var held = run.Hold(input, grid.Count);
-        var groupHeads = Aggregations.HeadsOf(input, groups, key);
+        var groupHeads = Aggregations.HeadsOf(run, input, groups, key);
         var counts = new Dictionary<(Labels Labels, bool Nameless), Column>();
         for (var series = 0; series < held.Heads.Length; series++)
         {

@@ -23,7 +23,7 @@ internal sealed class SelectorNode : VectorNode
     SelectorNode(QueryRun run, SeriesSelection selection, TimeShift shift, SamplePart part, bool findsResets)
     {
         (_run, _selection, _shift, _lookbackMs, _part, _findsResets) = (run, selection, shift, run.Options.LookbackMs, part, findsResets);
-        Heads = HeadsOf(selection, nameless: part != SamplePart.Value);
+        Heads = HeadsOf(run, selection, nameless: part != SamplePart.Value);
     }
 
     public override SeriesHead[] Heads { get; }
@@ -40,13 +40,16 @@ internal sealed class SelectorNode : VectorNode
         return new SelectorNode(run, run.Select(matchers, range, hints), shift, part, findsResets);
     }
 
-    public static SeriesHead[] HeadsOf(SeriesSelection selection, bool nameless = false)
+    public static SeriesHead[] HeadsOf(QueryRun run, SeriesSelection selection, bool nameless = false)
     {
         var series = selection.Series;
-        var heads = new SeriesHead[series.Count];
-        for (var i = 0; i < heads.Length; i++)
-            heads[i] = new SeriesHead(series[i].Labels, nameless);
-        return heads;
+        return run.OfLabels(nameless ? "nameless selection" : "selection", series, () =>
+        {
+            var heads = new SeriesHead[series.Count];
+            for (var i = 0; i < heads.Length; i++)
+                heads[i] = new SeriesHead(series[i].Labels, nameless);
+            return heads;
+        });
     }
 
     public override void Read(int series, Column into, Worker worker)
@@ -161,7 +164,7 @@ internal sealed class RangeSelectorNode : RangeNode
     RangeSelectorNode(QueryRun run, SeriesSelection selection, TimeShift shift, long rangeMs, RangeEdges edges, bool findsResets)
     {
         (_run, _selection, _shift, RangeMs, Edges, _findsResets) = (run, selection, shift, rangeMs, edges, findsResets);
-        Heads = SelectorNode.HeadsOf(selection);
+        Heads = SelectorNode.HeadsOf(run, selection);
     }
 
     public override SeriesHead[] Heads { get; }

@@ -6,13 +6,13 @@ internal static class SetOperation
     public static VectorNode Open(QueryRun run, Binary binary, VectorNode left, VectorNode right, StepGrid grid)
     {
         var count = left.Heads.Length;
-        SeriesHead[] heads = [.. left.Heads, .. right.Heads];
-        var groups = SeriesGroups.Of(heads, GroupKey.Of(binary.Matching, run.DelaysNameRemoval));
+        var heads = run.OfLabels("both", left.Heads, right.Heads, () => (SeriesHead[])[.. left.Heads, .. right.Heads]);
+        var groups = run.OfLabels(binary, heads, () => SeriesGroups.Of(heads, GroupKey.Of(binary.Matching, run.DelaysNameRemoval)));
         if (binary.Operator == BinaryOperator.Or)
         {
             var held = run.Hold(left, grid.Count);
             var leftThere = Presence(run, held, groups, 0, grid.Count);
-            return MergedNode.Exactly(new OrNode(held, right, heads, groups.GroupOf, leftThere));
+            return MergedNode.Exactly(run, new OrNode(held, right, heads, groups.GroupOf, leftThere));
         }
 
         var rightThere = Presence(run, right, groups, count, grid.Count);

@@ -30,10 +30,7 @@ internal sealed class VectorMatchNode : VectorNode
     {
         var matching = binary.Matching;
         var (many, one) = matching.Cardinality == MatchCardinality.OneToMany ? (right, left) : (left, right);
-        var key = GroupKey.Of(matching, run.DelaysNameRemoval);
-        var groups = SeriesGroups.Of([.. many.Heads, .. one.Heads], key);
-        var pairing = new Pairing(run, binary, many.Heads, one.Heads, groups, key);
-        pairing.Find();
+        var pairing = run.OfLabels(binary, many.Heads, one.Heads, () => Pairing.Find(run, binary, many.Heads, one.Heads));
 
         // A column is read once; what several pairs need is held.
         if (pairing.UsesOnesTwice)
@@ -42,13 +39,13 @@ internal sealed class VectorMatchNode : VectorNode
             many = run.Hold(many, grid.Count);
         if (one is HeldNode heldOne)
         {
-            CheckOnes(run, binary, groups, many.Heads.Length, heldOne, grid.Count);
+            CheckOnes(run, binary, pairing.Groups, many.Heads.Length, heldOne, grid.Count);
             if (matching.Cardinality == MatchCardinality.OneToOne && many is HeldNode heldMany)
-                CheckManys(run, binary, groups, heldMany, heldOne, grid.Count);
+                CheckManys(run, binary, pairing.Groups, heldMany, heldOne, grid.Count);
         }
 
-        var node = new VectorMatchNode(run, binary, many, one, [.. pairing.Pairs], [.. pairing.Heads]);
-        return matching.Include.Count > 0 || pairing.Fills ? MergedNode.Exactly(node) : node;
+        var node = new VectorMatchNode(run, binary, many, one, pairing.Pairs, pairing.Heads);
+        return matching.Include.Count > 0 || pairing.Fills ? MergedNode.Exactly(run, node) : node;
     }
 
     public override void Read(int series, Column into, Worker worker)
@@ -244,14 +241,18 @@ internal sealed class VectorMatchNode : VectorNode
     }
 
     /// <summary>Finds the pairs and the labels of their results.</summary>
-    sealed class Pairing(QueryRun run, Binary binary, SeriesHead[] many, SeriesHead[] one, SeriesGroups groups, GroupKey key)
+    sealed class Pairing(bool delaysNameRemoval, Binary binary, SeriesHead[] many, SeriesHead[] one, SeriesGroups groups, GroupKey key)
     {
         readonly VectorMatching _matching = binary.Matching;
         readonly bool _nameless = !BinaryResult.KeepsName(binary);
+        readonly List<Pair> _pairs = [];
+        readonly List<SeriesHead> _heads = [];
 
-        public List<Pair> Pairs { get; } = [];
+        public Pair[] Pairs { get; private set; } = [];
 
-        public List<SeriesHead> Heads { get; } = [];
+        public SeriesHead[] Heads { get; private set; } = [];
+
+        public SeriesGroups Groups => groups;
 
         public bool UsesOnesTwice { get; private set; }
 
@@ -259,7 +260,15 @@ internal sealed class VectorMatchNode : VectorNode
 
         public bool Fills => (_matching.FillLeft ?? _matching.FillRight) is not null;
 
-        public void Find()
+        public static Pairing Find(QueryRun run, Binary binary, SeriesHead[] many, SeriesHead[] one)
+        {
+            var key = GroupKey.Of(binary.Matching, run.DelaysNameRemoval);
+            var pairing = new Pairing(run.DelaysNameRemoval, binary, many, one, SeriesGroups.Of([.. many, .. one], key), key);
+            pairing.Find();
+            return pairing;
+        }
+
+        void Find()
         {
             for (var group = 0; group < groups.Count; group++)
             {
@@ -271,6 +280,8 @@ internal sealed class VectorMatchNode : VectorNode
                     oneIndices[i] = ones[i] - many.Length;
                 FindInGroup(manys, oneIndices);
             }
+
+            (Pairs, Heads) = ([.. _pairs], [.. _heads]);
         }
 
         void FindInGroup(int[] manys, int[] ones)
@@ -304,14 +315,14 @@ internal sealed class VectorMatchNode : VectorNode
         {
             UsesManyTwice |= manys.Length > 0;
             UsesOnesTwice |= manys.Length > 0;
-            Pairs.Add(new Pair(-1, ones, manys));
-            Heads.Add(new SeriesHead(key.LabelsOf(one[ones[0]]), Nameless: _nameless));
+            _pairs.Add(new Pair(-1, ones, manys));
+            _heads.Add(new SeriesHead(key.LabelsOf(one[ones[0]]), Nameless: _nameless));
         }
 
         void Add(int series, int[] ones, int[] rivals, int? included)
         {
-            Pairs.Add(new Pair(series, ones, rivals));
-            Heads.Add(Head(many[series], included is { } index ? one[index].Labels : Labels.Empty));
+            _pairs.Add(new Pair(series, ones, rivals));
+            _heads.Add(Head(many[series], included is { } index ? one[index].Labels : Labels.Empty));
         }
 
         SeriesHead Head(SeriesHead head, Labels included)
@@ -319,7 +330,7 @@ internal sealed class VectorMatchNode : VectorNode
             var nameless = head.Nameless || _nameless;
             if (_matching is { Cardinality: MatchCardinality.OneToOne, On: false, Labels.Count: 0 })
                 return head with { Nameless = nameless };
-            var labels = head.Nameless && !run.DelaysNameRemoval ? head.Effective : head.Labels;
+            var labels = head.Nameless && !delaysNameRemoval ? head.Effective : head.Labels;
             if (_matching.Cardinality == MatchCardinality.OneToOne)
             {
                 labels = Labels.From(labels.Where(label => _matching.Labels.Contains(label.Name, StringComparer.Ordinal) == _matching.On));

@@ -14,7 +14,7 @@ internal sealed class VectorScalarNode : VectorNode
     public VectorScalarNode(QueryRun run, Binary binary, VectorNode vector, ScalarNode scalar, bool scalarIsLeft)
     {
         (_run, _binary, _vector, _scalar, _scalarIsLeft) = (run, binary, vector, scalar, scalarIsLeft);
-        Heads = BinaryResult.KeepsName(binary) ? vector.Heads : NegatedNode.Nameless(vector.Heads);
+        Heads = BinaryResult.KeepsName(binary) ? vector.Heads : NegatedNode.Nameless(run, vector.Heads);
     }
 
     public override SeriesHead[] Heads { get; }

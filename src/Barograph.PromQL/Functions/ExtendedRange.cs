@@ -199,7 +199,7 @@ internal sealed class SmoothedSelectorNode : VectorNode
     SmoothedSelectorNode(QueryRun run, SeriesSelection selection, TimeShift shift, SourceSpan span)
     {
         (_run, _selection, _shift, _span) = (run, selection, shift, span);
-        Heads = SelectorNode.HeadsOf(selection);
+        Heads = SelectorNode.HeadsOf(run, selection);
     }
 
     public override SeriesHead[] Heads { get; }

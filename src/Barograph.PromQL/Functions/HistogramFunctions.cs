@@ -27,7 +27,7 @@ internal static class HistogramFunctions
 
     static FunctionDefinition OfNative(string name, Func<NativeHistogram, double> function) => new(
         name, [ExpressionType.InstantVector], ExpressionType.InstantVector,
-        site => site.Merged(new NativeNode(site.Vector(0), function)));
+        site => site.Merged(new NativeNode(site.Run, site.Vector(0), function)));
 
     static VectorNode Quantile(CallSite site)
     {
@@ -78,9 +78,9 @@ internal static class HistogramFunctions
         }
     }
 
-    sealed class NativeNode(VectorNode input, Func<NativeHistogram, double> function) : VectorNode
+    sealed class NativeNode(QueryRun run, VectorNode input, Func<NativeHistogram, double> function) : VectorNode
     {
-        public override SeriesHead[] Heads { get; } = NegatedNode.Nameless(input.Heads);
+        public override SeriesHead[] Heads { get; } = NegatedNode.Nameless(run, input.Heads);
 
         public override void Read(int series, Column into, Worker worker)
         {
@@ -163,28 +163,38 @@ internal sealed class HistogramGroups
     readonly QueryRun _run;
     readonly VectorNode _input;
     readonly SourceSpan _span;
-    readonly (int Series, double Bound)[][] _members;
+    readonly Layout _layout;
 
     public HistogramGroups(QueryRun run, VectorNode input, SourceSpan span)
     {
         (_run, _input, _span) = (run, input, span);
-        var key = GroupKey.AllBut("le");
-        var groups = SeriesGroups.Of(input.Heads, key);
-        Heads = new SeriesHead[groups.Count];
-        _members = new (int, double)[groups.Count][];
-        for (var group = 0; group < groups.Count; group++)
+        _layout = run.OfLabels("histograms", input.Heads, () => Layout.Of(input.Heads));
+    }
+
+    sealed record Layout(SeriesHead[] Heads, (int Series, double Bound)[][] Members)
+    {
+        public static Layout Of(SeriesHead[] buckets)
         {
-            var members = groups.Members(group);
-            Heads[group] = new SeriesHead(key.LabelsOf(input.Heads[members[0]]), Nameless: true);
-            _members[group] = new (int, double)[members.Length];
-            for (var i = 0; i < members.Length; i++)
-                _members[group][i] = (members[i], ParseBound(input.Heads[members[i]].Labels.Get("le")));
-            Array.Sort(_members[group], static (left, right) => left.Bound.CompareTo(right.Bound));
+            var key = GroupKey.AllBut("le");
+            var groups = SeriesGroups.Of(buckets, key);
+            var heads = new SeriesHead[groups.Count];
+            var all = new (int Series, double Bound)[groups.Count][];
+            for (var group = 0; group < groups.Count; group++)
+            {
+                var members = groups.Members(group);
+                heads[group] = new SeriesHead(key.LabelsOf(buckets[members[0]]), Nameless: true);
+                all[group] = new (int, double)[members.Length];
+                for (var i = 0; i < members.Length; i++)
+                    all[group][i] = (members[i], ParseBound(buckets[members[i]].Labels.Get("le")));
+                Array.Sort(all[group], static (left, right) => left.Bound.CompareTo(right.Bound));
+            }
+
+            return new Layout(heads, all);
         }
     }
 
     /// <summary>One per histogram, without <c>le</c> and name.</summary>
-    public SeriesHead[] Heads { get; }
+    public SeriesHead[] Heads => _layout.Heads;
 
     public string MetricOf(int group) => Heads[group].Labels.Name;
 
@@ -193,7 +203,7 @@ internal sealed class HistogramGroups
     public void Read(
         int group, Column into, Worker worker, Func<int, Span<ClassicBucket>, double> ofClassic, Func<int, NativeHistogram, double> ofNative)
     {
-        var members = _members[group];
+        var members = _layout.Members[group];
         var columns = new Column[members.Length];
         for (var i = 0; i < members.Length; i++)
             _input.Read(members[i].Series, columns[i] = worker.Rent(into.Count), worker);

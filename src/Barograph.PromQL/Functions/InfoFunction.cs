@@ -27,7 +27,7 @@ internal static class InfoFunction
             onName = [new LabelMatcher(MatchType.Regex, Labels.MetricName, ".+_info"), .. onName];
         LabelMatcher[] onData = [.. given.Where(static matcher => matcher.Name != Labels.MetricName)];
         var join = new InfoJoin(site, Compile(onName), Compile(onData));
-        return MergedNode.Exactly(join.Run(site.Vector(0)));
+        return MergedNode.Exactly(site.Run, join.Run(site.Vector(0)));
     }
 
     static Matcher[] Compile(LabelMatcher[] matchers) =>

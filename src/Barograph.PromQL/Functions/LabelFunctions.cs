@@ -63,16 +63,20 @@ internal static class LabelFunctions
     static VectorNode Relabelled(CallSite site, string target, Func<Labels, string?> valueOf)
     {
         var input = site.Vector(0);
-        var heads = new SeriesHead[input.Heads.Length];
-        for (var i = 0; i < heads.Length; i++)
+        var heads = site.Run.OfLabels(site.Call, input.Heads, () =>
         {
-            var head = site.Run.DelaysNameRemoval ? input.Heads[i] : new SeriesHead(input.Heads[i].Effective, Nameless: false);
-            heads[i] = valueOf(head.Labels) is { } value
-                ? new SeriesHead(With(head.Labels, target, value), head.Nameless && target != Labels.MetricName)
-                : head;
-        }
+            var heads = new SeriesHead[input.Heads.Length];
+            for (var i = 0; i < heads.Length; i++)
+            {
+                var head = site.Run.DelaysNameRemoval ? input.Heads[i] : new SeriesHead(input.Heads[i].Effective, Nameless: false);
+                heads[i] = valueOf(head.Labels) is { } value
+                    ? new SeriesHead(With(head.Labels, target, value), head.Nameless && target != Labels.MetricName)
+                    : head;
+            }
 
-        return MergedNode.Exactly(new RenamedNode(input, heads));
+            return heads;
+        });
+        return MergedNode.Exactly(site.Run, new RenamedNode(input, heads));
     }
 
     static Labels With(Labels labels, string name, string value) =>

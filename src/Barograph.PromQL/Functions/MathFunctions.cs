@@ -37,7 +37,7 @@ internal static class MathFunctions
 
     static FunctionDefinition Of(string name, Func<double, double> function) => new(
         name, [ExpressionType.InstantVector], ExpressionType.InstantVector,
-        site => site.Merged(new ElementwiseNode(site.Vector(0), (value, _) => function(value))));
+        site => site.Merged(new ElementwiseNode(site.Run, site.Vector(0), (value, _) => function(value))));
 
     /// <summary>A function with scalar parameters; one that is left out is 1.</summary>
     static FunctionDefinition With(string name, int scalars, int optional, Func<double, double, double, double> function) => new(
@@ -45,7 +45,7 @@ internal static class MathFunctions
         site =>
         {
             var (first, second) = (site.ScalarOr(1, 1), site.ScalarOr(2, 1));
-            return site.Merged(new ElementwiseNode(site.Vector(0), (value, step) => function(value, first[step], second[step])));
+            return site.Merged(new ElementwiseNode(site.Run, site.Vector(0), (value, step) => function(value, first[step], second[step])));
         })
     {
         Optional = optional,
@@ -53,9 +53,9 @@ internal static class MathFunctions
 }
 
 /// <summary>Each float of a vector, changed.</summary>
-internal sealed class ElementwiseNode(VectorNode input, Func<double, int, double> function) : VectorNode
+internal sealed class ElementwiseNode(QueryRun run, VectorNode input, Func<double, int, double> function) : VectorNode
 {
-    public override SeriesHead[] Heads { get; } = NegatedNode.Nameless(input.Heads);
+    public override SeriesHead[] Heads { get; } = NegatedNode.Nameless(run, input.Heads);
 
     public override bool HasDistinctLabels => input.HasDistinctLabels;
 

@@ -183,7 +183,7 @@ internal sealed class RangeFunctionNode : VectorNode
     public RangeFunctionNode(RangeFunction function, CallSite site, RangeNode range, SourceSpan argumentSpan, ScalarNode[] scalars)
     {
         (_function, _site, _range, _argumentSpan, _scalars) = (function, site, range, argumentSpan, scalars);
-        Heads = function.KeepsName ? range.Heads : NegatedNode.Nameless(range.Heads);
+        Heads = function.KeepsName ? range.Heads : NegatedNode.Nameless(site.Run, range.Heads);
         _ends = new long[site.Grid.Count];
         for (var step = 0; step < _ends.Length; step++)
             _ends[step] = range.WindowEndMs(step);

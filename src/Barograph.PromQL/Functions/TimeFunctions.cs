@@ -44,7 +44,7 @@ internal static class TimeFunctions
         Node Open(CallSite site)
         {
             var input = site.Count == 0 ? new VectorOfScalarNode(Now(site.Grid)) : site.Vector(0);
-            return site.Merged(new ElementwiseNode(input, (value, _) => value >= MinSeconds && value <= MaxSeconds
+            return site.Merged(new ElementwiseNode(site.Run, input, (value, _) => value >= MinSeconds && value <= MaxSeconds
                 ? part(DateTimeOffset.FromUnixTimeSeconds((long)Math.Floor(value))) : double.NaN));
         }
     }
@@ -53,7 +53,7 @@ internal static class TimeFunctions
     static VectorNode OpenTimestamp(CallSite site) =>
         site.Call.Arguments[0].Unwrapped is VectorSelector { Edges: RangeEdges.Plain } selector
             ? SelectorOnGrid(site, selector, SamplePart.Time)
-            : new StepTimeNode(site.Vector(0), site.Grid);
+            : new StepTimeNode(site.Run, site.Vector(0), site.Grid);
 
     static VectorNode OpenStart(CallSite site) =>
         site.Call.Arguments[0].Unwrapped is VectorSelector { Edges: RangeEdges.Plain } selector
@@ -65,9 +65,9 @@ internal static class TimeFunctions
             ? new BroadcastNode(SelectorNode.Open(site.Run, selector, site.Grid with { Count = 1 }, part))
             : SelectorNode.Open(site.Run, selector, site.Grid, part);
 
-    sealed class StepTimeNode(VectorNode input, StepGrid grid) : VectorNode
+    sealed class StepTimeNode(QueryRun run, VectorNode input, StepGrid grid) : VectorNode
     {
-        public override SeriesHead[] Heads { get; } = NegatedNode.Nameless(input.Heads);
+        public override SeriesHead[] Heads { get; } = NegatedNode.Nameless(run, input.Heads);
 
         public override void Read(int series, Column into, Worker worker)
         {

@@ -36,9 +36,13 @@ public sealed class PromQLEngine(QueryOptions? options = null)
     /// <summary>Evaluates a query with options of its own (another lookback or timeout).</summary>
     /// <inheritdoc cref="Evaluate(PreparedQuery, ISeriesSource, QueryTimes, CancellationToken)"/>
     public static QueryResult Evaluate(
-        PreparedQuery query, ISeriesSource source, QueryTimes times, QueryOptions options, CancellationToken cancel = default)
+        PreparedQuery query, ISeriesSource source, QueryTimes times, QueryOptions options, CancellationToken cancel = default) =>
+        Evaluate(query, source, times, options, work: null, cancel);
+
+    internal static QueryResult Evaluate(
+        PreparedQuery query, ISeriesSource source, QueryTimes times, QueryOptions options, LabelWork? work, CancellationToken cancel)
     {
-        using var run = new QueryRun(query, source, times, options, cancel);
+        using var run = new QueryRun(query, source, times, options, work, cancel);
         try
         {
             return Answer.Of(run);

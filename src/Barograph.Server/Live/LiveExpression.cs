@@ -11,11 +11,13 @@ internal sealed class LiveExpression
 
     readonly PreparedQuery _query;
     readonly QueryOptions _options;
+    readonly RepeatedQuery _repeated;
 
     LiveExpression(PreparedQuery query, long lookbackMs)
     {
         _query = query;
         _options = QueryOptions.Default with { LookbackMs = lookbackMs, Timeout = TimeSpan.FromSeconds(10) };
+        _repeated = new RepeatedQuery(query, _options);
     }
 
     /// <summary>Expressions with the same key have the same values at the same time.</summary>
@@ -38,11 +40,11 @@ internal sealed class LiveExpression
         }
     }
 
-    /// <summary>Its value at a time.</summary>
+    /// <summary>Its value at a time; one call at a time.</summary>
     /// <exception cref="LiveTroubleException">It has none; says why.</exception>
-    public LiveVector Instant(IMetricStore store, long timestampMs, CancellationToken cancel)
+    public LiveVector Instant(ISeriesSource source, long timestampMs, CancellationToken cancel)
     {
-        var result = Evaluate(store, QueryTimes.Instant(timestampMs), cancel);
+        var result = OrTrouble(() => _repeated.Evaluate(source, timestampMs, cancel));
         if (result.Kind == ResultKind.Scalar)
             return new LiveVector([Labels.Empty], [result.Scalar]);
         var (series, values) = (new Labels[result.Series.Count], new double[result.Series.Count]);
@@ -55,15 +57,16 @@ internal sealed class LiveExpression
     /// <exception cref="LiveTroubleException">It has none; says why.</exception>
     public (Labels[] Series, double[][] Columns) Range(IMetricStore store, LiveWindow window, CancellationToken cancel)
     {
-        var result = Evaluate(store, QueryTimes.Range(window.StartMs, window.EndMs, window.StepMs), cancel);
+        var times = QueryTimes.Range(window.StartMs, window.EndMs, window.StepMs);
+        var result = OrTrouble(() => PromQLEngine.Evaluate(_query, new MetricStoreSource(store), times, _options, cancel));
         return ([.. result.Series.Select(static series => series.Labels)], [.. result.Series.Select(static series => series.Values)]);
     }
 
-    QueryResult Evaluate(IMetricStore store, QueryTimes times, CancellationToken cancel)
+    static QueryResult OrTrouble(Func<QueryResult> evaluate)
     {
         try
         {
-            return PromQLEngine.Evaluate(_query, new MetricStoreSource(store), times, _options, cancel);
+            return evaluate();
         }
         catch (QueryTimeoutException failure)
         {

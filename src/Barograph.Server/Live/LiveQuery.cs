@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Barograph.PromQL;
 using Barograph.TimeSeries;
 
 namespace Barograph.Server.Live;
@@ -43,12 +44,12 @@ internal sealed class LiveQuery(LiveExpression expression, long stepMs)
     public LiveTrouble? Trouble { get; private set; }
 
     /// <summary>Evaluates at a time.</summary>
-    public void Evaluate(IMetricStore store, long tickMs, TimeProvider clock, CancellationToken stopping)
+    public void Evaluate(ISeriesSource source, long tickMs, TimeProvider clock, CancellationToken stopping)
     {
         var started = clock.GetTimestamp();
         try
         {
-            Publish(tickMs, expression.Instant(store, tickMs, stopping));
+            Publish(tickMs, expression.Instant(source, tickMs, stopping));
             Trouble = null;
         }
         catch (LiveTroubleException failure)

@@ -1,3 +1,4 @@
+using Barograph.PromQL;
 using Barograph.Server.Collect;
 using Barograph.Server.Storage;
 using Barograph.TimeSeries;
@@ -101,8 +102,17 @@ internal sealed class LiveTicker(OpenedStore opened, CollectionTicks collection,
         while (true)
         {
             await _wanted.WaitAsync(stoppingToken);
-            while (StillWanted())
-                await BeatAsync(store, stoppingToken);
+            await BeatWhileWantedAsync(store, stoppingToken);
+        }
+    }
+
+    async Task BeatWhileWantedAsync(IMetricStore store, CancellationToken stopping)
+    {
+        var recent = new MovingSource(store);
+        while (StillWanted())
+        {
+            if (!await BeatAsync(store, recent, stopping))
+                recent = new MovingSource(store);
         }
     }
 
@@ -112,14 +122,15 @@ internal sealed class LiveTicker(OpenedStore opened, CollectionTicks collection,
             return _beating = _connections.Count > 0;
     }
 
-    async Task BeatAsync(IMetricStore store, CancellationToken stopping)
+    /// <returns>False when time jumped.</returns>
+    async Task<bool> BeatAsync(IMetricStore store, MovingSource recent, CancellationToken stopping)
     {
         var tickMs = _lastTickMs + TickMs;
         var waitMs = tickMs - clock.GetUtcNow().ToUnixTimeMilliseconds();
         if (Math.Abs(waitMs) > JumpMs)
         {
             StartAnew();
-            return;
+            return false;
         }
 
         if (IsMeasuredAt(tickMs))
@@ -136,31 +147,34 @@ internal sealed class LiveTicker(OpenedStore opened, CollectionTicks collection,
             connections = [.. _connections];
         }
 
+        var source = recent.At(tickMs);
         foreach (var query in due)
         {
             if (query.Cost > SlowQuery)
-                _ = EvaluateBesideAsync(query, store, tickMs, stopping);
+                _ = EvaluateBesideAsync(query, store, source, tickMs, stopping);
             else
-                query.Evaluate(store, tickMs, clock, stopping);
+                query.Evaluate(source, tickMs, clock, stopping);
         }
 
         var status = store.Status;
         foreach (var connection in connections)
             connection.Offer(tickMs, status);
+        return true;
     }
 
-    async Task EvaluateBesideAsync(LiveQuery query, IMetricStore store, long tickMs, CancellationToken stopping)
+    async Task EvaluateBesideAsync(LiveQuery query, IMetricStore store, ISeriesSource source, long tickMs, CancellationToken stopping)
     {
         lock (_gate)
             query.Busy = true;
         try
         {
-            await Task.Run(() => query.Evaluate(store, tickMs, clock, stopping), stopping);
+            await Task.Run(() => query.Evaluate(source, tickMs, clock, stopping), stopping);
             LiveConnection[] connections;
             lock (_gate)
                 connections = [.. _connections];
+            var status = store.Status;
             foreach (var connection in connections)
-                connection.Offer(tickMs, store.Status);
+                connection.Offer(tickMs, status);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {

@@ -21,7 +21,10 @@ internal sealed class StoreFolder : IDisposable
     /// <summary>Ends the name of a file that is being written; what a crash leaves is removed at the next open.</summary>
     public const string TemporarySuffix = ".new";
 
+    const long SizeKeptMs = 10_000;
+
     readonly SafeFileHandle? _lock;
+    long _sizeBytes, _sizeCountedAgainAt;
 
     StoreFolder(string path, SafeFileHandle? @lock, Disk disk) => (Path, _lock, Disk) = (path, @lock, disk);
 
@@ -48,7 +51,17 @@ internal sealed class StoreFolder : IDisposable
     /// <summary>A file's path within the store, with slashes.</summary>
     public string Within(string path) => System.IO.Path.GetRelativePath(Path, path).Replace('\\', '/');
 
-    public long SizeBytes() => new DirectoryInfo(Path).EnumerateFiles("*", SearchOption.AllDirectories).Sum(static file => file.Exists ? file.Length : 0);
+    /// <summary>Bytes of all its files. Counted again after some seconds: it looks at every one, and the live stream asks for the store's status each second.</summary>
+    public long SizeBytes()
+    {
+        if (Environment.TickCount64 >= Volatile.Read(ref _sizeCountedAgainAt))
+        {
+            Volatile.Write(ref _sizeBytes, new DirectoryInfo(Path).EnumerateFiles("*", SearchOption.AllDirectories).Sum(static file => file.Exists ? file.Length : 0));
+            Volatile.Write(ref _sizeCountedAgainAt, Environment.TickCount64 + SizeKeptMs);
+        }
+
+        return Volatile.Read(ref _sizeBytes);
+    }
 
     public Damage Describe(BlockDamage damage) => new(
         Within(damage.Path),

@@ -51,6 +51,6 @@ public interface IMetricStore : ISampleSink, IAsyncDisposable
 /// <param name="Writable">Whether appends are taken now.</param>
 /// <param name="Trouble">A sentence on what is wrong, or null: read-only and why, what damage was found at the last open.</param>
 /// <param name="SeriesCount">Series known.</param>
-/// <param name="SizeBytes">Bytes on disk.</param>
+/// <param name="SizeBytes">Bytes on disk, as of the last seconds.</param>
 /// <param name="OldestMs">The oldest sample's time, or null when empty.</param>
 public readonly record struct StoreStatus(bool Writable, string? Trouble, long SeriesCount, long SizeBytes, long? OldestMs);

@@ -1,3 +1,4 @@
+using Barograph.PromQL;
 using Barograph.Server.Live;
 using Barograph.Server.Tests.Ingest;
 using Barograph.TimeSeries;
@@ -10,10 +11,12 @@ public sealed class LiveQueryTests : IAsyncLifetime
 
     readonly TemporaryFolder _folder = new();
     MetricStore _store = null!;
+    MovingSource _recent = null!;
 
     public ValueTask InitializeAsync()
     {
         _store = MetricStore.Open(_folder.Path, new StoreOptions { Retention = null, MaxFuture = null });
+        _recent = new MovingSource(_store);
         return ValueTask.CompletedTask;
     }
 
@@ -78,8 +81,8 @@ public sealed class LiveQueryTests : IAsyncLifetime
     public async Task A_short_lookback_shows_a_gap_where_a_long_one_bridges_it()
     {
         await AppendAsync(0, ("a", 1));
-        Assert.Equal(0, LiveExpression.Parse("m", 1000).Instant(_store, StartMs + 2000, default).Count);
-        Assert.Equal(1, LiveExpression.Parse("m").Instant(_store, StartMs + 2000, default).Count);
+        Assert.Equal(0, LiveExpression.Parse("m", 1000).Instant(new MetricStoreSource(_store), StartMs + 2000, default).Count);
+        Assert.Equal(1, LiveExpression.Parse("m").Instant(new MetricStoreSource(_store), StartMs + 2000, default).Count);
     }
 
     [Fact]
@@ -88,7 +91,7 @@ public sealed class LiveQueryTests : IAsyncLifetime
 
     static LiveQuery Query(string expression) => new(LiveExpression.Parse(expression, lookbackMs: 1000), stepMs: 1000);
 
-    void Evaluate(LiveQuery query, int tick) => query.Evaluate(_store, StartMs + tick * 1000, TimeProvider.System, default);
+    void Evaluate(LiveQuery query, int tick) => query.Evaluate(_recent.At(StartMs + tick * 1000), StartMs + tick * 1000, TimeProvider.System, default);
 
     async Task AppendAsync(int tick, params (string Device, double Value)[] samples)
     {
