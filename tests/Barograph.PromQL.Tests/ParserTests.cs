@@ -34,6 +34,7 @@ public sealed class ParserTests
     [InlineData("rate(up[5m])[1h:]\n  +\n  foo bar", 3, 7, "unexpected \"bar\", expected an operator or the end")]
     [InlineData("\"abc", 1, 1, "unterminated string")]
     [InlineData("\"\\z\"", 1, 2, "unknown escape sequence")]
+    [InlineData("up offset 1e999", 1, 11, "duration out of range")]
     [InlineData("1.5h", 1, 1, "bad number or duration")]
     [InlineData("1m1h", 1, 1, "bad number or duration")]
     [InlineData("a + group_left b", 1, 5, "unexpected \"group_left\"")]

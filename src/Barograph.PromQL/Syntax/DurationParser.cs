@@ -49,7 +49,9 @@ internal sealed class DurationParser(TokenCursor tokens)
         if (token.Kind is TokenKind.Number or TokenKind.Duration)
         {
             tokens.Take();
-            return new DurationExpression.Literal(token.Value, token.Kind == TokenKind.Duration) { Span = token.Span };
+            return double.IsFinite(token.Value)
+                ? new DurationExpression.Literal(token.Value, token.Kind == TokenKind.Duration) { Span = token.Span }
+                : throw tokens.Fail(token.Span, "duration out of range");
         }
 
         tokens.Descend();
