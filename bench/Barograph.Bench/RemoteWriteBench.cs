@@ -10,7 +10,7 @@ namespace Barograph.Bench;
 /// <summary>
 /// Sends Remote-Write 1.0 to any server and tells what it cost that server. One operation is one sample; each sender has its
 /// share of the series and waits for each answer. Arguments: the address of the write route, the server's process id, series
-/// (10000), senders (2), samples a request (2000), seconds (20).
+/// (10000), senders (2), samples a request (2000), seconds (20), seconds before that in which the server warms up (5).
 /// <para>Barograph: <c>http://127.0.0.1:9410/api/v1/write</c>; VictoriaMetrics (<c>victoria-metrics -httpListenAddr=127.0.0.1:9411
 /// -storageDataPath=…</c>) and Prometheus (<c>prometheus --web.enable-remote-write-receiver …</c>) take the same path.</para>
 /// </summary>
@@ -20,12 +20,12 @@ internal static class RemoteWriteBench
     {
         if (arguments.Length < 2)
         {
-            Console.Error.WriteLine("remote-write <address> <process id> [series] [senders] [samples a request] [seconds]");
+            Console.Error.WriteLine("remote-write <address> <process id> [series] [senders] [samples a request] [seconds] [seconds of warming up]");
             return;
         }
 
         int Argument(int index, int otherwise) => index < arguments.Length ? int.Parse(arguments[index], CultureInfo.InvariantCulture) : otherwise;
-        MeasureAsync(new Uri(arguments[0]), Argument(1, 0), Argument(2, 10_000), Argument(3, 2), Argument(4, 2000), TimeSpan.FromSeconds(Argument(5, 20)))
+        MeasureAsync(new Uri(arguments[0]), Argument(1, 0), Argument(2, 10_000), Argument(3, 2), Argument(4, 2000), TimeSpan.FromSeconds(Argument(5, 20)), TimeSpan.FromSeconds(Argument(6, 5)))
             .GetAwaiter().GetResult();
     }
 
@@ -37,27 +37,36 @@ internal static class RemoteWriteBench
         return request.Bytes;
     }
 
-    static async Task MeasureAsync(Uri address, int processId, int series, int senders, int requestSamples, TimeSpan duration)
+    static async Task MeasureAsync(Uri address, int processId, int series, int senders, int requestSamples, TimeSpan duration, TimeSpan warmUp)
     {
         var startMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - 3_000_000;
         var work = Enumerable.Range(0, senders).Select(sender => new Sender(address, sender, senders, series, requestSamples, startMs)).ToArray();
-        await Task.WhenAll(work.Select(static sender => sender.SendRoundAsync())); // all series are known now
+        await SendAsync(work, warmUp); // all series are known now, and what a server compiles while it runs is compiled
+        var warm = work.Sum(static sender => sender.Samples);
         var before = ServerUse.Of(processId);
         var clock = Stopwatch.StartNew();
-        await Task.WhenAll(work.Select(sender => Task.Run(async () =>
-        {
-            while (clock.Elapsed < duration)
-                await sender.SendRoundAsync();
-        })));
+        await SendAsync(work, duration);
         var elapsed = clock.Elapsed.TotalSeconds;
         var after = ServerUse.Of(processId);
-        var samples = work.Sum(static sender => sender.Samples) - series;
+        var samples = work.Sum(static sender => sender.Samples) - warm;
         var cpu = after.CpuSeconds - before.CpuSeconds;
         Console.WriteLine($"remote-write: {address}, {series} series, {senders} senders, {requestSamples} samples a request, {elapsed:F1} s");
         Console.WriteLine($"  {samples / elapsed / 1e6:F2} M samples/s, {cpu / samples * 1e6:F2} server CPU-seconds per million samples ({samples / cpu / 1e6:F2} M samples per CPU-second)");
         Console.WriteLine($"  resident {after.ResidentMb:F0} MB, peak {after.PeakMb:F0} MB; {work.Sum(static sender => sender.Refused)} requests refused");
         var waits = work.SelectMany(static sender => sender.WaitsMs).Order().ToArray();
         Console.WriteLine($"  an answer takes: p50 {waits[waits.Length / 2]:F1} ms, p99 {waits[(int)(waits.Length * 0.99)]:F1} ms");
+    }
+
+    /// <summary>Each sender sends all its series at least once.</summary>
+    static Task SendAsync(Sender[] senders, TimeSpan duration)
+    {
+        var clock = Stopwatch.StartNew();
+        return Task.WhenAll(senders.Select(sender => Task.Run(async () =>
+        {
+            do
+                await sender.SendRoundAsync();
+            while (clock.Elapsed < duration);
+        })));
     }
 
     /// <summary>Has requests ready and changes only times and values in them, so that the server and not the sender is measured.</summary>

@@ -44,8 +44,7 @@ internal static class RemoteWriteV1
     {
         for (var at = labelsEnd; at < message.Length; at += 2 + message[at + 1])
         {
-            if (message.Length - at < 13 || message[at] != 0x12 || message[at + 1] is < 11 or > 20 || message.Length - at - 2 < message[at + 1]
-                || message[at + 2] != 0x09 || message[at + 11] != 0x10 || !IsVarint(message.Slice(at + 12, message[at + 1] - 10)))
+            if (!TryReadPlainSample(message[at..], out _, out _))
                 return false;
         }
 
@@ -54,21 +53,28 @@ internal static class RemoteWriteV1
         var series = decoded.Batch.AddSeries(message[..labelsEnd]);
         for (var at = labelsEnd; at < message.Length; at += 2 + message[at + 1])
         {
-            var value = BinaryPrimitives.ReadDoubleLittleEndian(message[(at + 3)..]);
-            decoded.Add(series, Varint(message.Slice(at + 12, message[at + 1] - 10)), value);
+            TryReadPlainSample(message[at..], out var value, out var timestampMs);
+            decoded.Add(series, timestampMs, value);
         }
 
         return true;
     }
 
-    static bool IsVarint(ReadOnlySpan<byte> bytes) => bytes[^1] < 0x80 && !bytes[..^1].ContainsAnyInRange((byte)0, (byte)0x7F);
-
-    static long Varint(ReadOnlySpan<byte> bytes)
+    static bool TryReadPlainSample(ReadOnlySpan<byte> bytes, out double value, out long timestampMs)
     {
-        ulong value = 0;
-        for (var i = 0; i < bytes.Length; i++)
-            value |= (ulong)(bytes[i] & 0x7F) << (7 * i);
-        return (long)value;
+        (value, timestampMs) = (0, 0);
+        if (bytes.Length < 13 || bytes[1] is < 11 or > 20 || bytes.Length - 2 < bytes[1] || bytes[0] != 0x12 || bytes[2] != 0x09 || bytes[11] != 0x10)
+            return false;
+        value = BinaryPrimitives.ReadDoubleLittleEndian(bytes[3..]);
+        var time = bytes.Slice(12, bytes[1] - 10);
+        for (var i = 0; i < time.Length; i++)
+        {
+            timestampMs |= (long)(time[i] & 0x7F) << (7 * i);
+            if (time[i] < 0x80)
+                return i == time.Length - 1;
+        }
+
+        return false;
     }
 
     static void DecodeAnySeries(ReadOnlySpan<byte> message, DecodedRequest decoded)

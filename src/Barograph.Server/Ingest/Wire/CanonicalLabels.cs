@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace Barograph.Server.Ingest.Wire;
 
 /// <summary>
@@ -14,35 +17,45 @@ internal static class CanonicalLabels
     /// <returns>How many bytes of it are a key, or -1 when the labels are not written the canonical way.</returns>
     public static int Measure(ReadOnlySpan<byte> series)
     {
+        // Labels whose lengths take a byte each, as nearly all do: 0x0A n 0x0A n name 0x12 n value.
+        const int ShortestLabel = 8;
+        ref var start = ref MemoryMarshal.GetReference(series);
+        var (at, previousAt) = (0, 0);
+        int previousFirst = 0;
+        while (series.Length - at >= ShortestLabel && Unsafe.Add(ref start, at) == LabelTag)
+        {
+            int inner = Unsafe.Add(ref start, at + 1), nameLength = Unsafe.Add(ref start, at + 3);
+            if (inner >= 0x80 || nameLength == 0 || nameLength + 5 > inner || series.Length - at < inner + 2 || Unsafe.Add(ref start, at + 2) != NameTag
+                || Unsafe.Add(ref start, at + 4 + nameLength) != ValueTag || Unsafe.Add(ref start, at + 5 + nameLength) != inner - nameLength - 4)
+                return MeasureLong(series);
+            int first = Unsafe.Add(ref start, at + 4);
+            // The first byte decides nearly always.
+            if (first <= previousFirst && (first < previousFirst || NameAt(series, previousAt).SequenceCompareTo(NameAt(series, at)) >= 0))
+                return -1;
+            (previousFirst, previousAt) = (first, at);
+            at += inner + 2;
+        }
+
+        return at < series.Length && Unsafe.Add(ref start, at) == LabelTag ? MeasureLong(series) : at;
+
+        static ReadOnlySpan<byte> NameAt(ReadOnlySpan<byte> series, int label) => series.Slice(label + 4, series[label + 3]);
+    }
+
+    static int MeasureLong(ReadOnlySpan<byte> series)
+    {
         ReadOnlySpan<byte> previous = default;
         var at = 0;
         while (at < series.Length && series[at] == LabelTag)
         {
-            if (!TryTakeShort(series[at..], out var name, out var length) && !TryTakeLong(series[at..], out name, out length))
+            if (!TryTakeLong(series[at..], out var name, out var length))
                 return -1;
-            // The first byte decides nearly always.
-            if (!previous.IsEmpty && (previous[0] != name[0] ? previous[0] > name[0] : previous.SequenceCompareTo(name) >= 0))
+            if (!previous.IsEmpty && previous.SequenceCompareTo(name) >= 0)
                 return -1;
             previous = name;
             at += length;
         }
 
         return at;
-    }
-
-    /// <summary>A label whose lengths take a byte each, as nearly all do: <c>0x0A n 0x0A n name 0x12 n value</c>.</summary>
-    static bool TryTakeShort(ReadOnlySpan<byte> label, out ReadOnlySpan<byte> name, out int length)
-    {
-        name = default;
-        length = 0;
-        if (label.Length < 8)
-            return false;
-        int inner = label[1], nameLength = label[3];
-        length = inner + 2;
-        if (inner >= 0x80 || label[2] != NameTag || nameLength == 0 || nameLength + 5 > inner || length > label.Length)
-            return false;
-        name = label.Slice(4, nameLength);
-        return label[4 + nameLength] == ValueTag && label[5 + nameLength] == inner - nameLength - 4;
     }
 
     static bool TryTakeLong(ReadOnlySpan<byte> label, out ReadOnlySpan<byte> name, out int length)

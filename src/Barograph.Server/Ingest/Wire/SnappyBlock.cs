@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -49,8 +50,11 @@ internal static class SnappyBlock
             read++;
         read++;
         var written = 0;
-        while (read < block.Length)
+        while (true)
         {
+            DecodeFast(block, ref read, output, ref written);
+            if (read >= block.Length)
+                break;
             int tag = block[read++];
             var taken = (tag & 3) == 0
                 ? Literal(block, ref read, tag, output, ref written)
@@ -66,19 +70,55 @@ internal static class SnappyBlock
         return problem is null;
     }
 
+    /// <summary>
+    /// The elements that nearly all blocks consist of, as long as there is room to read and write beyond each: literals up to 16 bytes, and
+    /// copies from at least 16 bytes back. What is written beyond an element is written again by what follows. Stops before any other.
+    /// </summary>
+    static void DecodeFast(ReadOnlySpan<byte> block, ref int read, Span<byte> output, ref int written)
+    {
+        const int ReadBeyond = 1 + 16, WriteBeyond = 64;
+        ref var from = ref MemoryMarshal.GetReference(block);
+        ref var to = ref MemoryMarshal.GetReference(output);
+        var (next, end) = (read, written);
+        var (lastRead, lastWritten) = (block.Length - ReadBeyond, output.Length - WriteBeyond);
+        while (next <= lastRead && end <= lastWritten)
+        {
+            int tag = Unsafe.Add(ref from, next);
+            int length = (tag >> 2) + 1, offset, taken;
+            switch (tag & 3)
+            {
+                case 0 when length <= 16:
+                    Vector128.LoadUnsafe(ref from, (nuint)(next + 1)).StoreUnsafe(ref to, (nuint)end);
+                    next += 1 + length;
+                    end += length;
+                    continue;
+                case 1:
+                    (length, offset, taken) = (4 + ((tag >> 2) & 7), ((tag >> 5) << 8) | Unsafe.Add(ref from, next + 1), 2);
+                    break;
+                case 2:
+                    (offset, taken) = (Unsafe.ReadUnaligned<ushort>(ref Unsafe.Add(ref from, next + 1)), 3);
+                    break;
+                default:
+                    (offset, taken) = (0, 0);
+                    break;
+            }
+
+            if (offset < 16 || offset > end)
+                break;
+            var source = (nuint)(end - offset);
+            Vector128.LoadUnsafe(ref to, source).StoreUnsafe(ref to, (nuint)end);
+            for (var at = 16; at < length; at += 16) // the source of each step was written before it
+                Vector128.LoadUnsafe(ref to, source + (nuint)at).StoreUnsafe(ref to, (nuint)(end + at));
+            next += taken;
+            end += length;
+        }
+
+        (read, written) = (next, end);
+    }
+
     static bool Literal(ReadOnlySpan<byte> block, ref int read, int tag, Span<byte> output, ref int written)
     {
         var length = (tag >> 2) + 1;
-        if (length <= 16 && block.Length - read >= 16 && output.Length - written >= 16)
-        {
-            // What is written beyond the literal is written again by what follows.
-            Vector128.LoadUnsafe(ref MemoryMarshal.GetReference(block), (nuint)read)
-                .StoreUnsafe(ref MemoryMarshal.GetReference(output), (nuint)written);
-            read += length;
-            written += length;
-            return true;
-        }
-
         if (length > 60)
         {
             var lengthBytes = length - 60;
@@ -133,21 +173,13 @@ internal static class SnappyBlock
     /// <summary>Copies forward within the output; source and target overlap when the offset is shorter than the length.</summary>
     static void Repeat(Span<byte> output, int written, int offset, int length)
     {
-        if (offset >= 16 && output.Length - written >= 64)
-        {
-            // At most 64 bytes, 16 at a time: the source of each step was written before it.
-            ref var bytes = ref MemoryMarshal.GetReference(output);
-            for (var at = 0; at < length; at += 16)
-                Vector128.LoadUnsafe(ref bytes, (nuint)(written - offset + at)).StoreUnsafe(ref bytes, (nuint)(written + at));
-        }
-        else if (offset >= length)
+        if (offset >= length)
         {
             output.Slice(written - offset, length).CopyTo(output[written..]);
+            return;
         }
-        else
-        {
-            for (var i = 0; i < length; i++)
-                output[written + i] = output[written - offset + i];
-        }
+
+        for (var i = 0; i < length; i++)
+            output[written + i] = output[written - offset + i];
     }
 }
