@@ -10,6 +10,7 @@ using Barograph.Bench;
     ("open", "seconds to open a store with 10 M samples in its log", StoreBench.Open),
     ("query", "milliseconds to read 1 series of 24 h at 1 s and 100 series of 24 h at 1 min", StoreBench.Query),
     ("year", "milliseconds to read 1 series of a year at 10 s from rollups", StoreBench.Year),
+    ("read-write", "how long appends take while nobody reads, and while readers select all there is: [series] [readers] [stretches] [seconds]", ReadWriteBench.Run),
     ("size", "bytes per sample of the whole folder: 10,000 series of the mix, 10 s, 2 h, settled", StoreBench.Size),
     ("collect", "processor time and bytes allocated per tick of host collection, by source [ticks] [idle processes to add]", CollectBench.Run),
     ("ingest-decode", "ns per sample of a door's work before the store: decompression and decoding", IngestDecodeBench.Run),

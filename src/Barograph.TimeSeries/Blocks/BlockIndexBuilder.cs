@@ -68,7 +68,7 @@ internal sealed class BlockIndexBuilder
             file.WriteSection(postingsSection.Written),
             file.WriteSection(series.Written),
             file.WriteSection(times.Entries),
-            file.WriteSection(BlockSpare.Build(labels.Written, SeriesSection.ToSpare(series.Written, SeriesCount).Written, times)),
+            file.WriteSection(BlockSpare.Build(labels.Written, SeriesSection.ToSpare(series.Written, SeriesCount).Written, times).Span),
         ];
     }
 
@@ -77,7 +77,7 @@ internal sealed class BlockIndexBuilder
         var sets = Enumerable.Range(0, _sets.Count).Select(NamesOfSet).ToArray();
         var order = OrderOfSeries(sets, rankOfName, rankOfValue);
         CountMembers(sets, rankOfName, rankOfValue, postings);
-        var section = new GrowingBytes();
+        var section = new GrowingBytes(_entries.Length + SeriesCount * 2 * sizeof(uint));
         section.Reserve(SeriesCount * sizeof(uint));
         section.WriteVarint((ulong)sets.Length);
         foreach (var set in sets)
@@ -161,7 +161,7 @@ internal sealed class BlockIndexBuilder
 
     GrowingBytes BuildLabels(int[] names, int[][] values, uint[][] postingsOffsets)
     {
-        var section = new GrowingBytes();
+        var section = new GrowingBytes((int)_arena.AllocatedBytes + values.Sum(static column => column.Length + 8) * 2 * sizeof(uint));
         section.WriteUInt32((uint)names.Length);
         section.Reserve(names.Length * sizeof(uint));
         for (var rank = 0; rank < names.Length; rank++)

@@ -25,13 +25,13 @@ internal sealed class BlockSpare
     /// One Brotli stream: varint sizes of labels, series and times; these three; then the shared time columns, each as varint
     /// number, varint size, bytes.
     /// </summary>
-    public static byte[] Build(ReadOnlySpan<byte> labels, ReadOnlySpan<byte> series, TimesPool times)
+    public static ReadOnlyMemory<byte> Build(ReadOnlySpan<byte> labels, ReadOnlySpan<byte> series, TimesPool times)
     {
         var sizes = new GrowingBytes();
         sizes.WriteVarint((ulong)labels.Length);
         sizes.WriteVarint((ulong)series.Length);
         sizes.WriteVarint((ulong)times.Entries.Length);
-        var compressed = new MemoryStream();
+        var compressed = new MemoryStream((labels.Length + series.Length) / 4);
         using (var brotli = new BrotliStream(compressed, new BrotliCompressionOptions { Quality = 4 }, leaveOpen: true))
         {
             brotli.Write(sizes.Written);
@@ -41,7 +41,7 @@ internal sealed class BlockSpare
             brotli.Write(times.Shared);
         }
 
-        return compressed.ToArray();
+        return compressed.GetBuffer().AsMemory(0, (int)compressed.Length);
     }
 
     /// <summary>Reads the spare, or null when it is damaged.</summary>

@@ -41,7 +41,7 @@ internal sealed class PostingsBuilder
     {
         if (_series is null)
             Allot();
-        var section = new GrowingBytes();
+        var section = new GrowingBytes(_series!.Length * 2);
         var offsets = new uint[_columnStart.Length - 1][];
         for (var column = 0; column < offsets.Length; column++)
         {

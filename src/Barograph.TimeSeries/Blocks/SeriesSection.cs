@@ -68,7 +68,7 @@ internal sealed class SeriesSection
     /// <summary>The section as the spare copy has it.</summary>
     public static GrowingBytes ToSpare(ReadOnlySpan<byte> section, int seriesCount)
     {
-        var spare = new GrowingBytes();
+        var spare = new GrowingBytes(section.Length);
         var reader = new ByteReader(section[(seriesCount * sizeof(uint))..]);
         var sets = CopySets(ref reader, spare);
         long from = 0, to = 0;
@@ -80,7 +80,7 @@ internal sealed class SeriesSection
     /// <summary>The section as it was, from the spare copy.</summary>
     public static byte[] FromSpare(ReadOnlySpan<byte> spare, int seriesCount)
     {
-        var section = new GrowingBytes();
+        var section = new GrowingBytes(spare.Length + seriesCount * 2 * sizeof(uint));
         section.Reserve(seriesCount * sizeof(uint));
         var reader = new ByteReader(spare);
         var sets = CopySets(ref reader, section);

@@ -3,9 +3,10 @@ using System.Buffers.Binary;
 namespace Barograph.TimeSeries;
 
 /// <summary>Bytes that grow at the end: what <see cref="ByteWriter"/> writes, where the size is not known before.</summary>
-internal sealed class GrowingBytes
+/// <param name="capacity">About how many there will be: large ones that grow step by step leave much for the collector.</param>
+internal sealed class GrowingBytes(int capacity = 256)
 {
-    byte[] _bytes = new byte[256];
+    byte[] _bytes = new byte[capacity];
 
     public int Length { get; private set; }
 

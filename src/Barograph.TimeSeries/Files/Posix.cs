@@ -11,6 +11,7 @@ internal static partial class Posix
 {
     const int Interrupted = 4, NoSpace = 28, WouldBlock = 11, QuotaExceeded = 122;
     const int ReadWrite = 2, Create = 0x40, CloseOnExec = 0x80000;
+    const int DoNotNeed = 4;
     const int LockShared = 1, LockExclusive = 2, LockNonBlocking = 4, LockRelease = 8;
 
     /// <summary>Returns when the file's bytes (and its length) are on disk.</summary>
@@ -54,6 +55,25 @@ internal static partial class Posix
     }
 
     /// <summary>
+    /// Gives the memory of an array to the system until it is written again; what was in it is lost. A hint: where the system does not
+    /// take it, the array stays as it is.
+    /// </summary>
+    /// <param name="pinned">Was allocated as pinned.</param>
+    public static unsafe void Discard(byte[] pinned)
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        var page = (nuint)Environment.SystemPageSize;
+        fixed (byte* bytes = pinned)
+        {
+            var start = ((nuint)bytes + page - 1) / page * page;
+            var end = ((nuint)bytes + (nuint)pinned.Length) / page * page;
+            if (end > start)
+                _ = madvise((void*)start, end - start, DoNotNeed);
+        }
+    }
+
+    /// <summary>
     /// Unlocks and closes. Closing alone would not do: a child process that is being started holds a copy of every handle until
     /// its program is loaded, and with it the lock.
     /// </summary>
@@ -90,6 +110,9 @@ internal static partial class Posix
 
     static IOException Failure(string call, int error) =>
         new($"{call} failed: {Marshal.GetPInvokeErrorMessage(error)} (errno {error}).", error);
+
+    [LibraryImport("libc")]
+    private static unsafe partial int madvise(void* start, nuint length, int advice);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fdatasync(SafeFileHandle file);

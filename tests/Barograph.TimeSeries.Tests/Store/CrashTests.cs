@@ -47,7 +47,7 @@ public sealed class CrashTests : IDisposable
             Assert.Skip("strace is not installed.");
         var acknowledged = Enumerable.Range(0, Senders).Select(static _ => new HashSet<int>()).ToArray();
         var refused = await RunAndKill(["/usr/bin/strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync", "-e", "inject=fdatasync:error=EIO:when=40..46"],
-            0, TimeSpan.FromSeconds(3), acknowledged);
+            0, TimeSpan.Zero, acknowledged, refused => refused > 0 && acknowledged.Max(static rounds => rounds.Count == 0 ? 0 : rounds.Max()) > 50);
         Assert.True(refused > 0, "no append was refused though syncs failed");
         Assert.True(acknowledged.Max(static rounds => rounds.Max()) > 50, "it did not recover");
         await Verify(acknowledged, "failing sync");
@@ -60,7 +60,7 @@ public sealed class CrashTests : IDisposable
             Assert.Skip("strace is not installed.");
         var acknowledged = Enumerable.Range(0, Senders).Select(static _ => new HashSet<int>()).ToArray();
         var refused = await RunAndKill(["/usr/bin/strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync", "-e", "inject=fdatasync:error=EIO:when=40+"],
-            0, TimeSpan.FromSeconds(2), acknowledged);
+            0, TimeSpan.FromSeconds(1), acknowledged, static refused => refused > 0);
         Assert.True(refused > 0);
         Assert.All(acknowledged, static rounds => Assert.InRange(rounds.Count, 0, 45));
         await Verify(acknowledged, "sync fails for ever");
@@ -76,9 +76,13 @@ public sealed class CrashTests : IDisposable
         Assert.Contains("in use by another Barograph", said, StringComparison.Ordinal);
     }
 
-    /// <summary>Lets the sender run for a while after it opened the store, kills it, and notes what it had been promised.</summary>
+    /// <summary>
+    /// Lets the sender run for a while after it opened the store (and until what is waited for came, a minute at most), kills it, and notes
+    /// what it had been promised.
+    /// </summary>
+    /// <param name="until">Is told how many appends were refused so far.</param>
     /// <returns>How many appends were refused.</returns>
-    async Task<int> RunAndKill(string[] wrapper, int firstRound, TimeSpan lifetime, HashSet<int>[] acknowledged)
+    async Task<int> RunAndKill(string[] wrapper, int firstRound, TimeSpan lifetime, HashSet<int>[] acknowledged, Func<int, bool>? until = null)
     {
         using var process = Start(wrapper, firstRound);
         var opened = new TaskCompletionSource();
@@ -88,22 +92,33 @@ public sealed class CrashTests : IDisposable
             while (await process.StandardOutput.ReadLineAsync() is { } line)
             {
                 var words = line.Split(' ');
-                if (words[0] == "open")
-                    opened.SetResult();
-                else if (words[0] == "ack" && words.Length == 3)
-                    acknowledged[int.Parse(words[1], CultureInfo.InvariantCulture)].Add(int.Parse(words[2], CultureInfo.InvariantCulture));
-                else if (words[0] == "refused")
-                    refused++;
-                else
-                    Assert.Fail(line);
+                lock (acknowledged)
+                {
+                    if (words[0] == "open")
+                        opened.SetResult();
+                    else if (words[0] == "ack" && words.Length == 3)
+                        acknowledged[int.Parse(words[1], CultureInfo.InvariantCulture)].Add(int.Parse(words[2], CultureInfo.InvariantCulture));
+                    else if (words[0] == "refused")
+                        refused++;
+                    else
+                        Assert.Fail(line);
+                }
             }
         });
         await Task.WhenAny(opened.Task, reading);
         await Task.Delay(lifetime);
+        for (var patience = Stopwatch.StartNew(); until is not null && !HasCome() && patience.Elapsed < TimeSpan.FromMinutes(1);)
+            await Task.Delay(20);
         process.Kill(entireProcessTree: true);
         await process.WaitForExitAsync();
         await reading;
         return refused;
+
+        bool HasCome()
+        {
+            lock (acknowledged)
+                return until(refused);
+        }
     }
 
     async Task Verify(HashSet<int>[] acknowledged, string context)
