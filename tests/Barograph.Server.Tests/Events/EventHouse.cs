@@ -37,10 +37,18 @@ internal sealed class EventHouse : IAsyncDisposable
         return request;
     }
 
-    /// <summary>Stops in good order and opens again.</summary>
-    public void Restart()
+    /// <summary>Stops in good order and opens again; in between something may be done to the snapshot.</summary>
+    public void Restart(Action<byte[]>? changeState = null)
     {
         Close();
+        if (changeState is not null)
+        {
+            var path = Path.Combine(_folder, "derived", "state");
+            var state = File.ReadAllBytes(path);
+            changeState(state);
+            File.WriteAllBytes(path, state);
+        }
+
         Open();
     }
 

@@ -321,6 +321,8 @@ internal sealed class Derivation : IDisposable
                 Apply(place, [.. EventBlock.Decode(record).Select(static entry => entry.Restore())]);
                 if (until is null)
                     Keep();
+                else
+                    Fold.Drop(); // it is in the store, and would fill the memory
                 return true;
             });
         }
@@ -337,7 +339,7 @@ internal sealed class Derivation : IDisposable
             return default;
         }
 
-        Fold.Read(bytes[16..^8]);
-        return new RecordPlace(BitConverter.ToInt64(bytes, 0), BitConverter.ToInt64(bytes, 8));
+        // What another version wrote is made of the events again.
+        return Fold.TryRead(bytes[16..^8]) ? new RecordPlace(BitConverter.ToInt64(bytes, 0), BitConverter.ToInt64(bytes, 8)) : default;
     }
 }

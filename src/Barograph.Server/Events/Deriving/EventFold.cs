@@ -6,7 +6,7 @@ namespace Barograph.Server.Events;
 /// <summary>Everything that follows from events: the rules, and what must be remembered between them. Used by one thread.</summary>
 internal sealed class EventFold
 {
-    const int Version = 1;
+    const int Version = 2;
 
     readonly List<EventRule> _builtIn = BuiltIn.Rules();
     readonly SessionTracker _sessions = new();
@@ -111,7 +111,7 @@ internal sealed class EventFold
         }
     }
 
-    /// <summary>What must be remembered, for <see cref="Read"/>.</summary>
+    /// <summary>What must be remembered, for <see cref="TryRead"/>.</summary>
     public byte[] Write()
     {
         using var memory = new MemoryStream();
@@ -135,12 +135,12 @@ internal sealed class EventFold
         return memory.ToArray();
     }
 
-    /// <summary>Takes up what <see cref="Write"/> wrote; metrics that are no more are passed over.</summary>
-    public void Read(byte[] bytes)
+    /// <summary>Takes up what <see cref="Write"/> wrote; metrics that are no more are passed over. False when another version wrote it.</summary>
+    public bool TryRead(byte[] bytes)
     {
         using var reader = new BinaryReader(new MemoryStream(bytes), Encoding.UTF8);
         if (reader.ReadInt32() != Version)
-            return;
+            return false;
         _sessions.Read(reader);
         Board.Read(reader);
         var known = Metrics.ToDictionary(NameOf, StringComparer.Ordinal);
@@ -154,6 +154,8 @@ internal sealed class EventFold
                 DistinctWindows.Read(reader, isOfThisShape ? metric!.ForKey(key) : null);
             }
         }
+
+        return true;
     }
 
     static string NameOf(DerivedMetric metric) => metric.Spec.Kind == DerivedKind.Distinct ? $"{metric.Spec.Name}/{metric.Spec.Window}" : metric.Spec.Name;

@@ -27,6 +27,11 @@ internal sealed class TaskBoard(EventLog log)
         }
 
         var isStarted = one.Type == EventTypes.TaskStarted;
+        // A queue that is emptied as fast as it is filled is known, with a depth of 0.
+        if (!isStarted || !one["queue"].IsMissing)
+            Note(_queues, one.Text("queue"), one.TimeMs);
+        if (isStarted)
+            Note(_components, one.Text("component"), one.TimeMs);
         // The end, or the start, may have come before: then the task waits (or runs) no more.
         if (IsKept(EventTypes.TaskFinished, id) || (!isStarted && IsKept(EventTypes.TaskStarted, id)) || (_open.Count >= TasksMax && !_open.ContainsKey(id)))
             return;
@@ -34,9 +39,6 @@ internal sealed class TaskBoard(EventLog log)
         if (isStarted && task.Queue.Length == 0 && _open.TryGetValue(id, out var queued))
             task = task with { Queue = queued.Queue };
         _open[id] = task;
-        _queues[task.Queue] = Math.Max(_queues.GetValueOrDefault(task.Queue), one.TimeMs);
-        if (isStarted)
-            _components[task.Component] = Math.Max(_components.GetValueOrDefault(task.Component), one.TimeMs);
     }
 
     /// <summary>Writes how it is now.</summary>
@@ -63,6 +65,9 @@ internal sealed class TaskBoard(EventLog log)
             writer.Write(task.Worker);
             writer.Write(task.SinceMs);
         }
+
+        Write(writer, _queues);
+        Write(writer, _components);
     }
 
     public void Read(BinaryReader reader)
@@ -72,10 +77,28 @@ internal sealed class TaskBoard(EventLog log)
             var id = reader.ReadString();
             var task = new OpenTask(reader.ReadBoolean(), reader.ReadString(), reader.ReadString(), reader.ReadString(), reader.ReadInt64());
             _open[id] = task;
-            _queues[task.Queue] = Math.Max(_queues.GetValueOrDefault(task.Queue), task.SinceMs);
-            if (task.IsStarted)
-                _components[task.Component] = Math.Max(_components.GetValueOrDefault(task.Component), task.SinceMs);
         }
+
+        Read(reader, _queues);
+        Read(reader, _components);
+    }
+
+    static void Note(Dictionary<string, long> seen, string name, long timeMs) => seen[name] = Math.Max(seen.GetValueOrDefault(name), timeMs);
+
+    static void Write(BinaryWriter writer, Dictionary<string, long> seen)
+    {
+        writer.Write(seen.Count);
+        foreach (var (name, lastMs) in seen)
+        {
+            writer.Write(name);
+            writer.Write(lastMs);
+        }
+    }
+
+    static void Read(BinaryReader reader, Dictionary<string, long> seen)
+    {
+        for (var names = reader.ReadInt32(); names > 0; names--)
+            seen[reader.ReadString()] = reader.ReadInt64();
     }
 
     void Forget(long nowMs)

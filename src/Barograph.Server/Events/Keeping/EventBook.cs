@@ -130,8 +130,19 @@ internal sealed class EventBook(RecordLog log) : IDisposable
 
     void Begin(long number)
     {
-        if (_segments.Count > 0 && log.Segments.Any(segment => segment.Number == _segments[^1].Number))
-            _segments[^1].SealOnce(log.BesideSegment(_segments[^1].Number, IdsExtension));
+        var kept = log.Segments.Select(static segment => segment.Number).ToHashSet();
+        foreach (var segment in _segments.Where(segment => kept.Contains(segment.Number)))
+        {
+            try
+            {
+                segment.SealOnce(log.BesideSegment(segment.Number, IdsExtension));
+            }
+            catch (Exception full) when (full is IOException or UnauthorizedAccessException)
+            {
+                break; // the ids stay in memory until the next segment begins
+            }
+        }
+
         _segments.Add(new EventSegment(number));
         LimitFilters();
     }

@@ -142,10 +142,11 @@ internal sealed class EventLog : IDisposable
             Task.WaitAll([.. group.SelectMany(static pending => pending.Blocks).Select(static block => block.Place)]);
             foreach (var (events, place) in group.SelectMany(static pending => pending.Blocks))
                 _book.Add(place.Result, events);
-            foreach (var pending in group)
-                pending.Done.SetResult();
+            // Before the answers: whoever was told that an event is kept finds what follows from it behind it.
             foreach (var (events, place) in group.SelectMany(static pending => pending.Blocks))
                 _next(place.Result, events);
+            foreach (var pending in group)
+                pending.Done.SetResult();
         }
         catch (Exception cause)
         {
