@@ -17,6 +17,7 @@ using Barograph.Bench;
     ("remote-write", "samples per second into a server over HTTP, and what it costs that server: <address> <process id> [series] [senders] …", RemoteWriteBench.Run),
     ("peers-query", "the same queries to Barograph, Prometheus and VictoriaMetrics over HTTP: <program barograph> [rounds] [folder] …", PeersQueryBench.Run),
     ("events", "events per second into a server over HTTP with 50 definitions, and what they cost it: <address> <process id> [rate] [seconds] …", EventsBench.Run),
+    ("events-read", "milliseconds of every route that reads events, with a million of them kept: <address> <process id> [events] [times]", EventsReadBench.Run),
     ("client", "ns and bytes per call of Barograph.Client in an application, by kind, and of sending [calls]", ClientBench.Run),
     ("otlp", "data points per second into a server over OTLP/HTTP, and what it costs that server: <address> <process id> [series] [senders] …", OtlpBench.Run),
     ("scrape", "1,000 targets at 15 s by a server of its own: [targets] [interval s] [seconds] [samples a target]", ScrapeBench.Run),

@@ -22,7 +22,7 @@ internal static class EventsSlice
             .Answer(400, "Every event was rejected.", Shape.Of(EventsJson.Default.Answer))
             .Problem(413, "A limit was passed; nothing was taken.").Problem(415, "The encoding is not taken.").Problem(503, "Nothing was taken; send it again."));
         routes.MapGet("/api/v1/events", EventRoutes.ListAsync).Describe(ApiChapters.Events, "Lists events, the newest first", static route => route
-            .Filters().Pages().Answer(200, "A page of them.", Shape.Object(new("events", Shape.List(Event)), new("next_cursor", Shape.OrNull(Shape.Text)))).Fails());
+            .Filters().Pages().Answer(200, "A page of them.", Shape.Object(new("events", Shape.List(Event)), new("next_cursor", Shape.OrNull(Shape.Text)), new("truncated", Shape.Flag))).Fails());
         routes.MapGet("/api/v1/events/kinds", EventRoutes.Kinds).Describe(ApiChapters.Events, "Tells which kinds of events there are", static route => route
             .Answer(200, "Kinds and types with counts.", Shape.Of(EventsJson.Default.KindsAnswer)).Problem(503, "The events are being opened."));
         routes.MapGet("/api/v1/events/export", EventRoutes.ExportAsync).Describe(ApiChapters.Events, "Sends all events that match as a file", static route => route
@@ -40,7 +40,7 @@ internal static class EventsSlice
         routes.MapGet("/api/v1/tasks", TaskRoutes.ListAsync).Describe(ApiChapters.Events, "Lists finished tasks, the newest first", static route => route
             .Range().Query("task_type", "Only these.").Query("status", "Only these.").Query("component", "Only these.").Query("queue", "Only these.")
             .Query("text", "A text that is somewhere in the event.").Pages()
-            .Answer(200, "A page of them.", Shape.Object(new("tasks", Shape.List(Task)), new("next_cursor", Shape.OrNull(Shape.Text)))).Fails());
+            .Answer(200, "A page of them.", Shape.Object(new("tasks", Shape.List(Task)), new("next_cursor", Shape.OrNull(Shape.Text)), new("truncated", Shape.Flag))).Fails());
         routes.MapGet("/api/v1/tasks/{id}", TaskRoutes.GetAsync).Describe(ApiChapters.Events, "Gives one task with its events", static route => route
             .Path("id", "Its `task_id`.").Answer(200, "The task.", TaskWithEvents).Problem(404, "There is none.").Problem(503, "The events are being opened."));
         routes.MapGet("/api/v1/pipelines", TaskRoutes.PipelinesAsync).Describe(ApiChapters.Events, "Tells how pipelines and their stages are, by their last reports", static route => route

@@ -134,6 +134,53 @@ public sealed class EventDoorTests
         Assert.Equal(times.OrderDescending(StringComparer.Ordinal), times);
     }
 
+    /// <summary>Every filter gives what a plain search over all events gives, also where a value is written with an escape, and over several segments' worth of blocks.</summary>
+    [Fact]
+    public async Task A_search_finds_what_a_plain_search_finds()
+    {
+        await using var server = await EventServer.StartAsync();
+        var random = new Random(20261121);
+        var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        string[] names = ["order", "Zoë", "two words", "\\u006frder", "1.50", "true", "a\\\"b"];
+        var all = Enumerable.Range(0, 600).Select(i => $$"""{"type":"{{(i % 3 == 0 ? "door.opened" : "business")}}","id":"{{i}}","name":"{{names[random.Next(names.Length)]}}","n":{{random.Next(5)}}.0,"deep":{"user":"u{{random.Next(9)}}"},"time":{{now - random.Next(5000)}}}""").ToList();
+        foreach (var some in all.Chunk(70))
+            await server.PostAsync(string.Join('\n', some));
+        var plain = all.Select(static json => JsonDocument.Parse(json).RootElement).ToList();
+        bool IsNamed(JsonElement one, string name) => one.GetProperty("name").GetString() == name;
+        (string Query, Func<JsonElement, bool> Is)[] cases =
+        [
+            ("where=name:order", one => IsNamed(one, "order")),
+            ("where=name:Zo%C3%AB", one => IsNamed(one, "Zoë")),
+            ("where=name:1.50", one => IsNamed(one, "1.50")),
+            ("where=name:a%22b", one => IsNamed(one, "a\"b")),
+            ("where=n:3", static one => one.GetProperty("n").GetDouble() == 3),
+            ("where=deep.user:u4&type=door.*", static one => one.GetProperty("deep").GetProperty("user").GetString() == "u4" && one.GetProperty("type").GetString() == "door.opened"),
+            ("type=door.opened&where=missing:", static one => one.GetProperty("type").GetString() == "door.opened"),
+            ("text=TWO%20words", one => IsNamed(one, "two words")),
+            ("text=ZO%C3%8B", one => IsNamed(one, "Zoë")),
+            ("type=nobody.*", static _ => false),
+            ($"start={now - 2000}&end={now - 1000}", one => one.GetProperty("time").GetInt64() is var time && time >= now - 2000 && time <= now - 1000),
+        ];
+        foreach (var (query, isOne) in cases)
+        {
+            var page = await server.GetAsync($"/api/v1/events?limit=1000&{query}");
+            var expected = plain.Where(isOne).Select(static one => one.GetProperty("id").GetString()).Order(StringComparer.Ordinal);
+            Assert.Equal((query, string.Join(' ', expected)), (query, string.Join(' ', page.GetProperty("events").EnumerateArray().Select(static one => one.GetProperty("id").GetString()).Order(StringComparer.Ordinal))));
+            Assert.False(page.GetProperty("truncated").GetBoolean());
+        }
+    }
+
+    [Fact]
+    public async Task An_event_with_all_the_fields_that_are_allowed_is_read_again()
+    {
+        await using var server = await EventServer.StartAsync();
+        var fields = string.Concat(Enumerable.Range(0, 199).Select(static i => $",\"f{i}\":{i}"));
+        Assert.Equal(1, (await server.PostAsync($"{{\"type\":\"full.up\"{fields}}}")).Accepted);
+        Assert.Equal(0, (await server.PostAsync($"{{\"type\":\"full.up\",\"one\":\"more\"{fields}}}")).Accepted);
+        await server.RestartAsync();
+        Assert.Equal(1, (await server.GetAsync("/api/v1/events?type=full.up&where=f198:198")).GetProperty("events").GetArrayLength());
+    }
+
     [Fact]
     public async Task Identities_are_hashed_before_anything_is_kept()
     {

@@ -25,6 +25,10 @@ internal sealed class PredictionJoin(EventLog log)
     readonly Dictionary<ulong, EventRecord> _recent = [];
     readonly Queue<ulong> _order = new();
 
+    // Of what is older, the block that was read last: outcomes often come in the order of their predictions.
+    RecordPlace _lastPlace;
+    BlockEntry[] _lastBlock = [];
+
     public IEnumerable<DerivedMetric> Metrics => _metrics;
 
     /// <summary>The class of a prediction or an outcome, or "" for a number.</summary>
@@ -46,11 +50,16 @@ internal sealed class PredictionJoin(EventLog log)
     /// <summary>The other one, if it lies before this one in the log.</summary>
     EventRecord? Find(ulong idHash, RecordPlace place, int ordinal)
     {
-        if (!log.Book.TryFind(idHash, out var found, out var entry) || found.IsAfter(place) || (found == place && entry.Ordinal >= ordinal)
-            || log.Records.TryRead(found) is not { } record)
+        if (!log.Book.TryFind(idHash, out var found, out var entry) || found.IsAfter(place) || (found == place && entry.Ordinal >= ordinal))
             return null;
-        var entries = EventBlock.Decode(record);
-        return entry.Ordinal < entries.Length ? entries[entry.Ordinal].Restore() : null;
+        if (found != _lastPlace)
+        {
+            if (log.Records.TryRead(found) is not { } record)
+                return null;
+            (_lastPlace, _lastBlock) = (found, EventBlock.Decode(record));
+        }
+
+        return entry.Ordinal < _lastBlock.Length ? _lastBlock[entry.Ordinal].Restore() : null;
     }
 
     void Remember(EventRecord one)

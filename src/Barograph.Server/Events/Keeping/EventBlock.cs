@@ -106,22 +106,32 @@ internal static class EventBlock
     /// <summary>Reads all events of a block; the JSON lies in memory of its own.</summary>
     public static BlockEntry[] Decode(ReadOnlySpan<byte> record)
     {
+        byte[] own = [];
+        return Decode(record, ref own);
+    }
+
+    /// <summary>Reads all events of a block; the JSON lies in a room that is used again for the next one, and grows when it must.</summary>
+    public static BlockEntry[] Decode(ReadOnlySpan<byte> record, ref byte[] room)
+    {
         if (!TryReadHead(record, out var head))
             return [];
-        var body = new byte[BinaryPrimitives.ReadInt32LittleEndian(record[30..])];
+        var bytes = BinaryPrimitives.ReadInt32LittleEndian(record[30..]);
+        if (room.Length < bytes)
+            room = new byte[bytes];
+        var body = room.AsMemory(0, bytes);
         if (record[1] == 0)
-            record.Slice(HeadBytes, body.Length).CopyTo(body);
-        else if (!BrotliDecoder.TryDecompress(record[HeadBytes..], body, out var length) || length != body.Length)
+            record.Slice(HeadBytes, bytes).CopyTo(body.Span);
+        else if (!BrotliDecoder.TryDecompress(record[HeadBytes..], body.Span, out var length) || length != bytes)
             return [];
         var entries = new BlockEntry[head.Count];
         var json = head.Count * EntryBytes;
         for (var i = 0; i < entries.Length; i++)
         {
-            var entry = body.AsSpan(i * EntryBytes);
+            var entry = body.Span[(i * EntryBytes)..];
             var jsonBytes = BinaryPrimitives.ReadInt32LittleEndian(entry[28..]);
             entries[i] = new BlockEntry(
                 BinaryPrimitives.ReadInt64LittleEndian(entry), BinaryPrimitives.ReadUInt64LittleEndian(entry[8..]), BinaryPrimitives.ReadUInt64LittleEndian(entry[16..]),
-                BinaryPrimitives.ReadUInt32LittleEndian(entry[24..]), body.AsMemory(json, jsonBytes));
+                BinaryPrimitives.ReadUInt32LittleEndian(entry[24..]), body.Slice(json, jsonBytes));
             json += jsonBytes;
         }
 

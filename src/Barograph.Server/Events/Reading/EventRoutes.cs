@@ -10,9 +10,10 @@ internal static class EventRoutes
     public static async Task<IResult> ListAsync(HttpContext http, EventDesk events) => await AnswerAsync(http, events, static async (http, log, json) =>
     {
         var asked = await RequestParameters.ReadAsync(http);
-        var (found, next) = new EventSearch(log).Page(EventQueries.Filter(asked), EventQueries.Cursor(asked), EventQueries.Limit(asked), http.RequestAborted);
+        var (found, next, isWhole) = new EventSearch(log).Page(EventQueries.Filter(asked), EventQueries.Cursor(asked), EventQueries.Limit(asked), http.RequestAborted);
         EventQueries.WriteEvents(json, "events", found);
         json.WriteString("next_cursor", next?.ToString());
+        json.WriteBoolean("truncated", !isWhole);
     });
 
     public static IResult Get(string id, EventDesk events)

@@ -17,7 +17,7 @@ internal static class TaskRoutes
         string[] fields = ["task_type", "status", "component", "queue"];
         var where = fields.Where(field => asked[field].Length > 0).Select(field => (field, asked[field])).ToList();
         var filter = EventQueries.Filter(asked, where) with { Types = [EventTypes.TaskFinished] };
-        var (found, next) = new EventSearch(log).Page(filter, EventQueries.Cursor(asked), EventQueries.Limit(asked), http.RequestAborted);
+        var (found, next, isWhole) = new EventSearch(log).Page(filter, EventQueries.Cursor(asked), EventQueries.Limit(asked), http.RequestAborted);
         json.WriteStartArray("tasks");
         foreach (var one in found)
         {
@@ -28,6 +28,7 @@ internal static class TaskRoutes
 
         json.WriteEndArray();
         json.WriteString("next_cursor", next?.ToString());
+        json.WriteBoolean("truncated", !isWhole);
     });
 
     public static async Task<IResult> GetAsync(string id, HttpContext http, EventDesk events)
@@ -37,7 +38,7 @@ internal static class TaskRoutes
         var search = new EventSearch(log);
         var found = new[] { EventTypes.TaskQueued, EventTypes.TaskStarted, EventTypes.TaskFinished }.Select(type => search.Find($"{type}:{id}")).OfType<EventRecord>().ToList();
         if (found.Count == 0)
-            (found, _) = search.Page(new EventFilter { Types = ["task.*"], Where = [("task_id", id)] }, null, 100, http.RequestAborted);
+            (found, _, _) = search.Page(new EventFilter { Types = ["task.*"], Where = [("task_id", id)] }, null, 100, http.RequestAborted);
         if (found.Count == 0)
             return TypedResults.Problem($"There is no task '{id}'.", statusCode: StatusCodes.Status404NotFound);
         return await EventRoutes.AnswerAsync(http, events, (_, _, json) =>

@@ -1,8 +1,10 @@
 using System.Buffers;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Barograph.TimeSeries;
 
 namespace Barograph.Server.Events;
 
@@ -22,9 +24,14 @@ internal sealed class EventParser(IdentityHash? identities)
 {
     static readonly SearchValues<byte> s_blanks = SearchValues.Create(" \t\r\n"u8);
 
+    [ThreadStatic]
+    static EventParser? s_restoring;
+
     readonly List<Field> _fields = [];
     readonly List<(string Name, int Start, int End)> _members = [];
     readonly ArrayBufferWriter<byte> _json = new(1024);
+
+    int _fieldsMax = EventLimits.Fields;
 
     /// <summary>The id that the sender gave, for a rejection; set by <see cref="Parse"/>.</summary>
     public string? Id { get; private set; }
@@ -73,14 +80,13 @@ internal sealed class EventParser(IdentityHash? identities)
     /// <summary>Reads an event back as it was kept.</summary>
     public static EventRecord Restore(ReadOnlyMemory<byte> json, long timeMs, ulong idHash, ulong contentHash)
     {
-        var parser = new EventParser(null);
+        var parser = s_restoring ??= new EventParser(null) { _fieldsMax = int.MaxValue }; // what we added to a kept event counts for nothing
+        parser._fields.Clear();
+        parser._members.Clear();
         parser.ReadMembers(json.Span);
-        var id = parser.Find("id").Text ?? "";
-        var type = parser.Find("type").Text ?? "";
-        parser.Remove("id");
-        parser.Remove("type");
-        parser.Remove("time");
-        return new EventRecord { Id = id, IdHash = idHash, ContentHash = contentHash, Type = type, TimeMs = timeMs, Fields = [.. parser._fields], Json = json };
+        return parser._fields is [{ Path: "id", Value.Text: { } id }, { Path: "type", Value.Text: { } type }, { Path: "time" }, ..]
+            ? new EventRecord { Id = id, IdHash = idHash, ContentHash = contentHash, Type = type, TimeMs = timeMs, Fields = CollectionsMarshal.AsSpan(parser._fields)[3..].ToArray(), Json = json }
+            : throw new InvariantException("an event is kept with its id, type and time first");
     }
 
     void ReadMembers(ReadOnlySpan<byte> json)
@@ -143,13 +149,15 @@ internal sealed class EventParser(IdentityHash? identities)
 
     void Add(string path, FieldValue value)
     {
-        if (_fields.Count >= EventLimits.Fields)
+        if (_fields.Count >= _fieldsMax)
             throw new BadEventException(path, null, $"must be one of at most {EventLimits.Fields} fields");
         _fields.Add(new Field(path, value));
     }
 
     static string ReadName(ref Utf8JsonReader reader, string parent)
     {
+        if (parent.Length == 0 && !reader.ValueIsEscaped && NamePool.Get(reader.ValueSpan) is { Length: > 0 } known)
+            return known;
         Span<char> room = stackalloc char[2 * EventLimits.PathLength + 2];
         var prefix = parent.Length == 0 ? 0 : parent.Length + 1;
         if (reader.ValueSpan.Length > EventLimits.PathLength * 4 || prefix > EventLimits.PathLength)
@@ -183,10 +191,7 @@ internal sealed class EventParser(IdentityHash? identities)
     {
         try
         {
-            if (reader.ValueSpan.Length > 64)
-                return reader.GetString()!;
-            Span<char> text = stackalloc char[64];
-            return NamePool.Get(text[..reader.CopyString(text)]);
+            return (reader.ValueIsEscaped ? null : NamePool.Get(reader.ValueSpan)) ?? reader.GetString()!;
         }
         catch (InvalidOperationException)
         {

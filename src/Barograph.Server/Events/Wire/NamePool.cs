@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Barograph.Server.Events;
 
 /// <summary>
@@ -9,6 +11,21 @@ internal static class NamePool
     const int Places = 1 << 12, LongestPooled = 40;
 
     static readonly string?[] s_texts = new string?[Places];
+    static readonly string?[] s_asciiTexts = new string?[Places];
+
+    /// <summary>The text of bytes; null when they are not ASCII, or too many to be kept.</summary>
+    public static string? Get(ReadOnlySpan<byte> ascii)
+    {
+        if (ascii.Length > LongestPooled || !Ascii.IsValid(ascii))
+            return null;
+        ref var place = ref s_asciiTexts[(int)StableHash.Of(ascii) & Places - 1];
+        var known = Volatile.Read(ref place);
+        if (known is not null && Ascii.Equals(ascii, known))
+            return known;
+        var added = Encoding.ASCII.GetString(ascii);
+        Volatile.Write(ref place, added);
+        return added;
+    }
 
     public static string Get(ReadOnlySpan<char> text)
     {
