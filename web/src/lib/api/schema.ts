@@ -860,6 +860,7 @@ export interface Paths {
       answer: {
         events: Event[];
         next_cursor: string | null;
+        truncated: boolean;
       };
     };
   };
@@ -1564,6 +1565,7 @@ export interface Paths {
       answer: {
         tasks: Task[];
         next_cursor: string | null;
+        truncated: boolean;
       };
     };
   };
