@@ -1,5 +1,6 @@
 import type { PanelDefinition } from '../../lib/charts/panel';
-import type { Sampling } from '../../lib/live/sampling';
+import { narrow, type Sampling } from '../../lib/live/sampling';
+import { slug } from '../../lib/ui/download';
 
 /** What the server knows by itself, such as the depth of a queue, comes each 5 s. */
 const nowEveryMs = 5_000;
@@ -10,14 +11,19 @@ const statusNames = { succeeded: 'succeeded', failed: 'failed', timed_out: 'time
 const statusColours = { succeeded: 7, failed: 4, 'timed out': 2, cancelled: 8 };
 
 /** Three quantiles of a distribution, told apart by a label. */
-function quantiles(at: Sampling, distribution: string): string {
+function quantiles(at: Sampling, distribution: string, matcher = ''): string {
   return [0.5, 0.95, 0.99]
     .map(
       (q) =>
-        `label_replace(histogram_quantile(${q}, sum by (le) (${at.total(`${distribution}_bucket`)})), ` +
+        `label_replace(histogram_quantile(${q}, sum by (le) (${at.total(narrow(`${distribution}_bucket`, matcher))})), ` +
         `"quantile", "p${q * 100}", "", "")`,
     )
     .join(' or ');
+}
+
+/** A share of increments: where there is a whole but no part, it is none, and not unknown. */
+function shareOf(part: string, whole: string): string {
+  return `(${part} or 0 * ${whole}) / ${whole}`;
 }
 
 const quantileColours = { p50: 1, p95: 2, p99: 4 };
@@ -166,57 +172,71 @@ export const pipelinePanels: readonly PanelDefinition[] = [
   },
 ];
 
-export const modelPanels: readonly PanelDefinition[] = [
-  {
-    id: 'model-accuracy',
-    title: 'Accuracy',
-    subtitle: 'share of judged predictions that were right, at the time of the prediction',
-    unit: 'ratio',
-    expr: (at) =>
-      `sum by (model, version) (${at.total('model_correct')}) / sum by (model, version) (${at.total('model_judged')})`,
-    by: ['model', 'version'],
-    max: 1,
-    optional: true,
-  },
-  {
-    id: 'model-error',
-    title: 'Mean absolute error',
-    subtitle: 'of predicted numbers, at the time of the prediction',
-    unit: 'number',
-    expr: (at) =>
-      `sum by (model, version) (${at.total('model_absolute_error')}) / sum by (model, version) (${at.total('model_judged')})`,
-    by: ['model', 'version'],
-    optional: true,
-  },
-  {
-    id: 'model-predictions',
-    title: 'Predictions',
-    subtitle: 'per minute',
-    unit: 'number',
-    expr: (at) => `sum by (model, version) (${at.perMinute('model_predictions')})`,
-    by: ['model', 'version'],
-  },
-  {
-    id: 'model-judged',
-    title: 'Judged',
-    subtitle: 'share of predictions whose outcome is known by now',
-    unit: 'ratio',
-    expr: (at) => `sum by (model) (${at.total('model_judged')}) / sum by (model) (${at.total('model_predictions')})`,
-    by: ['model'],
-    max: 1,
-    optional: true,
-  },
-  {
-    id: 'model-duration',
-    title: 'Time of a prediction',
-    subtitle: 'of all models, quantiles within 19 %',
-    unit: 'seconds',
-    expr: (at) => quantiles(at, 'model_duration_seconds'),
-    by: ['quantile'],
-    colours: quantileColours,
-    optional: true,
-  },
-];
+/** The charts of one model, a line for each of its versions. */
+export function modelPanels(model: string): readonly PanelDefinition[] {
+  const of = (metric: string) => `${metric}{model=${JSON.stringify(model)}}`;
+  const panels: PanelDefinition[] = [
+    {
+      id: 'model-accuracy',
+      title: 'Accuracy',
+      subtitle: 'share of judged predictions that were right, by version',
+      unit: 'ratio',
+      // Models of numbers are judged, but neither right nor wrong.
+      expr: (at) =>
+        shareOf(
+          `sum by (version) (${at.total(of('model_correct'))})`,
+          `sum by (version) (${at.total(of('model_outcomes'))})`,
+        ),
+      by: ['version'],
+      max: 1,
+      optional: true,
+    },
+    {
+      id: 'model-error',
+      title: 'Mean absolute error',
+      subtitle: 'of predicted numbers, by version',
+      unit: 'number',
+      expr: (at) =>
+        `sum by (version) (${at.total(of('model_absolute_error'))}) / sum by (version) (${at.total(of('model_judged'))})`,
+      by: ['version'],
+      optional: true,
+    },
+    {
+      id: 'model-judged',
+      title: 'Judged so far',
+      subtitle: 'share of predictions whose outcome is known by now',
+      unit: 'ratio',
+      expr: (at) =>
+        shareOf(
+          `sum by (version) (${at.total(of('model_judged'))})`,
+          `sum by (version) (${at.total(of('model_predictions'))})`,
+        ),
+      by: ['version'],
+      max: 1,
+      optional: true,
+    },
+    {
+      id: 'model-predictions',
+      title: 'Predictions',
+      subtitle: 'per minute, by version',
+      unit: 'number',
+      expr: (at) => `sum by (version) (${at.perMinute(of('model_predictions'))})`,
+      by: ['version'],
+    },
+    {
+      id: 'model-duration',
+      title: 'Time of a prediction',
+      subtitle: 'quantiles within 19 %',
+      unit: 'seconds',
+      expr: (at) => quantiles(at, 'model_duration_seconds', `model=${JSON.stringify(model)}`),
+      by: ['quantile'],
+      colours: quantileColours,
+      optional: true,
+    },
+  ];
+  // Panels keep their definition for life: those of another model are others.
+  return panels.map((panel) => ({ ...panel, id: `${panel.id}-${slug(model)}` }));
+}
 
 export const activityPanels: readonly PanelDefinition[] = [
   {
@@ -237,15 +257,6 @@ export const activityPanels: readonly PanelDefinition[] = [
     expr: (at) => `sum(${at.perMinute('activity_sessions')})`,
   },
   {
-    id: 'activity-features',
-    title: 'Features',
-    subtitle: 'uses per minute',
-    unit: 'number',
-    expr: (at) => `sum by (feature) (${at.perMinute('activity_feature_uses')})`,
-    by: ['feature'],
-    optional: true,
-  },
-  {
     id: 'activity-pages',
     title: 'Pages',
     subtitle: 'views per minute',
@@ -256,21 +267,11 @@ export const activityPanels: readonly PanelDefinition[] = [
   },
   {
     id: 'activity-api',
-    title: 'API use',
-    subtitle: 'calls per minute, by organisation',
+    title: 'API calls',
+    subtitle: 'per minute, by endpoint',
     unit: 'number',
-    expr: (at) => `sum by (organisation) (${at.perMinute('activity_api_calls')})`,
-    by: ['organisation'],
-    optional: true,
-  },
-  {
-    id: 'activity-session-duration',
-    title: 'Length of sessions',
-    subtitle: 'at their begin, quantiles within 19 %',
-    unit: 'seconds',
-    expr: (at) => quantiles(at, 'activity_session_duration_seconds'),
-    by: ['quantile'],
-    colours: quantileColours,
+    expr: (at) => `sum by (api) (${at.perMinute('activity_api_calls')})`,
+    by: ['api'],
     optional: true,
   },
 ];
