@@ -12,7 +12,7 @@ export type UsageRow = Usage['rows'][number];
 
 /** What people did in a stretch of time. */
 export interface ActivityFigures {
-  /** Different users within the minute so far, and the most within a minute. */
+  /** Different users within the last minute or so, and the most within a minute. */
   usersNow: number;
   usersMost: number;
   sessions: number;
@@ -35,7 +35,7 @@ export async function askActivity(range: TimeRange, signal: AbortSignal): Promis
   const [now, before, lengths] = await Promise.all([
     valuesAt(
       `${sessions} or ${figures({
-        usersNow: `max(${users})`,
+        usersNow: `max(max_over_time(${users}[1m]))`,
         usersMost: `max(max_over_time(${users}[${window}]))`,
         median: `histogram_quantile(0.5, ${buckets})`,
         p95: `histogram_quantile(0.95, ${buckets})`,
@@ -58,9 +58,12 @@ export async function askActivity(range: TimeRange, signal: AbortSignal): Promis
 }
 
 /** How long sessions last, in stretches that people know. Seconds. */
-const lengthBounds = [1, 10, 30, 60, 300, 900, 1800, 3600];
+const lengthBounds = [0.5, 1, 2, 5, 10, 30, 60, 300, 900, 1800, 3600];
 
-/** Shares of cumulative buckets, joined into few: each goes into the stretch that its upper bound lies in. */
+/**
+ * Shares of cumulative buckets, joined into few: each goes into the stretch that its upper bound lies in. Stretches that
+ * nobody is in are left out at both ends.
+ */
 export function lengthShares(buckets: readonly Value[]): Share[] {
   const sorted = buckets
     .map(({ labels, value }) => ({ bound: labels.le === '+Inf' ? Infinity : Number(labels.le), value }))
@@ -75,7 +78,9 @@ export function lengthShares(buckets: readonly Value[]): Share[] {
     counts[at < 0 ? lengthBounds.length : at] += Math.max(0, value - below);
     below = Math.max(below, value);
   }
-  return counts.map((count, i) => ({ name: lengthName(i), now: count / total }));
+  const first = counts.findIndex((count) => count > 0);
+  const last = counts.findLastIndex((count) => count > 0);
+  return counts.map((count, i) => ({ name: lengthName(i), now: count / total })).slice(first, last + 1);
 }
 
 function lengthName(i: number): string {
@@ -93,7 +98,6 @@ export interface ApiUseRow {
   errors: number;
   errorRate: number;
   users: number;
-  lastMs: number;
 }
 
 export function apiUse({ rows, total }: Usage): ApiUseRow[] {
@@ -106,7 +110,6 @@ export function apiUse({ rows, total }: Usage): ApiUseRow[] {
       errors: row.api_errors,
       errorRate: row.api_errors / row.api_calls,
       users: row.users,
-      lastMs: row.last_seen === null ? NaN : Date.parse(row.last_seen),
     }));
 }
 
@@ -119,7 +122,8 @@ export interface FeatureRow {
   reach: number;
   usesPerUser: number;
   trend: readonly number[];
-  lastMs: number;
+  /** Uses in the newer half of the range, as a share of all. */
+  newer: number;
 }
 
 export function featureRows({ rows, total }: Usage, trends: ReadonlyMap<string, readonly number[]>): FeatureRow[] {
@@ -130,8 +134,13 @@ export function featureRows({ rows, total }: Usage, trends: ReadonlyMap<string, 
     reach: total.users > 0 ? row.users / total.users : NaN,
     usesPerUser: row.users > 0 ? row.events / row.users : NaN,
     trend: trends.get(row.key) ?? [],
-    lastMs: row.last_seen === null ? NaN : Date.parse(row.last_seen),
+    newer: newerShare(trends.get(row.key) ?? []),
   }));
+}
+
+function newerShare(trend: readonly number[]): number {
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+  return sum(trend.slice(trend.length / 2)) / sum(trend);
 }
 
 const trendPoints = 30;

@@ -1,5 +1,6 @@
 import type { PanelDefinition } from '../../lib/charts/panel';
 import { narrow, type Sampling } from '../../lib/live/sampling';
+import { printDuration } from '../../lib/time/duration';
 import { slug } from '../../lib/ui/download';
 
 /** What the server knows by itself, such as the depth of a queue, comes each 5 s. */
@@ -242,9 +243,10 @@ export const activityPanels: readonly PanelDefinition[] = [
   {
     id: 'activity-users',
     title: 'Concurrent users',
-    subtitle: 'different ones within the minute so far',
+    subtitle: 'different ones within a minute',
     unit: 'count',
-    expr: (at) => at.gauge('activity_users{window="1m"}'),
+    // The count of a minute begins anew with it: the most of two halves, or each point would say how much of it is over.
+    expr: (at) => `max_over_time(activity_users{window="1m"}[${printDuration(at.totalMs)}])`,
     by: ['window'],
     names: { '1m': 'users' },
     everyMs: nowEveryMs,

@@ -1,5 +1,8 @@
 import { ApiFailure } from './api';
 
+/** How many times as long as an answer took is waited until it is asked for again, at least. */
+const slowRest = 3;
+
 /**
  * A resource of the API that is on screen: asked for at once, and again after each pause while the page is seen. Made in a
  * component, it ends with it. What was answered last stays when a later answer fails; `error` says why.
@@ -40,6 +43,7 @@ export class Polled<T> {
 
   async #run(answer: Promise<T>, signal: AbortSignal): Promise<void> {
     clearTimeout(this.#timer);
+    const askedMs = performance.now();
     try {
       const value = await answer;
       if (signal.aborted) return;
@@ -52,9 +56,13 @@ export class Polled<T> {
         failure instanceof ApiFailure ? failure : new ApiFailure(0, 'The server gave an answer that cannot be read.');
     }
     clearTimeout(this.#timer); // two may have been on their way
-    this.#timer = setTimeout(() => {
-      if (document.hidden) return; // becoming visible asks
-      this.again();
-    }, this.everyMs);
+    this.#timer = setTimeout(
+      () => {
+        if (document.hidden) return; // becoming visible asks
+        this.again();
+        // What is hard to answer is asked less often.
+      },
+      Math.max(this.everyMs, slowRest * (performance.now() - askedMs)),
+    );
   }
 }
