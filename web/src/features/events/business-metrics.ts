@@ -1,0 +1,133 @@
+import { get } from '../../lib/api/api';
+import type { Definition, MatrixItem } from '../../lib/api/schema';
+import { valuesAt } from '../../lib/api/values';
+import type { PanelDefinition } from '../../lib/charts/panel';
+import { isFixed, spanOf, type TimeRange } from '../../lib/time/range';
+import { expressionOver, unitOf } from '../definitions/definition-unit';
+
+/** Points of a tile's curve: as many again tell the time before. */
+const points = 30;
+/** What PromQL definitions are evaluated each. */
+const promqlEveryMs = 10_000;
+
+/** A sum over the range, over the time before, and how it came to be. */
+export interface Total {
+  name: string;
+  /** Of a value; "" where it has none. */
+  currency: string;
+  now: number;
+  /** NaN when the time before is not known in full. */
+  before: number;
+  curve: number[];
+}
+
+export interface BusinessTotals {
+  counts: Total[];
+  values: Total[];
+  definitions: readonly Definition[];
+  /** By name of definition: over the range, and over the time before. */
+  figures: ReadonlyMap<string, { now: number; before: number }>;
+}
+
+/** Asks for all sums of a range and of the time before it. Windows lie side by side, so that their sum is exact. */
+export async function askBusiness(range: TimeRange, signal: AbortSignal): Promise<BusinessTotals> {
+  const { definitions } = await get('/api/v1/definitions', { signal });
+  const span = spanOf(range);
+  const endMs = isFixed(range) ? range.toMs : Date.now();
+  const stepMs = Math.max(1000, Math.round(span / points));
+  const history = async (by: string, metric: string) => {
+    const query = `sum by (${by}) (sum_over_time(${metric}[${stepMs}ms]))`;
+    const start = String((endMs - (2 * points - 1) * stepMs) / 1000);
+    const step = String(stepMs / 1000);
+    const { data } = await get('/api/v1/query_range', {
+      query: { query, start, end: String(endMs / 1000), step },
+      signal,
+    });
+    return totalsOf(data.result, endMs, stepMs);
+  };
+  const overall = async (one: Definition, atMs: number) =>
+    (await valuesAt(expressionOver(one, span, true), atMs, signal))[0]?.value ?? NaN;
+  const [counts, values, ...states] = await Promise.all([
+    history('name', 'business_events'),
+    history('name, currency', 'business_value'),
+    ...definitions.map(async (one) => ({
+      name: one.name,
+      now: await overall(one, endMs),
+      before: await overall(one, endMs - span),
+    })),
+  ]);
+  return { counts, values, definitions, figures: new Map(states.map((state) => [state.name, state])) };
+}
+
+/** Sums of both halves of each series; most first. */
+export function totalsOf(
+  series: readonly Pick<MatrixItem, 'metric' | 'values'>[],
+  endMs: number,
+  stepMs: number,
+): Total[] {
+  return series
+    .map(({ metric, values = [] }) => {
+      const all = new Float64Array(2 * points);
+      for (const [time, text] of values) {
+        const place = 2 * points - 1 - Math.round((endMs - time * 1000) / stepMs);
+        if (place >= 0 && place < all.length) all[place] = Number(text);
+      }
+      const sum = (from: number) => all.subarray(from, from + points).reduce((total, value) => total + value, 0);
+      return {
+        name: metric.name ?? '',
+        currency: metric.currency ?? '',
+        now: sum(points),
+        before: sum(0) || NaN, // nothing before is not known to be nothing: it may not have been told yet
+        curve: [...all.subarray(points)],
+      };
+    })
+    .sort((a, b) => b.now - a.now || a.name.localeCompare(b.name));
+}
+
+/** Where the chart of a name stands on the page. */
+export function anchorOf(kind: 'event' | 'value' | 'definition', name: string): string {
+  return `${kind}-${encodeURIComponent(name)}`;
+}
+
+/** One chart for each name of events, and one for its values where it has some. */
+export function namePanels({ counts, values }: Pick<BusinessTotals, 'counts' | 'values'>): PanelDefinition[] {
+  const valued = new Set(values.filter((one) => one.now !== 0 || one.before !== 0).map((one) => one.name));
+  return counts.flatMap(({ name }) => {
+    const of = `{name=${JSON.stringify(name)}}`;
+    const count: PanelDefinition = {
+      id: anchorOf('event', name),
+      title: name,
+      subtitle: 'per minute',
+      unit: 'number',
+      expr: (at) => `sum(${at.perMinute(`business_events${of}`)})`,
+    };
+    const value: PanelDefinition = {
+      id: anchorOf('value', name),
+      title: `${name}: value`,
+      subtitle: 'per minute, by currency',
+      unit: 'count',
+      expr: (at) => `sum by (currency) (${at.perMinute(`business_value${of}`)})`,
+      by: ['currency'],
+    };
+    return valued.has(name) ? [count, value] : [count];
+  });
+}
+
+/** One chart for a definition, with the line that it should not cross. */
+export function definitionPanel(one: Definition): PanelDefinition {
+  const { unit, suffix } = unitOf(one);
+  const line = one.thresholds?.find(({ above, below }) => above !== undefined || below !== undefined);
+  return {
+    id: anchorOf('definition', one.name),
+    title: one.name,
+    subtitle: [suffix, one.help].filter((text) => text).join(': '),
+    unit,
+    expr: (at) => expressionOver(one, at.totalMs),
+    everyMs: one.kind === 'promql' ? promqlEveryMs : undefined,
+    threshold: line && {
+      value: (line.above ?? line.below)!,
+      label: `${line.severity} ${line.above === undefined ? 'below' : 'above'} ${line.above ?? line.below}`,
+      state: line.severity === 'critical' ? 'crit' : 'warn',
+    },
+  };
+}
