@@ -35,7 +35,7 @@ export function dryRunColumns(
 ): Columns {
   const stepMs = stepFor(minutes * 60_000, points);
   const count = Math.ceil((minutes * 60_000) / stepMs);
-  const endMs = Math.ceil(nowMs / stepMs) * stepMs;
+  const endMs = Math.ceil(nowMs / 1000) * 1000; // not a multiple of the step: the last stretch would not be a whole one
   const join = joinOf(aggregation);
   const nothing = aggregation === 'min' || aggregation === 'max' ? NaN : 0;
   const grids = series.map(({ samples }) => {

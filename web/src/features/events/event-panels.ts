@@ -291,7 +291,7 @@ export const businessPanels: readonly PanelDefinition[] = [
     id: 'business-revenue',
     title: 'Revenue',
     subtitle: 'value of orders, per minute',
-    unit: 'number',
+    unit: 'count',
     expr: (at) => `sum by (currency) (${at.perMinute('business_value{name="order"}')})`,
     by: ['currency'],
     optional: true,
