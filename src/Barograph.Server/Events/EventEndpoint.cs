@@ -46,7 +46,7 @@ internal static class EventEndpoint
             return;
         }
 
-        rejects.Add(request!);
+        rejects.Add(request!, hidesIdentities: events.Identities is not null);
         events.Derivation?.CountRejected(request!);
         sources.Count(Door, http, request!.AcceptedCount, request.RejectedCount, request.Rejections is [var first, ..] ? $"{first.Field} {first.Rule}" : null);
         await SayAsync(http.Response, request);

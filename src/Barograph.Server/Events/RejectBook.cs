@@ -26,7 +26,9 @@ internal sealed class RejectBook(TimeProvider clock)
     }
 
     /// <summary>Notes what a request had rejected; of more than were told only the number.</summary>
-    public void Add(EventRequest request)
+    /// <param name="request">The request.</param>
+    /// <param name="hidesIdentities">Whether the text of an event, which tells whose it is, must not be kept: only its sender sees it.</param>
+    public void Add(EventRequest request, bool hidesIdentities)
     {
         if (request.RejectedCount == 0)
             return;
@@ -38,7 +40,10 @@ internal sealed class RejectBook(TimeProvider clock)
             {
                 if (_recent.Count == RecentMax)
                     _recent.Dequeue();
-                _recent.Enqueue(new RejectedEvent(now, rejection.Type, rejection.Id, rejection.Field, rejection.Value, rejection.Rule, rejection.Event));
+                _recent.Enqueue(new RejectedEvent(
+                    now, rejection.Type, rejection.Id, rejection.Field,
+                    hidesIdentities && (rejection.Field.Length == 0 || IdentityHash.Applies(rejection.Field.Split('.')[0])) ? null : rejection.Value,
+                    rejection.Rule, hidesIdentities ? "" : rejection.Event));
                 var key = (rejection.Type, rejection.Field, Digits(rejection.Rule));
                 if (_byRule.Count < RulesMax || _byRule.ContainsKey(key))
                     _byRule[key] = (_byRule.GetValueOrDefault(key).Count + 1, now);

@@ -110,6 +110,7 @@ public sealed class DefinitionTests
             """);
         Assert.Equal((2, 3), (answer.Accepted, answer.Rejected));
         Assert.Equal(("value", "-1", "must be at least 0 (definition order_value)"), (answer.First("field"), answer.First("value"), answer.First("rule")));
+        Assert.Null(answer.First("id")); // the sender gave none
         var rejects = await server.GetAsync("/api/v1/definitions/rejects");
         Assert.Equal(3, Int(rejects, "total"));
         Assert.Equal(3, rejects.GetProperty("by_rule").GetArrayLength());

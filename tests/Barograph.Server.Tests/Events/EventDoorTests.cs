@@ -190,6 +190,14 @@ public sealed class EventDoorTests
         Assert.DoesNotContain("ada", text);
         Assert.DoesNotContain("acme", text);
         Assert.Matches("\"user\":\"[0-9a-f]{16}\"", text);
+        await server.PostAsync("""
+            {"type":"activity","user":"ada@example.org"}
+            {"type":"activity","feature":"f","user":["ada@example.org"]}
+            ada@example.org
+            """);
+        var rejects = await server.GetAsync("/api/v1/definitions/rejects");
+        Assert.Equal(3, rejects.GetProperty("total").GetInt32());
+        Assert.DoesNotContain("ada", rejects.GetRawText());
     }
 }
 

@@ -64,7 +64,8 @@ internal sealed class EventParser(IdentityHash? identities)
         Remove("time");
         identities?.Replace(_fields);
         var fields = _fields.ToArray();
-        var id = Id = NameOf(known, explicitId, fields, timeMs, out var isOurs);
+        var id = NameOf(known, explicitId, fields, timeMs, out var isOurs);
+        Id = isOurs ? null : id;
         return new EventRecord
         {
             Id = id,
