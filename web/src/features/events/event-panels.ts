@@ -227,7 +227,7 @@ export function modelPanels(model: string): readonly PanelDefinition[] {
     {
       id: 'model-duration',
       title: 'Time of a prediction',
-      subtitle: 'quantiles within 19 %',
+      subtitle: 'quantiles, within 19 % from 1 ms on',
       unit: 'seconds',
       expr: (at) => quantiles(at, 'model_duration_seconds', `model=${JSON.stringify(model)}`),
       by: ['quantile'],

@@ -56,10 +56,14 @@ export function chooseModel(rows: readonly ModelRow[], asked: string | null): st
   return asked ?? (rows.find((row) => !Number.isNaN(row.accuracy)) ?? rows[0])?.model ?? null;
 }
 
+/** By their last prediction. */
+export function newestFirst(versions: readonly ModelVersion[]): ModelVersion[] {
+  return [...versions].sort((a, b) => (b.last_seen ?? '').localeCompare(a.last_seen ?? ''));
+}
+
 /** The version that an address asks for, or the one that was heard of last. */
 export function chooseVersion(versions: readonly ModelVersion[], asked: string | null): ModelVersion | null {
-  const newest = (a: ModelVersion, b: ModelVersion) => ((b.last_seen ?? '') > (a.last_seen ?? '') ? b : a);
-  return versions.find((one) => one.version === asked) ?? (versions.length > 0 ? versions.reduce(newest) : null);
+  return versions.find((one) => one.version === asked) ?? newestFirst(versions)[0] ?? null;
 }
 
 /** A confusion matrix in the order of how frequent classes are. */
