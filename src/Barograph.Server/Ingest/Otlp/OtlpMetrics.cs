@@ -12,13 +12,16 @@ namespace Barograph.Server.Ingest.Otlp;
 /// </summary>
 internal sealed class OtlpMetrics(DecodedRequest decoded, DeltaTotals totals, long nowMs)
 {
+    const int EndingBytesMax = 16;
+
     readonly SeriesKeyBuilder _labels = decoded.Key;
     readonly List<DeltaTotals.Change> _deltas = [];
     readonly OtlpHistogram _histogram = new();
     readonly List<int> _bucketSeries = []; // of the point that was emitted last
     OtlpMetricHead _head;
     string _name = "";
-    int _resourceLabels, _pointLabels;
+    byte[] _nameBytes = []; // and room for an ending
+    int _nameLength, _resourceLabels, _pointLabels;
     long _newestMs;
 
     /// <summary>Data points read.</summary>
@@ -102,6 +105,8 @@ internal sealed class OtlpMetrics(DecodedRequest decoded, DeltaTotals totals, lo
         _head = OtlpMetricHead.Read(message);
         var (name, unit) = OtlpNames.Metric(Encoding.UTF8.GetString(_head.Name(message)), Encoding.UTF8.GetString(_head.Unit(message)), _head.Type);
         _name = name;
+        _nameBytes = new byte[Encoding.UTF8.GetMaxByteCount(name.Length) + EndingBytesMax];
+        _nameLength = Encoding.UTF8.GetBytes(name, _nameBytes);
         var isNew = false;
         for (var points = new ProtobufReader(_head.Data(message)); points.MoveNext();)
         {
@@ -117,7 +122,7 @@ internal sealed class OtlpMetrics(DecodedRequest decoded, DeltaTotals totals, lo
         }
 
         if (isNew)
-            decoded.AddMetadata(Encoding.UTF8.GetBytes(_name), _head.Type, Encoding.UTF8.GetBytes(unit), _head.Description(message));
+            decoded.AddMetadata(_nameBytes.AsSpan(0, _nameLength), _head.Type, Encoding.UTF8.GetBytes(unit), _head.Description(message));
     }
 
     void DecodePoint(ReadOnlySpan<byte> point)
@@ -177,7 +182,7 @@ internal sealed class OtlpMetrics(DecodedRequest decoded, DeltaTotals totals, lo
         }
 
         BeginSeries(point, 7, ref timestampMs);
-        var series = Emit("", timestampMs, value, isStale);
+        var series = Emit(""u8, timestampMs, value, isStale);
         if (hasExemplars)
             AddExemplars(point, 5, timestampMs, series);
     }
@@ -219,8 +224,8 @@ internal sealed class OtlpMetrics(DecodedRequest decoded, DeltaTotals totals, lo
                 fields.Skip();
         }
 
-        Emit("_sum", timestampMs, sum, isStale);
-        Emit("_count", timestampMs, count, isStale);
+        Emit("_sum"u8, timestampMs, sum, isStale);
+        Emit("_count"u8, timestampMs, count, isStale);
     }
 
     void EmitQuantile(ReadOnlySpan<byte> message, long timestampMs, bool isStale)
@@ -236,7 +241,7 @@ internal sealed class OtlpMetrics(DecodedRequest decoded, DeltaTotals totals, lo
                 fields.Skip();
         }
 
-        Emit("", timestampMs, value, isStale, "quantile", quantile);
+        Emit(""u8, timestampMs, value, isStale, "quantile", quantile);
     }
 
     void DecodeHistogram(ReadOnlySpan<byte> point)
@@ -270,11 +275,11 @@ internal sealed class OtlpMetrics(DecodedRequest decoded, DeltaTotals totals, lo
     {
         _bucketSeries.Clear();
         foreach (var (upperBound, count) in _histogram.Buckets)
-            _bucketSeries.Add(Emit("_bucket", timestampMs, count, _histogram.IsStale, "le", upperBound));
-        _bucketSeries.Add(Emit("_bucket", timestampMs, _histogram.Count, _histogram.IsStale, "le", double.PositiveInfinity));
+            _bucketSeries.Add(Emit("_bucket"u8, timestampMs, count, _histogram.IsStale, "le", upperBound));
+        _bucketSeries.Add(Emit("_bucket"u8, timestampMs, _histogram.Count, _histogram.IsStale, "le", double.PositiveInfinity));
         if (_histogram.Sum is { } sum)
-            Emit("_sum", timestampMs, sum, _histogram.IsStale);
-        Emit("_count", timestampMs, _histogram.Count, _histogram.IsStale);
+            Emit("_sum"u8, timestampMs, sum, _histogram.IsStale);
+        Emit("_count"u8, timestampMs, _histogram.Count, _histogram.IsStale);
     }
 
     /// <summary>The series of the bucket that a value fell into.</summary>
@@ -305,10 +310,11 @@ internal sealed class OtlpMetrics(DecodedRequest decoded, DeltaTotals totals, lo
     }
 
     /// <returns>The series, or a negative number when there is none.</returns>
-    int Emit(string suffix, long timestampMs, double value, bool isStale, string? bound = null, double at = 0)
+    int Emit(ReadOnlySpan<byte> ending, long timestampMs, double value, bool isStale, string? bound = null, double at = 0)
     {
         _labels.Truncate(_pointLabels);
-        _labels.Add("__name__", _name + suffix);
+        ending.CopyTo(_nameBytes.AsSpan(_nameLength));
+        _labels.Add("__name__"u8, _nameBytes.AsSpan(0, _nameLength + ending.Length));
         if (bound is not null)
             _labels.Add(bound, double.IsPositiveInfinity(at) ? "+Inf" : at.ToString(CultureInfo.InvariantCulture));
         if (isStale)

@@ -55,6 +55,8 @@ internal static class OtlpNames
         ["y"] = "year",
     };
 
+    static readonly byte[] LabelLetters = [.. Enumerable.Range(0, 256).Select(static letter => char.IsAsciiLetterOrDigit((char)letter) ? (byte)letter : (byte)'_')];
+
     /// <summary>A metric's name and unit.</summary>
     public static (string Name, string Unit) Metric(string name, string unit, MetricType type)
     {
@@ -90,8 +92,9 @@ internal static class OtlpNames
             length = 4;
         }
 
+        var letters = LabelLetters;
         foreach (var letter in key)
-            name[length++] = char.IsAsciiLetterOrDigit((char)letter) ? letter : (byte)'_';
+            name[length++] = letters[letter];
         return length;
     }
 

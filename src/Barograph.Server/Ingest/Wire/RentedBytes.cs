@@ -2,9 +2,14 @@ using System.Buffers;
 
 namespace Barograph.Server.Ingest.Wire;
 
-/// <summary>A growing run of bytes in rented memory. Whoever makes it disposes it, once, and keeps no span of it.</summary>
+/// <summary>
+/// A growing run of bytes in rented memory. Whoever makes it disposes it, once, and keeps no span of it. What is large is not rented but left
+/// to the collector: the pool would keep an array of each size that many large requests at once ever had.
+/// </summary>
 internal sealed class RentedBytes : IDisposable
 {
+    const int RentedMax = 1 << 20;
+
     byte[] _rented = [];
 
     /// <summary>How many bytes were written.</summary>
@@ -24,7 +29,8 @@ internal sealed class RentedBytes : IDisposable
     {
         if (Length + bytes > _rented.Length)
         {
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(Length + bytes, Math.Min(_rented.Length * 2, 1 << 24)));
+            var wanted = Math.Max(Length + bytes, Math.Min(_rented.Length * 2L, Array.MaxLength));
+            var larger = wanted <= RentedMax ? ArrayPool<byte>.Shared.Rent((int)wanted) : GC.AllocateUninitializedArray<byte>((int)wanted);
             Written.CopyTo(larger);
             GiveBack();
             _rented = larger;
@@ -48,7 +54,7 @@ internal sealed class RentedBytes : IDisposable
 
     void GiveBack()
     {
-        if (_rented.Length > 0)
+        if (_rented.Length is > 0 and <= RentedMax)
             ArrayPool<byte>.Shared.Return(_rented);
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Http.Features;
@@ -20,6 +21,9 @@ internal enum BodyEncoding
 internal sealed class RequestBody(IngestLimits limits, IngestBudget budget) : IDisposable
 {
     const int GrowthBytes = 64 << 10;
+
+    /// <summary>Deflate makes no more of a byte (zlib's technical details).</summary>
+    const int GzipBytesPerByteMax = 1032;
 
     readonly IngestBudget.Share _share = budget.Open();
     readonly RentedBytes _sent = new();
@@ -115,8 +119,18 @@ internal sealed class RequestBody(IngestLimits limits, IngestBudget budget) : ID
         return null;
     }
 
+    /// <summary>
+    /// Reads into as much room as the stream says that it needs (the last four bytes of gzip), when so few bytes can become so many.
+    /// A stream that says too little, or that has several parts, gets twice the room again and again, up to the limit.
+    /// </summary>
     Refusal? DecodeGzip()
     {
+        if (_sent.Length == 0)
+            return Refusal.Malformed("gzip: the body is empty");
+        var claimed = _sent.Length < sizeof(uint) ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(_sent.Written[^sizeof(uint)..]);
+        if (claimed > limits.RequestBytes && claimed <= (long)_sent.Length * GzipBytesPerByteMax)
+            return TooLarge("the decompressed body", claimed);
+        var room = (int)Math.Max(GrowthBytes, Math.Min(Math.Min(claimed, limits.RequestBytes), (long)_sent.Length * GzipBytesPerByteMax)) + 1; // one more shows the end
         MemoryMarshal.TryGetArray(_sent.WrittenMemory, out var sent);
         try
         {
@@ -124,15 +138,15 @@ internal sealed class RequestBody(IngestLimits limits, IngestBudget budget) : ID
             using var gzip = new GZipStream(compressed, CompressionMode.Decompress);
             while (true)
             {
-                if (!_share.TryTake(GrowthBytes))
+                if (!_share.TryTake(room))
                     return Refusal.Overloaded(limits.QueueBytes);
-                var room = _decoded.Room(GrowthBytes);
-                var read = gzip.ReadAtLeast(room.Span[..GrowthBytes], GrowthBytes, throwOnEndOfStream: false);
+                var read = gzip.ReadAtLeast(_decoded.Room(room).Span[..room], room, throwOnEndOfStream: false);
                 _decoded.Advance(read);
                 if (_decoded.Length > limits.RequestBytes)
                     return TooLarge("the decompressed body", _decoded.Length);
-                if (read < GrowthBytes)
-                    return compressed.Length > 0 ? null : Refusal.Malformed("gzip: the body is empty");
+                if (read < room)
+                    return null;
+                room = Math.Min(_decoded.Length, limits.RequestBytes + 1 - _decoded.Length);
             }
         }
         catch (InvalidDataException broken)

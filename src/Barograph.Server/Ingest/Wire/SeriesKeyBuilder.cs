@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using System.Text;
 using Barograph.TimeSeries;
 
@@ -22,7 +24,8 @@ internal sealed class SeriesKeyBuilder
     bool _inOrder = true;
     string? _problem;
 
-    readonly record struct Entry(int Start, int NameStart, int NameLength, int ValueStart, int End);
+    /// <param name="First">The name's first eight bytes, or fewer and zeros, so that most comparisons are one of numbers.</param>
+    readonly record struct Entry(ulong First, int Start, int NameStart, int NameLength, int ValueStart, int End);
 
     /// <summary>Forgets all labels, keeps the memory.</summary>
     public void Clear()
@@ -42,7 +45,7 @@ internal sealed class SeriesKeyBuilder
         _problem = null;
         _inOrder = true;
         for (var i = 1; i < count && _inOrder; i++)
-            _inOrder = Name(i - 1).SequenceCompareTo(Name(i)) < 0;
+            _inOrder = Compare(_labels[i - 1], _labels[i]) < 0;
     }
 
     /// <summary>Adds a label; one with an empty value is the same as none and left out.</summary>
@@ -62,17 +65,30 @@ internal sealed class SeriesKeyBuilder
 
         var inner = 2 + VarintLength(name.Length) + name.Length + VarintLength(value.Length) + value.Length;
         EnsureRoom(1 + VarintLength(inner) + inner);
-        var start = _length;
-        WriteHeader(0x0A, inner);
-        WriteHeader(0x0A, name.Length);
-        var nameStart = _length;
-        Write(name);
-        WriteHeader(0x12, value.Length);
-        var valueStart = _length;
-        Write(value);
-        _labels.Add(new Entry(start, nameStart, name.Length, valueStart, _length));
+        var (start, nameStart, valueStart) = (_length, _length + 4, _length + 6 + name.Length);
+        if (inner < 0x80)
+        {
+            var room = _written.AsSpan(start, 2 + inner); // all lengths are one byte
+            (room[0], room[1], room[2], room[3]) = (0x0A, (byte)inner, 0x0A, (byte)name.Length);
+            name.CopyTo(room[4..]);
+            (room[4 + name.Length], room[5 + name.Length]) = (0x12, (byte)value.Length);
+            value.CopyTo(room[(6 + name.Length)..]);
+            _length += room.Length;
+        }
+        else
+        {
+            WriteHeader(0x0A, inner);
+            WriteHeader(0x0A, name.Length);
+            nameStart = _length;
+            Write(name);
+            WriteHeader(0x12, value.Length);
+            valueStart = _length;
+            Write(value);
+        }
+
+        _labels.Add(new Entry(First(name), start, nameStart, name.Length, valueStart, _length));
         if (_labels.Count > 1 && _inOrder)
-            _inOrder = Name(_labels.Count - 2).SequenceCompareTo(name) < 0;
+            _inOrder = Compare(_labels[^2], _labels[^1]) < 0;
     }
 
     /// <summary>Adds a label from text.</summary>
@@ -93,9 +109,10 @@ internal sealed class SeriesKeyBuilder
     /// <summary>Whether a label of that name was added after the first <paramref name="count"/>.</summary>
     public bool ContainsAfter(int count, ReadOnlySpan<byte> name)
     {
-        for (var i = count; i < _labels.Count; i++)
+        var first = First(name);
+        foreach (ref readonly var label in CollectionsMarshal.AsSpan(_labels)[count..])
         {
-            if (Name(i).SequenceEqual(name))
+            if (label.First == first && Name(label).SequenceEqual(name))
                 return true;
         }
 
@@ -146,34 +163,59 @@ internal sealed class SeriesKeyBuilder
         return _inOrder || TrySort(out key, out problem);
     }
 
+    /// <summary>Sorts by insertion: labels are few, and those that many series share come first and in order.</summary>
     bool TrySort(out ReadOnlySpan<byte> key, [NotNullWhen(false)] out string? problem)
     {
-        Span<int> order = stackalloc int[LabelsMax];
-        order = order[.._labels.Count];
-        for (var i = 0; i < order.Length; i++)
-            order[i] = i;
-        order.Sort((left, right) => Name(left).SequenceCompareTo(Name(right)));
         if (_sorted.Length < _length)
             _sorted = new byte[_written.Length];
-        var at = 0;
-        for (var i = 0; i < order.Length; i++)
+        var labels = CollectionsMarshal.AsSpan(_labels);
+        Span<byte> order = stackalloc byte[LabelsMax];
+        for (var i = 0; i < labels.Length; i++)
         {
-            var label = _labels[order[i]];
-            if (i > 0 && Name(order[i - 1]).SequenceEqual(Name(order[i])))
+            var at = i;
+            for (; at > 0; at--)
             {
-                key = default;
-                problem = $"the label '{Printable(Name(order[i]))}' occurs twice";
-                return false;
+                var compared = Compare(labels[order[at - 1]], labels[i]);
+                if (compared == 0)
+                {
+                    key = default;
+                    problem = $"the label '{Printable(Name(labels[i]))}' occurs twice";
+                    return false;
+                }
+
+                if (compared < 0)
+                    break;
+                order[at] = order[at - 1];
             }
 
-            _written.AsSpan(label.Start..label.End).CopyTo(_sorted.AsSpan(at));
-            at += label.End - label.Start;
+            order[at] = (byte)i;
         }
 
-        key = _sorted.AsSpan(0, at);
+        var length = 0;
+        foreach (var i in order[..labels.Length])
+        {
+            ref readonly var label = ref labels[i];
+            _written.AsSpan(label.Start..label.End).CopyTo(_sorted.AsSpan(length));
+            length += label.End - label.Start;
+        }
+
+        key = _sorted.AsSpan(0, length);
         problem = null;
         return true;
     }
+
+    static ulong First(ReadOnlySpan<byte> name)
+    {
+        if (name.Length >= sizeof(ulong))
+            return BinaryPrimitives.ReadUInt64BigEndian(name);
+        ulong first = 0;
+        for (var i = 0; i < name.Length; i++)
+            first |= (ulong)name[i] << (56 - (8 * i));
+        return first;
+    }
+
+    int Compare(in Entry left, in Entry right) =>
+        left.First != right.First ? left.First.CompareTo(right.First) : Name(left).SequenceCompareTo(Name(right));
 
     /// <summary>Bytes of a sender as text for a message: cut at 80, broken UTF-8 and control characters replaced.</summary>
     public static string Printable(ReadOnlySpan<byte> bytes)
@@ -182,7 +224,7 @@ internal sealed class SeriesKeyBuilder
         return string.Concat(text.Select(static letter => char.IsControl(letter) ? '?' : letter)) + (bytes.Length > 80 ? "…" : "");
     }
 
-    ReadOnlySpan<byte> Name(int label) => _written.AsSpan(_labels[label].NameStart, _labels[label].NameLength);
+    ReadOnlySpan<byte> Name(in Entry label) => _written.AsSpan(label.NameStart, label.NameLength);
 
     void EnsureRoom(int more)
     {
