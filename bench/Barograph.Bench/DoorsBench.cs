@@ -12,7 +12,7 @@ namespace Barograph.Bench;
 /// <summary>
 /// Attacks the doors of a running server, one experiment after the other, and tells how it bears them: bombs (O5), new series
 /// without end (O1), more than it can take (O2), and senders that are slow on purpose (O6). Arguments: the server's address, its
-/// process id, seconds each (20).
+/// process id, seconds each (20), and which: bombs, churn, overload, slow (all).
 /// </summary>
 internal static class DoorsBench
 {
@@ -20,28 +20,46 @@ internal static class DoorsBench
     {
         if (arguments.Length < 2)
         {
-            Console.Error.WriteLine("doors <address> <process id> [seconds]");
+            Console.Error.WriteLine("doors <address> <process id> [seconds] [bombs|churn|overload|slow …]");
             return;
         }
 
         var attack = new Attack(new Uri(arguments[0]), int.Parse(arguments[1], CultureInfo.InvariantCulture));
         var duration = TimeSpan.FromSeconds(arguments.Length > 2 ? int.Parse(arguments[2], CultureInfo.InvariantCulture) : 20);
-        attack.RunAsync(duration).GetAwaiter().GetResult();
+        attack.RunAsync(duration, arguments.Length > 3 ? arguments[3..] : ["bombs", "churn", "overload", "slow"]).GetAwaiter().GetResult();
     }
 
     sealed class Attack(Uri address, int processId)
     {
+        const int Senders = 400;
+
         readonly HttpClient _client = new(new SocketsHttpHandler { MaxConnectionsPerServer = 200 }) { BaseAddress = address };
+        readonly HttpClient _overload = new(new SocketsHttpHandler { MaxConnectionsPerServer = Senders }) { BaseAddress = address }; // whose queue is not the good sender's
         readonly long _startMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
 
-        public async Task RunAsync(TimeSpan duration)
+        public async Task RunAsync(TimeSpan duration, string[] attacks)
         {
             await SteadyAsync("alone", TimeSpan.FromSeconds(5), Task.CompletedTask);
-            await BombsAsync();
-            await SteadyAsync("beside 10,000 new series a second", duration, ChurnAsync(duration));
-            await SteadyAsync("beside 64 senders that never wait", duration, OverloadAsync(duration));
-            await SteadyAsync("beside 2,000 connections of a byte a second", duration, SlowAsync(duration));
-            await SteadyAsync("afterwards", TimeSpan.FromSeconds(5), Task.CompletedTask);
+            foreach (var attack in attacks)
+            {
+                switch (attack)
+                {
+                    case "bombs":
+                        await BombsAsync();
+                        break;
+                    case "churn":
+                        await SteadyAsync("beside 10,000 new series a second", duration, ChurnAsync(duration));
+                        break;
+                    case "overload":
+                        await SteadyAsync($"beside {Senders} senders that never wait", duration, OverloadAsync(duration));
+                        break;
+                    default:
+                        await SteadyAsync("beside 2,000 connections of a byte a second", duration, SlowAsync(duration));
+                        break;
+                }
+
+                await SteadyAsync("afterwards", TimeSpan.FromSeconds(5), Task.CompletedTask);
+            }
         }
 
         /// <summary>A good sender with 1,000 series, while something else happens.</summary>
@@ -67,17 +85,17 @@ internal static class DoorsBench
                 + $"server resident {before.ResidentMb:F0} -> {after.ResidentMb:F0} MB, peak {after.PeakMb:F0} MB, {after.Descriptors} descriptors");
         }
 
-        async Task<int> WriteAsync(IEnumerable<Labels> series, long timestampMs)
+        async Task<int> WriteAsync(IEnumerable<Labels> series, long timestampMs, HttpClient? client = null)
         {
             var batch = new SampleBatch();
             foreach (var labels in series)
                 batch.Add(batch.AddSeries(labels), timestampMs, 1);
             var body = new byte[1024];
             var length = RemoteWriteMessage.Write(batch, ref body);
-            return await PostAsync("/api/v1/write", IronSnappy.Snappy.Encode(body.AsSpan(0, length)), "application/x-protobuf", "snappy");
+            return await PostAsync("/api/v1/write", IronSnappy.Snappy.Encode(body.AsSpan(0, length)), "application/x-protobuf", "snappy", client);
         }
 
-        async Task<int> PostAsync(string path, byte[] body, string type, string? encoding)
+        async Task<int> PostAsync(string path, byte[] body, string type, string? encoding, HttpClient? client = null)
         {
             using var content = new ByteArrayContent(body);
             content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
@@ -85,7 +103,7 @@ internal static class DoorsBench
                 content.Headers.ContentEncoding.Add(encoding);
             try
             {
-                using var answer = await _client.PostAsync(path, content);
+                using var answer = await (client ?? _client).PostAsync(path, content);
                 return (int)answer.StatusCode;
             }
             catch (HttpRequestException)
@@ -100,10 +118,12 @@ internal static class DoorsBench
             var zeros = new MemoryStream();
             await using (var gzip = new GZipStream(zeros, CompressionLevel.SmallestSize))
                 await gzip.WriteAsync(new byte[200 << 20]);
+            byte[] lying = [.. zeros.ToArray()[..^4], 0, 1, 0, 0]; // says that it has 256 bytes
             (string What, string Path, byte[] Body, string Type, string? Encoding)[] bombs =
             [
                 ("snappy that claims 4 GB", "/api/v1/write", [0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 0], "application/x-protobuf", "snappy"),
                 ("gzip of 200 MB to OTLP", "/v1/metrics", zeros.ToArray(), "application/x-protobuf", "gzip"),
+                ("gzip of 200 MB that says 256 bytes", "/v1/metrics", lying, "application/x-protobuf", "gzip"),
                 ("gzip of 200 MB of traces", "/v1/traces", zeros.ToArray(), "application/x-protobuf", "gzip"),
                 ("gzip of 200 MB of lines", "/write", zeros.ToArray(), "text/plain", "gzip"),
                 ("a length of 4 GB", "/v1/logs", [0x0A, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F], "application/x-protobuf", null),
@@ -147,17 +167,18 @@ internal static class DoorsBench
         async Task OverloadAsync(TimeSpan duration)
         {
             var (clock, statuses) = (Stopwatch.StartNew(), new SortedDictionary<int, int>());
-            await Task.WhenAll(Enumerable.Range(0, 64).Select(sender => Task.Run(async () =>
+            var note = new string('n', 300); // so that requests of all senders at once are more bytes than the server lets itself hold
+            await Task.WhenAll(Enumerable.Range(0, Senders).Select(sender => Task.Run(async () =>
             {
-                var series = Enumerable.Range(0, 2000).Select(i => Labels.Of("__name__", "over", "sender", $"{sender}", "i", $"{i}")).ToArray();
+                var series = Enumerable.Range(0, 500).Select(i => Labels.Of("__name__", "over", "sender", $"{sender}", "i", $"{i}", "note", note)).ToArray();
                 for (var time = _startMs - 500_000; clock.Elapsed < duration; time++)
                 {
-                    var status = await WriteAsync(series, time);
+                    var status = await WriteAsync(series, time, _overload);
                     lock (statuses)
                         statuses[status] = statuses.GetValueOrDefault(status) + 1;
                 }
             })));
-            Console.WriteLine($"overload: {string.Join(", ", statuses.Select(static one => $"{one.Value} x {one.Key}"))}; {statuses.GetValueOrDefault(204) * 2.0 / duration.TotalSeconds:F0} k samples/s durable");
+            Console.WriteLine($"overload: {string.Join(", ", statuses.Select(static one => $"{one.Value} x {one.Key}"))}; {statuses.GetValueOrDefault(204) * 0.5 / duration.TotalSeconds:F0} k samples/s durable");
         }
 
         async Task SlowAsync(TimeSpan duration)

@@ -21,7 +21,7 @@ using Barograph.Bench;
     ("client", "ns and bytes per call of Barograph.Client in an application, by kind, and of sending [calls]", ClientBench.Run),
     ("otlp", "data points per second into a server over OTLP/HTTP, and what it costs that server: <address> <process id> [series] [senders] …", OtlpBench.Run),
     ("scrape", "1,000 targets at 15 s by a server of its own: [targets] [interval s] [seconds] [samples a target]", ScrapeBench.Run),
-    ("doors", "attacks on a server's doors (bombs, churn, overload, slow senders) and how it bears them: <address> <process id> [seconds]", DoorsBench.Run),
+    ("doors", "attacks on a server's doors (bombs, churn, overload, slow senders) and how it bears them: <address> <process id> [seconds] [which]", DoorsBench.Run),
     ("live", "processor time of the server for viewers of the live stream: <program barograph> [viewers] [seconds] [port]", LiveBench.Run),
     ("promql", "milliseconds and bytes allocated per query over data in memory [repeats] [part of the expression]", PromQLBench.Run),
 ];

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Barograph.Server.Ingest;
 using Barograph.TimeSeries;
 using static Barograph.Server.Tests.Ingest.OtlpMessage;
 
@@ -284,6 +285,25 @@ public sealed class OtlpTests : IAsyncDisposable
         Assert.Equal(200, (await host.PostAsync("/v1/metrics", Gzip(request), Protobuf, "gzip")).Status);
         Assert.Equal(413, (await host.PostAsync("/v1/metrics", Gzip(new byte[100 << 20]), Protobuf, "gzip")).Status);
         Assert.Equal(1, _store.Value("g"));
+    }
+
+    [Fact]
+    public async Task Gzip_of_several_parts_is_one_body_and_one_that_lies_about_its_length_takes_no_memory()
+    {
+        await using var host = await IngestHost.StartAsync(_store, new IngestLimits { RequestBytes = 1 << 20, QueueBytes = 500_000 });
+        var request = Request(static scope =>
+        {
+            for (var i = 0; i < 3000; i++)
+                scope.Gauge($"gauge.{i}", i);
+        });
+        Assert.True(request.Length > 100_000);
+        byte[] parts = [.. Gzip(request[..90_000]), .. Gzip(request[90_000..^50]), .. Gzip(request[^50..])];
+        Assert.Equal(200, (await host.PostAsync("/v1/metrics", parts, Protobuf, "gzip")).Status);
+        Assert.Equal(2999, _store.Value("gauge_2999"));
+
+        byte[] bomb = Gzip(new byte[50 << 20]);
+        BitConverter.TryWriteBytes(bomb.AsSpan(^4..), 100u);
+        Assert.Equal(413, (await host.PostAsync("/v1/metrics", bomb, Protobuf, "gzip")).Status); // and not 503, which it were had it taken its megabyte
     }
 
     [Fact]

@@ -61,6 +61,15 @@ internal sealed class Peer : IDisposable
         Assert.Fail($"{what}: not within {seconds} s");
     }
 
+    /// <summary>Ends it as an operator would.</summary>
+    public async Task StopAsync()
+    {
+        using (var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]))
+            await kill.WaitForExitAsync();
+        await _process.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromMinutes(1)).Token);
+        Dispose();
+    }
+
     public void Dispose()
     {
         if (_isDisposed)

@@ -8,7 +8,7 @@ namespace Barograph.Server.Tests.Ingest;
 public sealed class PrometheusSenderTests
 {
     [Fact]
-    public async Task What_a_real_Prometheus_scrapes_arrives_whole_across_a_restart_of_ours()
+    public async Task What_a_real_Prometheus_scrapes_arrives_whole_across_a_restart_of_either_side()
     {
         using var folder = new TemporaryFolder();
         var store = MetricStore.Open(folder.Sub("store"));
@@ -27,8 +27,9 @@ public sealed class PrometheusSenderTests
                 metadata_config: {"{"} send_interval: 1s {"}"}
             """);
         var peerPort = Peer.FreePort();
-        using var prometheus = Peer.Start(
+        Peer StartPrometheus() => Peer.Start(
             "prometheus", $"--config.file={config}", $"--storage.tsdb.path={folder.Sub("peer")}", $"--web.listen-address=127.0.0.1:{peerPort}");
+        var firstPrometheus = StartPrometheus();
 
         await Peer.UntilAsync(() => Task.FromResult(StoredSamples.Of(store, "node_load1").Count >= 3), "three scrapes arrive");
         await Peer.UntilAsync(() => Task.FromResult(store.Metadata.ContainsKey("node_load1")), "metadata arrives");
@@ -41,6 +42,11 @@ public sealed class PrometheusSenderTests
         await using var again = await IngestHost.StartAsync(store, port: port);
         var before = StoredSamples.Of(store, "node_load1").Count;
         await Peer.UntilAsync(() => Task.FromResult(StoredSamples.Of(store, "node_load1").Count >= before + 5), "what was missed arrives");
+
+        await firstPrometheus.StopAsync();
+        using var prometheus = StartPrometheus(); // with what it scraped before on its disk
+        before = StoredSamples.Of(store, "node_load1").Count;
+        await Peer.UntilAsync(() => Task.FromResult(StoredSamples.Of(store, "node_load1").Count >= before + 2), "what is scraped after Prometheus' restart arrives");
 
         using var client = new HttpClient();
         foreach (var metric in new[] { "node_load1", "node_cpu_seconds_total", "node_memory_MemFree_bytes", "up", "scrape_duration_seconds" })

@@ -20,7 +20,7 @@ internal enum BodyEncoding
 /// </summary>
 internal sealed class RequestBody(IngestLimits limits, IngestBudget budget) : IDisposable
 {
-    const int GrowthBytes = 64 << 10;
+    const int GuessBytes = 64 << 10;
 
     /// <summary>Deflate makes no more of a byte (zlib's technical details).</summary>
     const int GzipBytesPerByteMax = 1032;
@@ -120,39 +120,65 @@ internal sealed class RequestBody(IngestLimits limits, IngestBudget budget) : ID
     }
 
     /// <summary>
-    /// Reads into as much room as the stream says that it needs (the last four bytes of gzip), when so few bytes can become so many.
-    /// A stream that says too little, or that has several parts, gets twice the room again and again, up to the limit.
+    /// Reads into as much room as the stream says that it needs (the last four bytes of gzip), when so few bytes can become so many. One
+    /// that says too little, or that has several parts, is gone through once to count its bytes: memory is for those that are small enough.
     /// </summary>
     Refusal? DecodeGzip()
     {
         if (_sent.Length == 0)
             return Refusal.Malformed("gzip: the body is empty");
         var claimed = _sent.Length < sizeof(uint) ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(_sent.Written[^sizeof(uint)..]);
-        if (claimed > limits.RequestBytes && claimed <= (long)_sent.Length * GzipBytesPerByteMax)
+        var most = (long)_sent.Length * GzipBytesPerByteMax;
+        if (claimed > limits.RequestBytes && claimed <= most)
             return TooLarge("the decompressed body", claimed);
-        var room = (int)Math.Max(GrowthBytes, Math.Min(Math.Min(claimed, limits.RequestBytes), (long)_sent.Length * GzipBytesPerByteMax)) + 1; // one more shows the end
-        MemoryMarshal.TryGetArray(_sent.WrittenMemory, out var sent);
         try
         {
-            using var compressed = new MemoryStream(sent.Array!, sent.Offset, sent.Count, writable: false);
-            using var gzip = new GZipStream(compressed, CompressionMode.Decompress);
-            while (true)
-            {
-                if (!_share.TryTake(room))
-                    return Refusal.Overloaded(limits.QueueBytes);
-                var read = gzip.ReadAtLeast(_decoded.Room(room).Span[..room], room, throwOnEndOfStream: false);
-                _decoded.Advance(read);
-                if (_decoded.Length > limits.RequestBytes)
-                    return TooLarge("the decompressed body", _decoded.Length);
-                if (read < room)
-                    return null;
-                room = Math.Min(_decoded.Length, limits.RequestBytes + 1 - _decoded.Length);
-            }
+            if (TryInflate((int)Math.Max(GuessBytes, Math.Min(Math.Min(claimed, limits.RequestBytes), most)), out var refusal))
+                return refusal;
+            var counted = CountInflated();
+            if (counted > limits.RequestBytes)
+                return TooLarge("the decompressed body", counted);
+            TryInflate(counted, out refusal);
+            return refusal;
         }
         catch (InvalidDataException broken)
         {
             return Refusal.Malformed($"gzip: {broken.Message}");
         }
+    }
+
+    /// <summary>Decompresses into so many bytes; false when there are more.</summary>
+    bool TryInflate(int bytes, out Refusal? refusal)
+    {
+        var withOneMore = bytes + 1;
+        refusal = _share.TryTake(withOneMore) ? null : Refusal.Overloaded(limits.QueueBytes);
+        if (refusal is not null)
+            return true;
+        using var gzip = OpenGzip();
+        var read = gzip.ReadAtLeast(_decoded.Room(withOneMore).Span[..withOneMore], withOneMore, throwOnEndOfStream: false);
+        if (read > bytes)
+            return false;
+        _decoded.Advance(read);
+        refusal = read > limits.RequestBytes ? TooLarge("the decompressed body", read) : null;
+        return true;
+    }
+
+    /// <summary>How many bytes there are, or one more than the limit.</summary>
+    int CountInflated()
+    {
+        using var gzip = OpenGzip();
+        using var passing = new RentedBytes();
+        var room = passing.Room(GuessBytes).Span;
+        var count = 0;
+        for (int read; count <= limits.RequestBytes && (read = gzip.Read(room)) > 0;)
+            count += read;
+        return Math.Min(count, limits.RequestBytes + 1);
+    }
+
+    GZipStream OpenGzip()
+    {
+        MemoryMarshal.TryGetArray(_sent.WrittenMemory, out var sent);
+        return new GZipStream(new MemoryStream(sent.Array!, sent.Offset, sent.Count, writable: false), CompressionMode.Decompress);
     }
 
     Refusal TooLarge(string what, long bytes) => Refusal.TooLarge(
