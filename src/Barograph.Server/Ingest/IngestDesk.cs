@@ -1,3 +1,4 @@
+using Barograph.Server.Ingest.Scrape;
 using Barograph.Server.Ingest.Wire;
 using Barograph.Server.Storage;
 using Barograph.TimeSeries;
@@ -85,7 +86,12 @@ internal sealed class IngestDesk(OpenedStore opened, IngestLimits limits, Source
 
     /// <summary>Notes a request that was taken, wholly or in part.</summary>
     public void Note(string door, HttpContext http, Outcome outcome) =>
-        sources.Count(door, http, outcome.Accepted, outcome.Rejected, outcome.Rejected > 0 ? outcome.Example : null, outcome.LastSampleMs);
+        sources.Count(door, http, outcome.Accepted, outcome.Rejected, outcome.Rejected > 0 ? outcome.Example : null,
+            outcome.Accepted > 0 ? outcome.LastSampleMs : null); // what was not taken says nothing about how late its sender is
+
+    /// <summary>Notes a page that was fetched, under its job: a target has a row of its own among the targets.</summary>
+    public void NoteScrape(ScrapeTarget target, int samples, string? error, long timestampMs) =>
+        sources.Count("scrape", ($"job {target.Job.Name}", ""), samples, error is null ? 0 : 1, error is null ? null : $"{target.Address}: {error}", timestampMs);
 
     /// <summary>Notes a request that was refused as a whole.</summary>
     public void Note(string door, HttpContext http, Refusal refusal) => sources.Count(door, http, 0, 1, refusal.Text);

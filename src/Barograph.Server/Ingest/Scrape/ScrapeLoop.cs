@@ -104,10 +104,9 @@ internal sealed class ScrapeLoop(ScrapeTarget target, HttpClient client, Func<st
             var took = Stopwatch.GetElapsedTime(began);
             _series.EndMissing();
             Report(error is null, took);
-            if ((await desk.WriteAsync(decoded, ending)) is { Failure: { } failure })
-                error ??= failure.Text;
-            else if (decoded.FirstRefusal is { } refusal)
-                error ??= refusal;
+            var outcome = await desk.WriteAsync(decoded, ending);
+            error ??= outcome.Failure?.Text ?? decoded.FirstRefusal;
+            desk.NoteScrape(target, outcome.Accepted, error, timestampMs);
             target.Health = new ScrapeHealth(error is null, error ?? "", DateTimeOffset.FromUnixTimeMilliseconds(timestampMs), took);
         }
         finally
@@ -150,8 +149,8 @@ internal sealed class ScrapeLoop(ScrapeTarget target, HttpClient client, Func<st
     {
         OperationCanceledException when !ending.IsCancellationRequested => $"no answer within {target.Timeout.TotalSeconds} s",
         MalformedRequestException or RequestTooLargeException or ScrapeFailedException => failure.Message,
-        HttpRequestException or IOException or InvalidDataException or UnauthorizedAccessException => failure.InnerException?.Message ?? failure.Message,
-        _ => null,
+        OperationCanceledException => null,
+        _ => failure.InnerException?.Message ?? failure.Message, // whatever a target does, it is scraped again
     };
 
     /// <returns>Whether the page is OpenMetrics.</returns>
@@ -167,7 +166,7 @@ internal sealed class ScrapeLoop(ScrapeTarget target, HttpClient client, Func<st
         if (answer.StatusCode != HttpStatusCode.OK)
             throw new ScrapeFailedException($"the target answered {(int)answer.StatusCode}");
         await using var body = await answer.Content.ReadAsStreamAsync(patience);
-        var chunk = ArrayPool<byte>.Shared.Rent(64 << 10);
+        var chunk = new byte[16 << 10];
         for (long total = 0; await body.ReadAsync(chunk, patience) is > 0 and var read;)
         {
             total += read;
@@ -177,7 +176,6 @@ internal sealed class ScrapeLoop(ScrapeTarget target, HttpClient client, Func<st
                 throw new ScrapeFailedException(refusal.Text);
         }
 
-        ArrayPool<byte>.Shared.Return(chunk);
         return answer.Content.Headers.ContentType?.MediaType == "application/openmetrics-text";
     }
 

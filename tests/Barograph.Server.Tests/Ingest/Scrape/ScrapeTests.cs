@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using Barograph.Server.Ingest;
 using Barograph.Server.Ingest.Scrape;
 using Barograph.Server.Settings;
 using Barograph.Server.Storage;
@@ -157,6 +159,51 @@ public sealed class ScrapeTests : IDisposable
         await UntilAsync(() => app.Services.GetRequiredService<Scraper>().Targets[0].Health.LastError is { Length: > 0 } error && error.Contains(reason, StringComparison.Ordinal), reason);
         await app.StopAsync();
         await target.StopAsync();
+    }
+
+    [Fact]
+    public async Task Hostile_targets_cost_the_others_no_scrape_and_are_told_among_the_senders()
+    {
+        async Task<(WebApplication App, string Address)> HostileAsync(Func<HttpContext, Task> page) => await ServeAsync(async http =>
+        {
+            while (!http.RequestAborted.IsCancellationRequested)
+                await page(http);
+        });
+        var many = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, 10_000).Select(static i => $"m{{i=\"{i}\"}} 1\n")));
+        var (endless, endlessAddress) = await HostileAsync(static http => http.Response.Body.WriteAsync(new byte[1 << 20], http.RequestAborted).AsTask());
+        var (drip, dripAddress) = await HostileAsync(static async http =>
+        {
+            await http.Response.WriteAsync("#", http.RequestAborted);
+            await http.Response.Body.FlushAsync(http.RequestAborted);
+            await Task.Delay(50, http.RequestAborted);
+        });
+        var (wide, wideAddress) = await HostileAsync(http => http.Response.Body.WriteAsync(many, http.RequestAborted).AsTask());
+        var (good, goodAddress) = await ServeAsync(static http => http.Response.WriteAsync("a 1\n"));
+        await using var all = new DisposeAll(endless, drip, wide, good);
+        await using var app = await ScrapeAsync($$"""
+            global: { scrape_interval: 1s }
+            scrape_configs:
+              - { job_name: hostile, body_size_limit: 4MB, static_configs: [ { targets: ['{{endlessAddress}}', '{{dripAddress}}', '{{wideAddress}}'] } ] }
+              - { job_name: good, static_configs: [ { targets: ['{{goodAddress}}'] } ] }
+            """);
+        await UntilAsync(() => StoredSamples.Of(Store(app), "a").Count >= 4, "four scrapes of the good one");
+        var times = StoredSamples.Of(Store(app), "a").Select(static sample => sample.TimestampMs).ToArray();
+        Assert.All(times.Zip(times.Skip(1)), static pair => Assert.Equal(1000, pair.Second - pair.First)); // and it missed none
+        Assert.All(StoredSamples.Of(Store(app), "up", ("job", "hostile")), static sample => Assert.Equal(0, sample.Value));
+        Assert.Empty(StoredSamples.Of(Store(app), "m"));
+        var senders = app.Services.GetRequiredService<SourceLedger>().All.ToDictionary(static source => source.Sender);
+        Assert.True(senders["job hostile"] is { Door: "scrape", Rejected: >= 3, LastRejection: { } why } && why.StartsWith("http://127.0.0.1:", StringComparison.Ordinal));
+        Assert.Equal(0, senders["job good"].Rejected);
+        await app.StopAsync();
+    }
+
+    sealed class DisposeAll(params WebApplication[] all) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var one in all)
+                await one.DisposeAsync();
+        }
     }
 
     [Fact]

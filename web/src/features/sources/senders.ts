@@ -28,8 +28,8 @@ export function senderKinds(origin: string): SenderKind[] {
       title: 'OpenTelemetry',
       where: 'the environment of an application or collector with an OTLP exporter',
       text:
-        `OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf\nOTEL_EXPORTER_OTLP_METRICS_ENDPOINT=${origin}/v1/metrics\n` +
-        '# the last value counts; deltas are added up too\nOTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=cumulative',
+        `# metrics, traces and logs; over gRPC: PROTOCOL=grpc, ENDPOINT=http://${hostname}:4317\n` +
+        `OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf\nOTEL_EXPORTER_OTLP_ENDPOINT=${origin}`,
     },
     {
       id: 'influx',
