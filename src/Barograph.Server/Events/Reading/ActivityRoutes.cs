@@ -45,7 +45,7 @@ internal static class ActivityRoutes
     {
         var asked = await RequestParameters.ReadAsync(http);
         var journeys = new SortedDictionary<string, Funnel>(StringComparer.Ordinal);
-        new EventSearch(log).Scan(new EventFilter { Range = EventQueries.Range(asked), Types = [EventTypes.Activity] }, newestSegmentFirst: true, (one, _) =>
+        new EventSearch(log).Scan(new EventFilter { Range = EventQueries.Range(asked), Types = [EventTypes.Activity], Has = "journey" }, newestSegmentFirst: true, (one, _) =>
         {
             var journey = one.Text("journey");
             if (journey.Length == 0 || (!journeys.ContainsKey(journey) && journeys.Count >= DerivedMetric.LabelSetsMax))
@@ -79,13 +79,15 @@ internal static class ActivityRoutes
             throw new ApiErrorException(ApiError.Parameter("by", $"'{by}' is not user, organisation, feature, page or api"));
         var rows = new Dictionary<string, Usage>(StringComparer.Ordinal);
         var total = new Usage();
-        var isWhole = new EventSearch(log).Scan(new EventFilter { Range = EventQueries.Range(asked), Types = [EventTypes.Activity] }, newestSegmentFirst: true, (one, _) =>
+        var isWhole = new EventSearch(log).Scan(new EventFilter { Range = EventQueries.Range(asked), Types = [EventTypes.Activity], Has = by }, newestSegmentFirst: true, (one, _) =>
         {
             var key = one.Text(by);
             if (key.Length == 0)
                 return true;
+            if (rows.Count >= KeysMax && !rows.ContainsKey(key))
+                key = DerivedMetric.Other;
             if (!rows.TryGetValue(key, out var usage))
-                rows.TryAdd(rows.Count < KeysMax ? key : DerivedMetric.Other, usage = new Usage());
+                rows.Add(key, usage = new Usage());
             usage.Take(one);
             total.Take(one);
             return true;

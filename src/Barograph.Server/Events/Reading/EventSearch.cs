@@ -14,6 +14,9 @@ internal sealed record EventFilter
     /// <summary>Fields and the value that they must have; "" for a field that must be missing.</summary>
     public IReadOnlyList<(string Path, string Value)> Where { get; init; } = [];
 
+    /// <summary>A field of the event itself, not of an object in it, that must be there, or "".</summary>
+    public string Has { get; init; } = "";
+
     /// <summary>A text that must be somewhere in the event, or "".</summary>
     public string Text { get; init; } = "";
 }
@@ -211,7 +214,8 @@ internal sealed class WantedEvents
         Filter = filter;
         _asciiText = filter.Text.Length > 0 && Ascii.IsValid(filter.Text) ? Encoding.ASCII.GetBytes(filter.Text) : null;
         // A number may be written in many ways; any other value is there as it is, unless there is an escape.
-        _values = [.. filter.Where.Select(static where => where.Value).Where(static value => value.Length > 0 && !double.TryParse(value, out _)).Select(Encoding.UTF8.GetBytes)];
+        _values = [.. filter.Where.Select(static where => where.Value).Where(static value => value.Length > 0 && !double.TryParse(value, out _))
+            .Concat(filter.Has.Length > 0 ? [$"\"{filter.Has}\":"] : []).Select(Encoding.UTF8.GetBytes)];
         if (filter.Types.Count == 0)
             return;
         var wanted = types.Where(IsOfTypes).ToList();
@@ -253,6 +257,8 @@ internal sealed class WantedEvents
                 return false;
         }
 
+        if (Filter.Has.Length > 0 && one[Filter.Has].IsMissing)
+            return false;
         return Filter.Text.Length == 0 || _asciiText is not null || Encoding.UTF8.GetString(one.Json.Span).Contains(Filter.Text, StringComparison.OrdinalIgnoreCase);
     }
 
