@@ -16,6 +16,7 @@ using Barograph.Bench;
     ("ingest-decode", "ns per sample of a door's work before the store: decompression and decoding", IngestDecodeBench.Run),
     ("remote-write", "samples per second into a server over HTTP, and what it costs that server: <address> <process id> [series] [senders] …", RemoteWriteBench.Run),
     ("peers-query", "the same queries to Barograph, Prometheus and VictoriaMetrics over HTTP: <program barograph> [rounds] [folder] …", PeersQueryBench.Run),
+    ("viewers", "share of dashboard queries under 100 ms with viewers who refresh every 10 s: <program barograph> [folder] [viewers] [seconds] [port]", ViewersBench.Run),
     ("events", "events per second into a server over HTTP with 50 definitions, and what they cost it: <address> <process id> [rate] [seconds] …", EventsBench.Run),
     ("events-read", "milliseconds of every route that reads events, with a million of them kept: <address> <process id> [events] [times]", EventsReadBench.Run),
     ("client", "ns and bytes per call of Barograph.Client in an application, by kind, and of sending [calls]", ClientBench.Run),

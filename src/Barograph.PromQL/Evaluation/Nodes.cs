@@ -6,10 +6,26 @@ namespace Barograph.PromQL;
 /// What identifies a series of an intermediate result. <see cref="Nameless"/>: an operation has taken its name (and its type and unit
 /// labels) away; the labels still hold them, so that the label set need not be built anew.
 /// </summary>
-internal readonly record struct SeriesHead(Labels Labels, bool Nameless)
+internal readonly struct SeriesHead : IEquatable<SeriesHead>
 {
+    readonly object _labels; // the labels, or the series, which makes them of its bytes when they are asked for: count() never does
+
+    public SeriesHead(Labels labels, bool Nameless) => (_labels, this.Nameless) = (labels, Nameless);
+
+    public SeriesHead(Series series, bool Nameless) => (_labels, this.Nameless) = (series, Nameless);
+
+    public Labels Labels => _labels as Labels ?? ((Series)_labels).Labels;
+
+    public bool Nameless { get; init; }
+
     /// <summary>The labels that remain.</summary>
     public Labels Effective => Nameless ? ReservedLabels.Without(Labels) : Labels;
+
+    public bool Equals(SeriesHead other) => Nameless == other.Nameless && Labels.Equals(other.Labels);
+
+    public override bool Equals(object? obj) => obj is SeriesHead other && Equals(other);
+
+    public override int GetHashCode() => HashCode.Combine(Labels, Nameless);
 }
 
 /// <summary>The labels that say what a metric is, and that operations take away because their result is something else.</summary>

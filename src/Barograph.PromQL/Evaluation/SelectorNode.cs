@@ -47,7 +47,7 @@ internal sealed class SelectorNode : VectorNode
         {
             var heads = new SeriesHead[series.Count];
             for (var i = 0; i < heads.Length; i++)
-                heads[i] = new SeriesHead(series[i].Labels, nameless);
+                heads[i] = new SeriesHead(series[i], nameless);
             return heads;
         });
     }

@@ -51,10 +51,7 @@ internal static class HistogramFunctions
             var quantile = site.Scalar(argument);
             CheckQuantile(site, argument, quantile);
             var text = quantile[0].ToString("0.0################", CultureInfo.InvariantCulture);
-            var with = Array.ConvertAll(groups.Heads, head => head with
-            {
-                Labels = Labels.From(head.Labels.Where(pair => pair.Name != label).Append(new Label(label, text))),
-            });
+            var with = Array.ConvertAll(groups.Heads, head => new SeriesHead(Labels.From(head.Labels.Where(pair => pair.Name != label).Append(new Label(label, text))), head.Nameless));
             heads.AddRange(with);
             nodes.Add(new QuantileNode(groups, quantile, with));
         }

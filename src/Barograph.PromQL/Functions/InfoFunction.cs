@@ -82,7 +82,7 @@ internal sealed class InfoJoin(CallSite site, Matcher[] onName, Matcher[] onData
         if (!_results.TryGetValue(key, out var result))
         {
             _results.Add(key, result = _heads.Count);
-            _heads.Add(head with { Labels = Enriched(head.Labels, chosen.Select(info => infoHeads[info].Labels)) });
+            _heads.Add(new SeriesHead(Enriched(head.Labels, chosen.Select(info => infoHeads[info].Labels)), head.Nameless));
             _columns.Add(new Column(site.Grid.Count));
             _columns[result].Clear();
         }
