@@ -12,7 +12,11 @@ static class StoreExperiments
 
     static readonly StoreOptions s_anyTime = new()
     {
-        Retention = null, RollupRetention = RollupRetention.Unlimited, OutOfOrderWindow = null, MaxFuture = null, RollupMinSamples = 0,
+        Retention = null,
+        RollupRetention = RollupRetention.Unlimited,
+        OutOfOrderWindow = null,
+        MaxFuture = null,
+        RollupMinSamples = 0,
     };
 
     /// <summary>A bit is flipped, a file cut short, zeroed or deleted; then the store is opened, read to the end, and written.</summary>
