@@ -1,3 +1,4 @@
 using Barograph.Server;
 
+NativeHeap.GiveBack();
 return await CommandLine.RunAsync(args);

@@ -29,9 +29,9 @@ public sealed record StoreOptions
 
     /// <summary>
     /// How much memory the samples of the newest window may take before it becomes a block earlier; with more than some 100,000
-    /// series it is 320 bytes for each.
+    /// series it is 256 bytes for each.
     /// </summary>
-    public long HeadBytesLimit { get; init; } = 32 << 20;
+    public long HeadBytesLimit { get; init; } = 24 << 20;
 
     /// <summary>How many series the newest window may hold. New series beyond it are refused; known ones never.</summary>
     public int SeriesLimit { get; init; } = 1_000_000;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -27,8 +28,8 @@ internal sealed class Admission(StoreOptions options, Timeline timeline, Exempla
         var batch = pending.Batch;
         var view = timeline.View;
         pending.Begin(view, scope);
-        Span<int> few = stackalloc int[128];
-        var seriesOfBatch = batch.SeriesCount <= few.Length ? few[..batch.SeriesCount] : new int[batch.SeriesCount];
+        var room = ArrayPool<int>.Shared.Rent(batch.SeriesCount);
+        var seriesOfBatch = room.AsSpan(0, batch.SeriesCount);
         FindSeries(batch, view.Head.Index, seriesOfBatch);
         foreach (var series in seriesOfBatch)
         {
@@ -37,6 +38,7 @@ internal sealed class Admission(StoreOptions options, Timeline timeline, Exempla
         }
 
         Filter(pending, seriesOfBatch);
+        ArrayPool<int>.Shared.Return(room);
         pending.EncodeRecords();
     }
 

@@ -11,7 +11,7 @@ internal sealed class Committer : IDisposable
 
     /// <summary>A window is cut when its log has so many bytes: what opening the store after a crash has to read.</summary>
     const long GenerationBytesLimit = 512 << 20;
-    const long HeadBytesPerSeries = 320;
+    const long HeadBytesPerSeries = 256;
 
     static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(500);
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Compression;
 
 namespace Barograph.TimeSeries;
@@ -8,6 +9,9 @@ namespace Barograph.TimeSeries;
 /// </summary>
 internal sealed class BlockSpare
 {
+    const int Quality = 4;
+    const int WindowBits = 20; // the default of 22 takes four times the memory
+
     BlockSpare(ReadOnlyMemory<byte> labels, ReadOnlyMemory<byte> series, ReadOnlyMemory<byte> times,
         IReadOnlyDictionary<int, ReadOnlyMemory<byte>> timeColumns) =>
         (Labels, Series, Times, TimeColumns) = (labels, series, times, timeColumns);
@@ -32,16 +36,28 @@ internal sealed class BlockSpare
         sizes.WriteVarint((ulong)series.Length);
         sizes.WriteVarint((ulong)times.Entries.Length);
         var compressed = new MemoryStream((labels.Length + series.Length) / 4);
-        using (var brotli = new BrotliStream(compressed, new BrotliCompressionOptions { Quality = 4 }, leaveOpen: true))
-        {
-            brotli.Write(sizes.Written);
-            brotli.Write(labels);
-            brotli.Write(series);
-            brotli.Write(times.Entries);
-            brotli.Write(times.Shared);
-        }
+        using var brotli = new BrotliEncoder(Quality, WindowBits);
+        Compress(brotli, sizes.Written, isLast: false, compressed);
+        Compress(brotli, labels, isLast: false, compressed);
+        Compress(brotli, series, isLast: false, compressed);
+        Compress(brotli, times.Entries, isLast: false, compressed);
+        Compress(brotli, times.Shared, isLast: true, compressed);
 
         return compressed.GetBuffer().AsMemory(0, (int)compressed.Length);
+    }
+
+    static void Compress(BrotliEncoder brotli, ReadOnlySpan<byte> bytes, bool isLast, MemoryStream compressed)
+    {
+        Span<byte> room = stackalloc byte[4096];
+        OperationStatus status;
+        do
+        {
+            status = brotli.Compress(bytes, room, out var taken, out var written, isLast);
+            Invariant.Holds(status is OperationStatus.Done or OperationStatus.DestinationTooSmall);
+            bytes = bytes[taken..];
+            compressed.Write(room[..written]);
+        }
+        while (status == OperationStatus.DestinationTooSmall || bytes.Length > 0);
     }
 
     /// <summary>Reads the spare, or null when it is damaged.</summary>
