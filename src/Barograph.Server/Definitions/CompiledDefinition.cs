@@ -5,9 +5,11 @@ namespace Barograph.Server.Definitions;
 /// <summary>A definition with the rules that make its series.</summary>
 internal sealed class CompiledDefinition
 {
-    public CompiledDefinition(Definition definition, string? file)
+    readonly Lazy<IdentityHash> _identities;
+
+    public CompiledDefinition(Definition definition, string? file, Lazy<IdentityHash> identities)
     {
-        (Definition, File) = (definition, file);
+        (Definition, File, _identities) = (definition, file, identities);
         Rules = [.. Compile(definition)];
     }
 
@@ -17,6 +19,9 @@ internal sealed class CompiledDefinition
     public string? File { get; }
 
     public IReadOnlyList<EventRule> Rules { get; }
+
+    /// <summary>Events that it was made of, and of those the ones without its field.</summary>
+    public (long Matched, long Missing) Seen => (Rules.Sum(static rule => rule.Matched), Rules.Count == 0 ? 0 : Rules.Max(static rule => rule.Missing));
 
     /// <summary>What is wrong with an event by the definition's own rules, or null: the field, its value, the rule.</summary>
     public (string Field, string? Value, string Rule)? Check(EventRecord one)
@@ -36,7 +41,7 @@ internal sealed class CompiledDefinition
         return null;
     }
 
-    static IEnumerable<EventRule> Compile(Definition definition) => definition.Aggregation switch
+    IEnumerable<EventRule> Compile(Definition definition) => definition.Aggregation switch
     {
         Aggregation.None => [],
         Aggregation.Count or Aggregation.Rate when definition.Source!.Field is null => [Rule(definition, definition.Source!, "", DerivedKind.Increments, null)],
@@ -45,20 +50,23 @@ internal sealed class CompiledDefinition
         Aggregation.Avg =>
         [
             Rule(definition, definition.Source!, "_gsum", DerivedKind.Increments, Number(definition.Source!.Field!)),
-            Rule(definition, definition.Source!, "_gcount", DerivedKind.Increments, IsNumber(definition.Source!.Field!)),
+            Rule(definition, definition.Source!, "_gcount", DerivedKind.Increments, IsNumber(definition.Source!.Field!)) with { Counts = static _ => false },
         ],
         Aggregation.Min => [Rule(definition, definition.Source!, "", DerivedKind.Least, Number(definition.Source!.Field!))],
         Aggregation.Max => [Rule(definition, definition.Source!, "", DerivedKind.Most, Number(definition.Source!.Field!))],
         Aggregation.Percentile => [Rule(definition, definition.Source!, "", DerivedKind.Distribution, Number(definition.Source!.Field!))],
         Aggregation.Ratio =>
         [
-            Rule(definition, definition.Numerator!, "_numerator", DerivedKind.Increments, definition.Numerator!.Field is { } top ? Number(top) : null),
+            Rule(definition, definition.Numerator!, "_numerator", DerivedKind.Increments, definition.Numerator!.Field is { } top ? Number(top) : null) with
+            {
+                Counts = one => one.Type != definition.Denominator!.Event || !definition.Denominator.Holds(one),
+            },
             Rule(definition, definition.Denominator!, "_denominator", DerivedKind.Increments, definition.Denominator!.Field is { } bottom ? Number(bottom) : null),
         ],
         _ => [Rule(definition, definition.Source!, "", DerivedKind.Distinct, null, one => one.Text(definition.Source!.Field!))],
     };
 
-    static EventRule Rule(
+    EventRule Rule(
         Definition definition, EventSource source, string suffix, DerivedKind kind, Func<EventRecord, double?>? number, Func<EventRecord, string>? identity = null)
     {
         var spec = new DerivedSpec(definition.Name + suffix, kind, definition.Unit, definition.Help, [.. definition.Labels.Select(static label => label.Name)])
@@ -69,7 +77,7 @@ internal sealed class CompiledDefinition
         return new EventRule(source.Event, new DerivedMetric(spec))
         {
             Where = source.Where.Length == 0 ? null : source.Holds,
-            Labels = [.. definition.Labels.Select(static label => (Func<EventRecord, string>)label.Of)],
+            Labels = [.. definition.Labels.Select(label => (Func<EventRecord, string>)(one => label.Of(one, _identities)))],
             Number = number,
             Identity = identity,
         };

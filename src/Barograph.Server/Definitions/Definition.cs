@@ -62,10 +62,11 @@ internal sealed record EventSource(string Event, FieldCondition[] Where, string?
 /// <summary>A label of a definition.</summary>
 internal sealed record LabelSource(string Field, string Name, bool IsHashed)
 {
-    public string Of(EventRecord one)
+    /// <summary>Its value. With the key of identities: an e-mail address, or a number, is guessed from a hash that anybody can compute.</summary>
+    public string Of(EventRecord one, Lazy<IdentityHash> identities)
     {
         var text = one.Text(Field);
-        return IsHashed && text.Length > 0 ? StableHash.Of(text).ToString("x16") : text;
+        return IsHashed && text.Length > 0 ? identities.Value.Of(text) : text;
     }
 }
 

@@ -23,21 +23,26 @@ internal sealed class DefinitionDesk
     /// <exception cref="DefinitionFileException">A file is wrong; says file, definition, field, value and rule.</exception>
     public DefinitionDesk(ServerSettings settings)
     {
-        _path = Path.Combine(settings.Data, "events", "definitions.json");
+        var folder = Path.Combine(settings.Data, "events");
+        _path = Path.Combine(folder, "definitions.json");
+        Identities = new Lazy<IdentityHash>(() => IdentityHash.Open(folder));
         var all = new Dictionary<string, CompiledDefinition>(StringComparer.Ordinal);
         foreach (var (file, definition) in DefinitionFiles.Read(settings.Definitions))
         {
-            if (!all.TryAdd(definition.Name, new CompiledDefinition(definition, file)))
+            if (!all.TryAdd(definition.Name, new CompiledDefinition(definition, file, Identities)))
                 throw new DefinitionFileException($"{file}: definition '{definition.Name}': name must not be there twice");
         }
 
         foreach (var definition in DefinitionFiles.ReadKept(_path))
-            all.TryAdd(definition.Name, new CompiledDefinition(definition, null));
+            all.TryAdd(definition.Name, new CompiledDefinition(definition, null, Identities));
         _all = all;
     }
 
     /// <summary>All, by name.</summary>
     public IReadOnlyDictionary<string, CompiledDefinition> All => _all;
+
+    /// <summary>The key of hashed labels, the same as that of hashed identities. The folder is ours only when the store is open, which is when the first is asked for.</summary>
+    public Lazy<IdentityHash> Identities { get; }
 
     /// <summary>The rules of all.</summary>
     public IReadOnlyList<EventRule> Rules => [.. _all.Values.SelectMany(static one => one.Rules)];
@@ -56,7 +61,7 @@ internal sealed class DefinitionDesk
         lock (_gate)
         {
             var isNew = !_all.ContainsKey(definition.Name);
-            Replace(new Dictionary<string, CompiledDefinition>(_all, StringComparer.Ordinal) { [definition.Name] = new(definition, null) });
+            Replace(new Dictionary<string, CompiledDefinition>(_all, StringComparer.Ordinal) { [definition.Name] = new(definition, null, Identities) });
             return isNew;
         }
     }

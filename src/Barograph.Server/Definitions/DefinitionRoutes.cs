@@ -69,7 +69,7 @@ internal static class DefinitionRoutes
         }
     }
 
-    public static async Task DryRunAsync(HttpContext http, EventDesk events, TimeProvider clock)
+    public static async Task DryRunAsync(HttpContext http, EventDesk events, DefinitionDesk desk, TimeProvider clock)
     {
         if (events.Log is not { } log)
         {
@@ -84,7 +84,7 @@ internal static class DefinitionRoutes
         http.Response.ContentType = "application/json";
         await using var json = new Utf8JsonWriter(http.Response.BodyWriter);
         json.WriteStartObject();
-        new DryRun(definition, log).Write(json, new TimeRange(nowMs - minutes * 60_000L, long.MaxValue), http.RequestAborted);
+        new DryRun(definition, log, desk.Identities).Write(json, new TimeRange(nowMs - minutes * 60_000L, long.MaxValue), http.RequestAborted);
         json.WriteEndObject();
     }
 
@@ -179,8 +179,8 @@ internal static class DefinitionRoutes
         json.WriteString("origin", one.File is null ? "api" : "file");
         json.WriteString("kind", one.Definition.Kind);
         json.WriteString("expression", one.Definition.Expression);
-        json.WriteNumber("matched", one.Rules.Sum(static rule => rule.Matched));
-        json.WriteNumber("missing_field", one.Rules.Count == 0 ? 0 : one.Rules.Max(static rule => rule.Missing));
+        json.WriteNumber("matched", one.Seen.Matched);
+        json.WriteNumber("missing_field", one.Seen.Missing);
         json.WriteNumber("folded", one.Rules.Sum(static rule => rule.Metric.Folded));
         var lastMs = one.Rules.Count == 0 ? 0 : one.Rules.Max(static rule => rule.LastMs);
         json.WriteString("last_matched", lastMs == 0 ? null : EventTime.Write(lastMs));

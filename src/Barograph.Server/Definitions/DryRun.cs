@@ -5,11 +5,11 @@ using Barograph.TimeSeries;
 namespace Barograph.Server.Definitions;
 
 /// <summary>What a definition would have made of the events of the last minutes, without keeping anything.</summary>
-internal sealed class DryRun(Definition definition, EventLog log)
+internal sealed class DryRun(Definition definition, EventLog log, Lazy<IdentityHash> identities)
 {
     const int EventsMax = 200_000, SeriesMax = 100, SamplesMax = 1000, RejectionsMax = 100;
 
-    readonly CompiledDefinition _compiled = new(definition, null);
+    readonly CompiledDefinition _compiled = new(definition, null, identities);
     readonly List<(string? Id, string Field, string? Value, string Rule)> _rejections = [];
     readonly HashSet<string> _fieldsSeen = new(StringComparer.Ordinal);
     int _events, _rejected;
@@ -26,8 +26,8 @@ internal sealed class DryRun(Definition definition, EventLog log)
             json.WriteStringValue(warning);
         json.WriteEndArray();
         json.WriteNumber("events", _events);
-        json.WriteNumber("matched", _compiled.Rules.Count == 0 ? 0 : _compiled.Rules.Max(static rule => rule.Matched));
-        json.WriteNumber("missing_field", _compiled.Rules.Sum(static rule => rule.Missing));
+        json.WriteNumber("matched", _compiled.Seen.Matched);
+        json.WriteNumber("missing_field", _compiled.Seen.Missing);
         json.WriteNumber("rejected", _rejected);
         WriteRejections(json);
         WriteSeries(json);

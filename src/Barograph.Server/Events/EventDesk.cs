@@ -58,8 +58,9 @@ internal sealed class EventDesk(OpenedStore opened, ServerSettings settings, Def
     void Open()
     {
         var folder = Path.Combine(settings.Data, "events");
+        var identities = definitions.Identities.Value; // made now: a disk that is full later does not matter to who defines a hashed label
         if (settings.EventsHashIdentities)
-            Identities = IdentityHash.Open(folder);
+            Identities = identities;
         Derivation? derivation = null;
         var log = new EventLog(new EventLogOptions(Path.Combine(folder, "log"), settings.EventsRetention, settings.EventsSizeBytes), clock, (place, events) => derivation!.Take(place, events));
         Derivation = derivation = new Derivation(opened.Current!, log, definitions.Rules, Path.Combine(folder, "derived"), clock, what => EventLogMessages.Trouble(logger, what));

@@ -40,6 +40,47 @@ public sealed class DefinitionTests
     }
 
     [Fact]
+    public async Task An_event_that_counts_twice_in_a_definition_is_one_that_matched()
+    {
+        await using var server = await EventServer.StartAsync();
+        const string Average = """{"name":"d_avg","source":{"event":"business"},"aggregation":"avg","field":"value"}""";
+        const string Share = """{"name":"d_share","aggregation":"ratio","numerator":{"event":"business","where":{"name":"order"}},"denominator":{"event":"business"}}""";
+        await SendAsync(server, HttpMethod.Post, "", Average);
+        await SendAsync(server, HttpMethod.Post, "", Share);
+        await server.PostAsync("""[{"type":"business","name":"order","value":3},{"type":"business","name":"search"}]""");
+        await FlushAsync(server);
+        foreach (var (json, missing) in new[] { (Average, 1), (Share, 0) })
+        {
+            var name = JsonDocument.Parse(json).RootElement.GetProperty("name").GetString();
+            var kept = await server.GetAsync($"/api/v1/definitions/{name}");
+            var dry = (await SendAsync(server, HttpMethod.Post, "/dry-run", json)).Json;
+            Assert.Equal((2, missing), (Int(kept, "matched"), Int(kept, "missing_field")));
+            Assert.Equal((2, missing), (Int(dry, "matched"), Int(dry, "missing_field")));
+        }
+    }
+
+    [Fact]
+    public async Task A_hashed_label_has_the_key_of_its_server_and_outlives_a_restart()
+    {
+        const string Hashed = """{"name":"by_user","source":{"event":"business"},"aggregation":"count","labels":[{"field":"user","hash":true}]}""";
+        async Task<string> LabelAsync(EventServer server) =>
+            (await SendAsync(server, HttpMethod.Post, "/dry-run", Hashed)).Json.GetProperty("series")[0].GetProperty("labels").GetProperty("user").GetString()!;
+        await using var one = await EventServer.StartAsync();
+        await using var other = await EventServer.StartAsync();
+        foreach (var server in new[] { one, other })
+            await server.PostAsync("""{"type":"business","name":"order","user":"ada@example.org"}""");
+        var label = await LabelAsync(one);
+        Assert.Matches("^[0-9a-f]{16}$", label);
+        Assert.NotEqual(label, await LabelAsync(other)); // who has not got the key can't find it by trying addresses
+        await one.RestartAsync();
+        Assert.Equal(label, await LabelAsync(one));
+        await SendAsync(one, HttpMethod.Post, "", Hashed);
+        await one.PostAsync("""{"type":"business","name":"order","user":"ada@example.org"}""");
+        await FlushAsync(one);
+        Assert.Equal(1, await AskAsync(one, $"sum_over_time(by_user{{user='{label}'}}[10m])", isExpression: true));
+    }
+
+    [Fact]
     public async Task Dividing_by_zero_gives_no_value_and_is_said()
     {
         await using var server = await EventServer.StartAsync();

@@ -13,6 +13,9 @@ internal sealed record EventRule(string Type, DerivedMetric Metric)
     /// <summary>Which events of the type; null for all.</summary>
     public Func<EventRecord, bool>? Where { get; init; }
 
+    /// <summary>Which of those that fit are counted in <see cref="Matched"/>; null for all. An event that fits two rules of a definition counts once.</summary>
+    public Func<EventRecord, bool>? Counts { get; init; }
+
     /// <summary>The labels' values, as many as the metric has labels.</summary>
     public Func<EventRecord, string>[] Labels { get; init; } = [];
 
@@ -39,7 +42,8 @@ internal sealed record EventRule(string Type, DerivedMetric Metric)
     {
         if (Where is not null && !Where(one))
             return;
-        Volatile.Write(ref _matched, _matched + 1);
+        if (Counts is null || Counts(one))
+            Volatile.Write(ref _matched, _matched + 1);
         Volatile.Write(ref _lastMs, Math.Max(_lastMs, one.TimeMs));
         double? number = Number is null ? 1 : Number(one);
         var identity = Identity?.Invoke(one);

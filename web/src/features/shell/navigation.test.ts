@@ -1,5 +1,5 @@
 import { fireEvent, render, screen } from '@testing-library/svelte';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { commands } from './commands.svelte';
 import { navigation } from './navigation.svelte';
 import { pageAt, pages, type Page } from './pages';
@@ -8,6 +8,7 @@ import TabBar from './TabBar.svelte';
 import { router } from '../../lib/router.svelte';
 
 beforeEach(() => router.go('/'));
+afterEach(() => vi.unstubAllGlobals());
 
 describe('a page', () => {
   test('is found at its path, and below it when it says so', () => {
@@ -46,12 +47,26 @@ describe('the navigation', () => {
   });
 
   test('has a page without data only while it is open', () => {
-    const unmet = pages.filter((page) => page.needs);
+    const unmet = pages.filter((page) => page.needs ?? page.keeps);
     expect(navigation.listed).toEqual(pages.filter((page) => !unmet.includes(page)));
     for (const page of unmet) {
       router.go(page.path);
       expect(navigation.listed).toContain(page);
     }
+  });
+
+  test('has the pages of events that are kept, and Business also for a definition alone', async () => {
+    const keeps = async (kinds: object[], definitions: number) => {
+      vi.stubGlobal('fetch', async () => new Response(JSON.stringify({ kinds, definitions, rejected: 0 })));
+      await navigation.askWhatIsKept();
+      return navigation.listed.filter((page) => page.keeps).map((page) => page.title);
+    };
+    expect(await keeps([{ kind: 'task', count: 3 }], 0)).toEqual(['Tasks']);
+    expect(await keeps([{ kind: 'pipeline', count: 0 }], 1)).toEqual(['Business']);
+    vi.stubGlobal('fetch', () => Promise.reject(new Error('away')));
+    await navigation.askWhatIsKept();
+    expect(navigation.listed.some((page) => page.title === 'Business')).toBe(true);
+    expect(await keeps([], 0)).toEqual([]);
   });
 
   test('has at most five tabs, the last of them for the rest', () => {

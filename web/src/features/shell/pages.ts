@@ -2,6 +2,9 @@ import type { Component } from 'svelte';
 import type { IconName } from '../../lib/ui/Icon.svelte';
 import OverviewPage from '../overview/OverviewPage.svelte';
 
+/** Kinds of events as `/api/v1/events/kinds` calls them, and definitions. */
+export type Kept = 'task' | 'pipeline' | 'model' | 'activity' | 'business' | 'definitions';
+
 /** A page: where it is, how it is called, and how to get its component. */
 export interface Page {
   path: string;
@@ -17,6 +20,8 @@ export interface Page {
   ofHost?: boolean;
   /** PromQL: the page is in the navigation only while this had a value within the last hour. Its address always works. */
   needs?: string;
+  /** The page is in the navigation only while one of these is kept, however long ago the last one came. */
+  keeps?: readonly Kept[];
   /** The first page comes with the app; the others when they are first opened. */
   component: Component | (() => Promise<{ default: Component }>);
   lazy: boolean;
@@ -57,7 +62,7 @@ export const pages: readonly Page[] = [
     title: 'Tasks',
     icon: 'tasks',
     key: 't',
-    needs: 'count({__name__=~"task_(queued|started|finished)"})',
+    keeps: ['task'],
     component: () => import('../events/TasksPage.svelte'),
     lazy: true,
   },
@@ -66,7 +71,7 @@ export const pages: readonly Page[] = [
     title: 'Pipelines',
     icon: 'pipelines',
     key: 'p',
-    needs: 'count({__name__=~"pipeline_(records_in|runs|lag_seconds)"})',
+    keeps: ['pipeline'],
     component: () => import('../events/PipelinesPage.svelte'),
     lazy: true,
   },
@@ -75,7 +80,7 @@ export const pages: readonly Page[] = [
     title: 'Models',
     icon: 'models',
     key: 'm',
-    needs: 'count(model_predictions)',
+    keeps: ['model'],
     component: () => import('../events/ModelsPage.svelte'),
     lazy: true,
   },
@@ -84,7 +89,7 @@ export const pages: readonly Page[] = [
     title: 'Activity',
     icon: 'activity',
     key: 'y',
-    needs: 'count(activity_sessions) or count(activity_api_calls)',
+    keeps: ['activity'],
     component: () => import('../events/ActivityPage.svelte'),
     lazy: true,
   },
@@ -93,7 +98,7 @@ export const pages: readonly Page[] = [
     title: 'Business',
     icon: 'business',
     key: 'b',
-    needs: 'count(business_events)',
+    keeps: ['business', 'definitions'],
     component: () => import('../events/BusinessPage.svelte'),
     lazy: true,
   },

@@ -1,11 +1,13 @@
+import { untrack } from 'svelte';
+import { liveState } from '../live/live.svelte';
 import { ApiFailure } from './api';
 
 /** How many times as long as an answer took is waited until it is asked for again, at least. */
 const slowRest = 3;
 
 /**
- * A resource of the API that is on screen: asked for at once, and again after each pause while the page is seen. Made in a
- * component, it ends with it. What was answered last stays when a later answer fails; `error` says why.
+ * A resource of the API that is on screen: asked for at once, and again after each interval while the page is seen and
+ * not paused. Made in a component, it ends with it. What was answered last stays when a later answer fails; `error` says why.
  */
 export class Polled<T> {
   value = $state.raw<T | null>(null);
@@ -25,13 +27,18 @@ export class Polled<T> {
     $effect(() => {
       const { signal } = (this.#stop = new AbortController());
       void this.#run(this.#ask(signal), signal);
-      const seen = () => void (!document.hidden && this.again());
+      const seen = () => void (!document.hidden && !liveState.paused && this.again());
       document.addEventListener('visibilitychange', seen);
       return () => {
         this.#stop.abort();
         clearTimeout(this.#timer);
         document.removeEventListener('visibilitychange', seen);
       };
+    });
+    let waited = false;
+    $effect(() => {
+      if (waited && !liveState.paused) untrack(() => this.again());
+      waited = liveState.paused;
     });
   }
 
@@ -58,7 +65,7 @@ export class Polled<T> {
     clearTimeout(this.#timer); // two may have been on their way
     this.#timer = setTimeout(
       () => {
-        if (document.hidden) return; // becoming visible asks
+        if (document.hidden || liveState.paused) return; // becoming visible asks, and so does going on
         this.again();
         // What is hard to answer is asked less often.
       },
