@@ -132,10 +132,13 @@ internal sealed class DefinitionReader
             case JsonValueKind.Object:
                 foreach (var member in value.EnumerateObject().Where(static member => member.Name is not ("min" or "max" or "not" or "exists")))
                     Fail($"{place}.{member.Name}", Text(member.Value), "must be min, max, not or exists");
+                if (!value.EnumerateObject().Any())
+                    Fail(place, Text(value), "must have min, max, not or exists");
+                var (min, max) = Span(value, place);
                 return new FieldCondition(path, null)
                 {
-                    Min = Number(value, "min", place + ".min"),
-                    Max = Number(value, "max", place + ".max"),
+                    Min = min,
+                    Max = max,
                     Not = Find(value, "not") is { } not ? LabelText(not) : null,
                     Exists = Find(value, "exists") is { } exists ? exists.ValueKind == JsonValueKind.True : null,
                 };
@@ -172,12 +175,13 @@ internal sealed class DefinitionReader
         var type = item.ValueKind == JsonValueKind.Object ? String(item, "type", 20, "validate.") : null;
         if (type is not (null or "text" or "number" or "boolean"))
             Fail("validate.type", type, "must be text, number or boolean");
+        var (min, max) = Span(item, "validate");
         return new ValidationRule(field ?? "")
         {
             IsRequired = Find(item, "required") is { ValueKind: JsonValueKind.True },
             Type = type,
-            Min = Number(item, "min", "validate.min"),
-            Max = Number(item, "max", "validate.max"),
+            Min = min,
+            Max = max,
             Allowed = Find(item, "allowed") is { ValueKind: JsonValueKind.Array } allowed ? [.. allowed.EnumerateArray().Select(LabelText)] : null,
         };
     })];
@@ -192,6 +196,15 @@ internal sealed class DefinitionReader
             Fail("thresholds", Text(item), "must have above or below");
         return threshold;
     })];
+
+    /// <summary>The least and the most that a number may be; between them there must be some.</summary>
+    (double? Min, double? Max) Span(JsonElement json, string place)
+    {
+        var (min, max) = (Number(json, "min", place + ".min"), Number(json, "max", place + ".max"));
+        if (min > max)
+            Fail(place + ".max", Text(Find(json, "max")!.Value), $"must be at least min, which is {min}: no number is between them");
+        return (min, max);
+    }
 
     string Window(JsonElement json)
     {

@@ -16,7 +16,7 @@ internal static class DefinitionRoutes
         http.Response.ContentType = "application/json";
         var states = await Task.WhenAll(desk.All.Values.OrderBy(static one => one.Definition.Name, StringComparer.Ordinal)
             .Select(async one => (One: one, State: await StateAsync(one.Definition, queries, clock, http.RequestAborted))));
-        await using var json = new Utf8JsonWriter(http.Response.BodyWriter);
+        await using var json = new Utf8JsonWriter(http.Response.BodyWriter, DefinitionsJson.Writing);
         json.WriteStartObject();
         json.WriteStartArray("definitions");
         foreach (var (one, state) in states)
@@ -69,7 +69,7 @@ internal static class DefinitionRoutes
         }
     }
 
-    public static async Task DryRunAsync(HttpContext http, EventDesk events, DefinitionDesk desk, TimeProvider clock)
+    public static async Task DryRunAsync(HttpContext http, EventDesk events, DefinitionDesk desk, QueryDesk queries, TimeProvider clock)
     {
         if (events.Log is not { } log)
         {
@@ -81,17 +81,33 @@ internal static class DefinitionRoutes
             return;
         var minutes = int.TryParse(http.Request.Query["minutes"], out var asked) ? Math.Clamp(asked, 1, 30 * 24 * 60) : 60;
         var nowMs = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        var range = new TimeRange(nowMs - minutes * 60_000L, long.MaxValue);
+        ExpressionDryRun? expression = null;
+        try
+        {
+            if (definition.PromQL is not null)
+                expression = await ExpressionDryRun.EvaluateAsync(definition, queries, range with { EndMs = nowMs }, http.RequestAborted);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException && ApiError.Of(failure) is { } why)
+        {
+            await SayAsync(http, [new DefinitionError("source.promql", definition.PromQL, $"must be PromQL that can be evaluated: {why.Text}")]);
+            return;
+        }
+
         http.Response.ContentType = "application/json";
-        await using var json = new Utf8JsonWriter(http.Response.BodyWriter);
+        await using var json = new Utf8JsonWriter(http.Response.BodyWriter, DefinitionsJson.Writing);
         json.WriteStartObject();
-        new DryRun(definition, log, desk.Identities).Write(json, new TimeRange(nowMs - minutes * 60_000L, long.MaxValue), http.RequestAborted);
+        if (expression is not null)
+            expression.Write(json);
+        else
+            new DryRun(definition, log, desk.Identities).Write(json, range, http.RequestAborted);
         json.WriteEndObject();
     }
 
     public static IResult Rejects(RejectBook rejects, int? limit)
     {
         var (total, byRule, recent) = rejects.Read(Math.Clamp(limit ?? 100, 1, 1000));
-        return TypedResults.Json(new RejectsAnswer(total, byRule, recent), DefinitionsJson.Default.RejectsAnswer);
+        return TypedResults.Json(new RejectsAnswer(total, byRule, recent), DefinitionsJson.Readable.RejectsAnswer);
     }
 
     static async Task PutAsync(HttpContext http, DefinitionDesk desk, Definition definition)
@@ -139,9 +155,14 @@ internal static class DefinitionRoutes
             errors = [new DefinitionError("", null, $"must be JSON: {broken.Message}")];
         }
 
-        http.Response.StatusCode = StatusCodes.Status400BadRequest;
-        await http.Response.WriteAsJsonAsync(new ErrorsAnswer(errors), DefinitionsJson.Default.ErrorsAnswer);
+        await SayAsync(http, errors);
         return null;
+    }
+
+    static Task SayAsync(HttpContext http, IReadOnlyList<DefinitionError> errors)
+    {
+        http.Response.StatusCode = StatusCodes.Status400BadRequest;
+        return http.Response.WriteAsJsonAsync(new ErrorsAnswer(errors), DefinitionsJson.Readable.ErrorsAnswer);
     }
 
     /// <summary>The value of the last five minutes, and the worst threshold that it crosses.</summary>
@@ -167,7 +188,7 @@ internal static class DefinitionRoutes
     {
         http.Response.StatusCode = status;
         http.Response.ContentType = "application/json";
-        await using var json = new Utf8JsonWriter(http.Response.BodyWriter);
+        await using var json = new Utf8JsonWriter(http.Response.BodyWriter, DefinitionsJson.Writing);
         Write(json, one, state);
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -84,4 +85,11 @@ internal sealed record RejectsAnswer(long Total, IReadOnlyList<RejectCount> ByRu
 [JsonSerializable(typeof(RejectsAnswer))]
 [JsonSerializable(typeof(JsonElement[]))]
 [JsonSerializable(typeof(JsonNode))]
-internal sealed partial class DefinitionsJson : JsonSerializerContext;
+internal sealed partial class DefinitionsJson : JsonSerializerContext
+{
+    /// <summary>For answers that people read in a shell: a quotation mark is one.</summary>
+    public static readonly DefinitionsJson Readable = new(new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
+    /// <summary>The same for what is written member by member.</summary>
+    public static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+}

@@ -11,7 +11,7 @@ internal sealed class DryRun(Definition definition, EventLog log, Lazy<IdentityH
 
     readonly CompiledDefinition _compiled = new(definition, null, identities);
     readonly List<(string? Id, string Field, string? Value, string Rule)> _rejections = [];
-    readonly HashSet<string> _fieldsSeen = new(StringComparer.Ordinal);
+    readonly HashSet<string> _fieldsSeen = new(StringComparer.Ordinal), _typesSeen = new(StringComparer.Ordinal);
     int _events, _rejected;
 
     /// <summary>Reads the events and writes the answer's members.</summary>
@@ -36,6 +36,7 @@ internal sealed class DryRun(Definition definition, EventLog log, Lazy<IdentityH
     bool Take(EventRecord one)
     {
         _events++;
+        _typesSeen.Add(one.Type);
         foreach (var field in one.Fields)
         {
             if (_fieldsSeen.Count < 10_000)
@@ -59,18 +60,24 @@ internal sealed class DryRun(Definition definition, EventLog log, Lazy<IdentityH
 
     IEnumerable<string> Warnings()
     {
+        foreach (var type in definition.Sources.Select(static source => source.Event).Distinct(StringComparer.Ordinal).Where(type => !_typesSeen.Contains(type)))
+            yield return $"there was no event of the type '{type}'";
         if (_events == 0)
-        {
-            yield return $"there was no event of the type '{string.Join("', '", definition.Sources.Select(static source => source.Event).Distinct(StringComparer.Ordinal))}'";
             yield break;
-        }
-
         if (_events == EventsMax)
             yield return $"only {EventsMax} events were read";
         var named = definition.Sources.Select(static source => source.Field).OfType<string>().Concat(definition.Labels.Select(static label => label.Field))
             .Concat(definition.Sources.SelectMany(static source => source.Where).Select(static condition => condition.Path)).Concat(definition.Validate.Select(static rule => rule.Field));
         foreach (var path in named.Distinct(StringComparer.Ordinal).Where(path => !_fieldsSeen.Contains(path) && path is not ("id" or "type")))
             yield return $"no event has the field '{path}'";
+        if (_compiled.Seen is { Matched: var matched, Missing: var missing })
+        {
+            if (matched == 0 && _rejected < _events)
+                yield return $"none of the {_events} events passes 'where'";
+            else if (matched > 0 && matched == missing && definition.Source?.Field is { } field && _fieldsSeen.Contains(field) && definition.Aggregation is not (Aggregation.Count or Aggregation.Distinct))
+                yield return $"the field '{field}' is a number in none of the events that matched";
+        }
+
         if (definition.Aggregation == Aggregation.Ratio && Total(_compiled.Rules[1].Metric) == 0)
             yield return "the denominator is 0: there is no value";
         if (_compiled.Rules.Any(static rule => rule.Metric.Folded > 0))

@@ -68,7 +68,7 @@ internal static class EventEndpoint
         answer.StatusCode = request.RejectedCount > 0 && request.AcceptedCount + request.DuplicateCount == 0 ? StatusCodes.Status400BadRequest : StatusCodes.Status200OK;
         return answer.WriteAsJsonAsync(new Answer(
             request.AcceptedCount, request.DuplicateCount, request.RejectedCount,
-            request.Rejections.Select(static one => new RejectionAnswer(one.Index, one.Id, one.Field, one.Value, one.Rule))), EventsJson.Default.Answer);
+            request.Rejections.Select(static one => new RejectionAnswer(one.Index, one.Id, one.Field, one.Value, one.Rule))), EventsJson.Readable.Answer);
     }
 
     static Task SayAsync(HttpResponse answer, Refusal refusal)

@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Barograph.Server.Api;
 
@@ -158,4 +160,8 @@ internal static class EventsSlice
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(EventEndpoint.Answer))]
 [JsonSerializable(typeof(KindsAnswer))]
-internal sealed partial class EventsJson : JsonSerializerContext;
+internal sealed partial class EventsJson : JsonSerializerContext
+{
+    /// <summary>For answers that people read in a shell: a quotation mark is one.</summary>
+    public static readonly EventsJson Readable = new(new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

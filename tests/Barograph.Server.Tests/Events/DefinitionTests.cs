@@ -114,6 +114,31 @@ public sealed class DefinitionTests
         Assert.Empty((await server.GetAsync("/api/v1/definitions")).GetProperty("definitions").EnumerateArray());
     }
 
+    [Fact]
+    public async Task A_dry_run_says_why_it_made_nothing()
+    {
+        await using var server = await EventServer.StartAsync();
+        await server.PostAsync("""{"type":"business","name":"order","value":3}""");
+        async Task<string[]> WarningsAsync(string json) =>
+            [.. (await SendAsync(server, HttpMethod.Post, "/dry-run", json)).Json.GetProperty("warnings").EnumerateArray().Select(static one => one.GetString()!)];
+        Assert.Equal(["none of the 1 events passes 'where'"], await WarningsAsync("""{"name":"x","source":{"event":"business","where":{"name":"ordr"}},"aggregation":"count"}"""));
+        Assert.Equal(["the field 'name' is a number in none of the events that matched"], await WarningsAsync("""{"name":"x","source":{"event":"business"},"aggregation":"sum","field":"name"}"""));
+        Assert.Equal(["no event has the field 'worth'"], await WarningsAsync("""{"name":"x","source":{"event":"business"},"aggregation":"sum","field":"worth"}"""));
+    }
+
+    [Fact]
+    public async Task A_dry_run_of_PromQL_shows_what_the_expression_said_and_reads_no_events()
+    {
+        await using var server = await EventServer.StartAsync();
+        await server.PostAsync("""{"type":"business","name":"order","value":3}""");
+        var (status, dry) = await SendAsync(server, HttpMethod.Post, "/dry-run?minutes=10", """{"name":"x","source":{"promql":"vector(7)"}}""");
+        Assert.Equal((HttpStatusCode.OK, 0), (status, Int(dry, "events")));
+        var series = dry.GetProperty("series")[0];
+        Assert.Equal((7.0, 61), (series.GetProperty("value").GetDouble(), series.GetProperty("samples").GetArrayLength()));
+        var nothing = (await SendAsync(server, HttpMethod.Post, "/dry-run", """{"name":"x","source":{"promql":"nowhere"}}""")).Json;
+        Assert.Equal("the expression had no value in this time", nothing.GetProperty("warnings")[0].GetString());
+    }
+
     [Theory]
     [InlineData("""{"source":{"event":"a"},"aggregation":"count"}""", "name", "must be there")]
     [InlineData("""{"name":"9x","source":{"event":"a"},"aggregation":"count"}""", "name", "must be letters")]
@@ -126,6 +151,9 @@ public sealed class DefinitionTests
     [InlineData("""{"name":"x","source":{"event":"a"},"aggregation":"count","labels":["le"]}""", "labels", "must have names")]
     [InlineData("""{"name":"x","source":{"event":"a"},"aggregation":"count","colour":"red"}""", "colour", "must be one of name")]
     [InlineData("""{"name":"x","source":{"event":"a"},"aggregation":"count","thresholds":[{"severity":"warning"}]}""", "thresholds", "must have above or below")]
+    [InlineData("""{"name":"x","source":{"event":"a","where":{"v":{"min":5,"max":1}}},"aggregation":"count"}""", "source.where.v.max", "must be at least min, which is 5")]
+    [InlineData("""{"name":"x","source":{"event":"a","where":{"v":{}}},"aggregation":"count"}""", "source.where.v", "must have min, max, not or exists")]
+    [InlineData("""{"name":"x","source":{"event":"a"},"aggregation":"count","validate":[{"field":"v","min":2,"max":1}]}""", "validate.max", "must be at least min")]
     [InlineData("[]", "", "must be an object")]
     [InlineData("{", "", "must be JSON")]
     public async Task A_mistake_is_told_with_field_value_and_rule(string json, string field, string rule)

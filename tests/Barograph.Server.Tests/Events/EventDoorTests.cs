@@ -50,6 +50,7 @@ public sealed class EventDoorTests
     [InlineData("""{"type":"business","name":"order","value":1e999}""", "value", "1e999", "must be a number that a double can hold")]
     [InlineData("""{"type":"business","name":"a","time":"2999-01-01T00:00:00Z"}""", "time", "2999-01-01T00:00:00Z", "must be at most 10 min ahead")]
     [InlineData("""{"type":"business","name":"a","time":"1999-01-01T00:00:00Z"}""", "time", "1999-01-01T00:00:00Z", "must not be before")]
+    [InlineData("""{"type":"business","name":"a","time":1795281566000}""", "time", "1795281566000", "must be Unix seconds")]
     [InlineData("""{"type":"business","name":"a","time":"yesterday"}""", "time", "yesterday", "must be a time")]
     [InlineData("""{"type":"business","name":"a","id":""}""", "id", "", "must be a text of 1 to 200")]
     [InlineData("""{"type":"business","name":"a","name":"b"}""", "name", null, "must not be there twice")]

@@ -273,6 +273,8 @@ internal sealed class EventParser(IdentityHash? identities)
         isGiven = !value.IsMissing;
         if (isGiven && !EventTime.TryRead(value, out timeMs))
             throw new BadEventException(name, Shown(value), "must be a time: RFC 3339 text or Unix seconds");
+        if (value.Kind == FieldKind.Number && value.Number >= EventLimits.MillisecondsFrom)
+            throw new BadEventException(name, Shown(value), "must be Unix seconds: this looks like milliseconds, divide it by 1000");
         if (timeMs > arrivedMs + (long)EventLimits.Ahead.TotalMilliseconds)
             throw new BadEventException(name, Shown(value), $"must be at most {EventLimits.Ahead.TotalMinutes:0} min ahead of the server's clock, which says {EventTime.Write(arrivedMs)}");
         if (timeMs < oldestMs)
