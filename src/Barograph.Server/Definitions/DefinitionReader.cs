@@ -192,7 +192,7 @@ internal sealed class DefinitionReader
         if (severity is not ("warning" or "critical"))
             Fail("thresholds.severity", severity, "must be warning or critical");
         var threshold = new Threshold(severity ?? "", Number(item, "above", "thresholds.above"), Number(item, "below", "thresholds.below"));
-        if (threshold is { Above: null, Below: null })
+        if (Find(item, "above") is null && Find(item, "below") is null)
             Fail("thresholds", Text(item), "must have above or below");
         return threshold;
     })];
