@@ -332,6 +332,6 @@ internal sealed class Committer : IDisposable
     void Describe(PendingAppend append, RejectReason reason, int series, long timestampMs)
     {
         if (!append.HasExample)
-            append.Describe(reason, _admission.Describe(reason, _timeline.View.Head.Index.Key(series), timestampMs));
+            append.Describe(reason, _admission.Describe(reason, _timeline.View.Head.Index.Key(series, new GrowingBytes()), timestampMs));
     }
 }

@@ -8,6 +8,7 @@ internal sealed class LateSamples(Timeline timeline, StoreView view, long? windo
 
     readonly Dictionary<int, long> _newestInBlocks = [];
     BlockLookup? _blocks;
+    GrowingBytes? _key;
 
     BlockLookup Blocks => _blocks ??= BlockLookup.Open(timeline, 0);
 
@@ -18,16 +19,15 @@ internal sealed class LateSamples(Timeline timeline, StoreView view, long? windo
     /// <returns>The series, the negative of a <see cref="RejectReason"/>, or <see cref="Present"/>.</returns>
     public int Check(int series, long timestampMs, in StoredValue value)
     {
-        var key = view.Head.Index.Key(series);
         var mayBeInBlock = timestampMs <= view.Blocks.LastMs;
         var newestMs = view.Head.NewestMs(series);
         if (newestMs == long.MinValue && mayBeInBlock && !_newestInBlocks.TryGetValue(series, out newestMs))
-            _newestInBlocks.Add(series, newestMs = Blocks.NewestMs(key));
+            _newestInBlocks.Add(series, newestMs = Blocks.NewestMs(Key(series)));
         if (newestMs == long.MinValue || timestampMs > newestMs)
             return series;
         if (windowMs is { } window && timestampMs < newestMs - window)
             return -(int)RejectReason.TooOld;
-        if (!mayBeInBlock || Blocks.Find(key, timestampMs) is not { } present)
+        if (!mayBeInBlock || Blocks.Find(Key(series), timestampMs) is not { } present)
             return series;
         return present == value ? Present : -(int)RejectReason.DuplicateTimestamp;
     }
@@ -39,6 +39,8 @@ internal sealed class LateSamples(Timeline timeline, StoreView view, long? windo
         < 0 => RejectReason.DuplicateTimestamp,
         _ => null,
     };
+
+    ReadOnlySpan<byte> Key(int series) => view.Head.Index.Key(series, _key ??= new GrowingBytes());
 
     public void Dispose() => _blocks?.Dispose();
 }

@@ -14,11 +14,7 @@ internal sealed class ByteStrings(ByteArena arena)
     public int Add(ReadOnlySpan<byte> bytes)
     {
         var number = _symbols.Find(bytes);
-        if (number >= 0)
-            return number;
-        var place = arena.Allocate(Math.Max(1, bytes.Length));
-        bytes.CopyTo(arena.At(place));
-        return _symbols.Add(bytes, place, 0);
+        return number >= 0 ? number : _symbols.Add(bytes, arena.Keep(bytes), 0);
     }
 
     /// <summary>The numbers in the order of the strings' bytes.</summary>

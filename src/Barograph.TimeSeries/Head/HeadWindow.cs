@@ -49,8 +49,9 @@ internal sealed class HeadWindow
         if (leavesBehind)
         {
             index = new SeriesIndex();
+            var key = new GrowingBytes();
             foreach (var series in alive)
-                index.Add(before.Index.Key(series));
+                index.Add(before.Index.Key(series, key));
         }
 
         return new HeadWindow(index, before.Generation + 1, before.Generation + 1, before._pool, createdAt)

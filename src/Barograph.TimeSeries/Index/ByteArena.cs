@@ -45,11 +45,12 @@ internal sealed class ByteArena(SlabPool pool)
         return slab.AsSpan((place & ((1 << StepsPerSlabShift) - 1)) << StepShift, length);
     }
 
-    /// <summary>Likewise, for whoever keeps it; only of an arena that is never released.</summary>
-    public ReadOnlyMemory<byte> MemoryAt(int place, int length)
+    /// <summary>Takes bytes in and tells where they are.</summary>
+    public int Keep(ReadOnlySpan<byte> bytes)
     {
-        var slab = _slabs[(int)((uint)place >> StepsPerSlabShift)];
-        return slab.AsMemory((place & ((1 << StepsPerSlabShift) - 1)) << StepShift, length);
+        var place = Allocate(Math.Max(1, bytes.Length));
+        bytes.CopyTo(At(place));
+        return place;
     }
 
     /// <summary>Gives the memory back. Nobody may read any more.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 
 namespace Barograph.TimeSeries;
@@ -21,16 +22,18 @@ internal sealed class LabelIndex(ByteArena arena) : ILabelColumns
         }
     }
 
-    /// <summary>Adds a series whose key (checked) lies at a place of the arena. Series come in ascending order.</summary>
-    public void Add(int series, int place, ReadOnlySpan<byte> key)
+    /// <summary>Adds a series with a key that was checked. Series come in ascending order.</summary>
+    /// <param name="places">Where in the arena its labels are kept, one after the other.</param>
+    public void Add(int series, ReadOnlySpan<byte> key, List<int> places)
     {
+        places.Clear();
         var labels = new SeriesKey(key);
         while (labels.MoveNext())
         {
             var name = _names.Find(labels.Name);
             if (name < 0)
-                name = AddColumn(labels.Name, place, labels.ValueOffset, key);
-            _columns[name].Add(series, labels.Value, place, labels.ValueOffset);
+                name = AddColumn(labels.Name);
+            places.Add(_columns[name].Add(series, labels.Label, labels.Value));
         }
     }
 
@@ -45,10 +48,8 @@ internal sealed class LabelIndex(ByteArena arena) : ILabelColumns
         return number < 0 ? null : Volatile.Read(ref _columns)[number];
     }
 
-    int AddColumn(ReadOnlySpan<byte> name, int place, int valueOffset, ReadOnlySpan<byte> key)
+    int AddColumn(ReadOnlySpan<byte> name)
     {
-        // The name stands right before the value's tag and length.
-        var nameOffset = key[..valueOffset].LastIndexOf(name);
         var number = _names.Count;
         if (number == _columns.Length)
         {
@@ -58,7 +59,7 @@ internal sealed class LabelIndex(ByteArena arena) : ILabelColumns
         }
 
         _columns[number] = new LabelColumn(LabelNames.Text(name), arena);
-        return _names.Add(name, place, nameOffset);
+        return _names.Add(name, arena.Keep(name), 0);
     }
 }
 
@@ -83,7 +84,9 @@ internal sealed class LabelColumn(string name, ByteArena arena) : ILabelColumn
 
     void ILabelColumn.AddSeries(int value, SeriesSet set) => set.Add(Series(value));
 
-    public void Add(int series, ReadOnlySpan<byte> value, int place, int valueOffset)
+    /// <summary>Adds a series with a label; its bytes are kept once for all series that have it.</summary>
+    /// <returns>Where in the arena the label is.</returns>
+    public int Add(int series, ReadOnlySpan<byte> label, ReadOnlySpan<byte> value)
     {
         var number = Values.Find(value);
         if (number < 0)
@@ -96,38 +99,49 @@ internal sealed class LabelColumn(string name, ByteArena arena) : ILabelColumn
             }
 
             _postings[Values.Count].Add(series);
-            Values.Add(value, place, valueOffset);
-            return;
+            number = Values.Add(value, arena.Keep(label), label.Length - value.Length);
+        }
+        else
+        {
+            _postings[number].Add(series);
         }
 
-        _postings[number].Add(series);
+        return Values.PlaceOf(number);
     }
 
     /// <summary>Ascending numbers. Most values of a label that tells series apart have one series: it needs no array.</summary>
     struct Posting
     {
-        int[]? _series;
+        int[]? _series; // from the second on, all of them
+        int _first;
         int _count;
 
         public void Add(int series)
         {
-            // The array before the count: a reader takes the count first.
-            if (_series is null || _count == _series.Length)
+            // What a reader finds there before the count: it takes the count first.
+            if (_count == 0)
+                _first = series;
+            else if (_series is null || _count == _series.Length)
                 Grow();
-            _series![_count] = series;
+            if (_count > 0)
+                _series![_count] = series;
             Volatile.Write(ref _count, _count + 1);
         }
 
+        [UnscopedRef]
         public readonly ReadOnlySpan<int> Read()
         {
             var count = Volatile.Read(in _count);
-            return Volatile.Read(in _series).AsSpan(0, count);
+            return count <= 1 ? new ReadOnlySpan<int>(in _first)[..count] : Volatile.Read(in _series).AsSpan(0, count);
         }
 
         void Grow()
         {
-            var grown = new int[_count == 0 ? 1 : (int)BitOperations.RoundUpToPowerOf2((uint)_count + 1)];
-            _series.AsSpan(0, _count).CopyTo(grown);
+            var grown = new int[BitOperations.RoundUpToPowerOf2((uint)_count + 1)];
+            if (_series is null)
+                grown[0] = _first;
+            else
+                _series.CopyTo(grown, 0);
             Volatile.Write(ref _series, grown);
         }
     }

@@ -26,7 +26,7 @@ internal sealed class LabelRanks(SeriesIndex index)
             var added = new int[count - _order.Length];
             for (var i = 0; i < added.Length; i++)
                 added[i] = _order.Length + i;
-            Array.Sort(added, (left, right) => SeriesKey.Compare(index.Key(left), index.Key(right)));
+            Array.Sort(added, index.Compare);
             _order = Merge(_order, added);
             var ranks = new int[count];
             for (var rank = 0; rank < count; rank++)
@@ -47,7 +47,7 @@ internal sealed class LabelRanks(SeriesIndex index)
             while (low < high)
             {
                 var middle = (low + high) / 2;
-                if (SeriesKey.Compare(index.Key(order[middle]), index.Key(series)) < 0)
+                if (index.Compare(order[middle], series) < 0)
                     low = middle + 1;
                 else
                     high = middle;

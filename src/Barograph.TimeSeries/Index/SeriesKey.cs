@@ -15,8 +15,8 @@ internal ref struct SeriesKey(ReadOnlySpan<byte> key)
     /// <summary>The label's value, in UTF-8.</summary>
     public ReadOnlySpan<byte> Value { get; private set; }
 
-    /// <summary>Where in the key the value starts.</summary>
-    public int ValueOffset { get; private set; }
+    /// <summary>The whole label as it stands in the key: these in a row are the key.</summary>
+    public ReadOnlySpan<byte> Label { get; private set; }
 
     /// <summary>Steps to the next label; false at the end or where the key is broken.</summary>
     public bool MoveNext()
@@ -31,6 +31,16 @@ internal ref struct SeriesKey(ReadOnlySpan<byte> key)
 
     /// <summary>Whether everything was read: a key is whole only if the walk ended here.</summary>
     public readonly bool AtEnd => _next == _key.Length;
+
+    /// <summary>The first label of a key that goes on behind it.</summary>
+    public static ReadOnlySpan<byte> First(ReadOnlySpan<byte> labels)
+    {
+        if (labels[1] < 0x80)
+            return labels[..(2 + labels[1])];
+        var key = new SeriesKey(labels);
+        key.MoveNext();
+        return key.Label;
+    }
 
     /// <summary>Why a key cannot name a series, or <see cref="RejectReason.None"/>.</summary>
     public static RejectReason Check(ReadOnlySpan<byte> key, StoreOptions limits)
@@ -119,6 +129,7 @@ internal ref struct SeriesKey(ReadOnlySpan<byte> key)
 
     bool TryReadLabel()
     {
+        var start = _next;
         if (_key[_next++] != 0x0A || !TryReadLength(out var inner))
             return false;
         var end = _next + inner;
@@ -126,7 +137,7 @@ internal ref struct SeriesKey(ReadOnlySpan<byte> key)
             return false;
         Name = name;
         Value = value;
-        ValueOffset = end - value.Length;
+        Label = _key[start..end];
         return true;
     }
 

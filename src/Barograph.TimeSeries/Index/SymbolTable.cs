@@ -25,6 +25,9 @@ internal sealed class SymbolTable(ByteArena arena)
         }
     }
 
+    /// <summary>The place that a symbol was added with.</summary>
+    public int PlaceOf(int number) => Volatile.Read(ref _symbols)[number].Place;
+
     /// <summary>The number of a symbol, or -1.</summary>
     public int Find(ReadOnlySpan<byte> symbol) => Find(symbol, KeyHash.Of(symbol));
 

@@ -11,6 +11,7 @@ internal static class HeadFlush
             return false;
         var (minMs, maxMs) = head.Bounds;
         using var writer = new BlockWriter(path, new BlockMeta(new TimeRange(minMs, maxMs + 1)), disk);
+        var key = new GrowingBytes();
         var count = head.Index.Count;
         for (var series = 0; series < count; series++)
         {
@@ -19,7 +20,7 @@ internal static class HeadFlush
             Invariant.Holds(complete); // nobody writes it any more
             if (ends.IsEmpty)
                 continue;
-            writer.BeginSeries(head.Index.Key(series));
+            writer.BeginSeries(head.Index.Key(series, key));
             using var reader = SampleSource.In(head, series, ends).OpenReader(TimeRange.All);
             while (reader.MoveNext())
             {

@@ -40,8 +40,9 @@ internal sealed class SeriesUnion(TimeRange range, int seriesLimit, SampleAllowa
     {
         CheckLimit(hits.Length);
         var found = new StoreSeries[hits.Length];
+        var key = new GrowingBytes();
         for (var i = 0; i < found.Length; i++)
-            found[i] = new StoreSeries(head.Index.KeyMemory(hits[i].Series), hits[i].Source, range, allowance);
+            found[i] = new StoreSeries(_keys.Keep(head.Index.Key(hits[i].Series, key)), hits[i].Source, range, allowance);
         if (found.Length < FewSeries)
         {
             Array.Sort(found, static (left, right) => SeriesKey.Compare(left.Key, right.Key));

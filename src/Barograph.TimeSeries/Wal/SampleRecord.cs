@@ -94,11 +94,12 @@ internal static class SeriesRecord
     /// <summary>Adds records (prepared, not bound) of series.</summary>
     public static void Write(MemoryStream records, ReadOnlySpan<int> series, SeriesIndex index)
     {
+        var room = new GrowingBytes();
         for (var next = 0; next < series.Length;)
         {
             var (end, size) = (next, WalRecord.HeaderBytes + ByteWriter.MaxVarintBytes);
             while (end < series.Length && (end == next || size < MaxPayloadBytes))
-                size += 2 * ByteWriter.MaxVarintBytes + index.Key(series[end++]).Length;
+                size += 2 * ByteWriter.MaxVarintBytes + index.KeyLength(series[end++]);
             var start = (int)records.Position;
             records.SetLength(start + size);
             var record = records.GetBuffer().AsSpan(start, size);
@@ -106,7 +107,7 @@ internal static class SeriesRecord
             payload.WriteVarint((ulong)(end - next));
             for (; next < end; next++)
             {
-                var key = index.Key(series[next]);
+                var key = index.Key(series[next], room);
                 payload.WriteVarint((ulong)series[next]);
                 payload.WriteVarint((ulong)key.Length);
                 payload.Write(key);
