@@ -93,6 +93,9 @@ internal sealed class Block : IDisposable
             _file.Dispose();
     }
 
+    /// <summary>Lets go of the parts of the file that were read; any number of readers may go on.</summary>
+    public void LetGo() => _file.LetGo();
+
     /// <summary>Closes the block: it is unmapped when the last reader has unpinned it. Call it once.</summary>
     public void Dispose() => Unpin();
 

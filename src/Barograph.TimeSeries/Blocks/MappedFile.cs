@@ -42,6 +42,15 @@ internal sealed unsafe class MappedFile : IDisposable
         return sizeBytes == 0 ? default : new Window(_start + offsetBytes, sizeBytes).Memory;
     }
 
+    /// <summary>
+    /// Lets go of what was read: it no longer counts as memory of this process. Who reads it again gets it from the system's cache.
+    /// </summary>
+    public void LetGo()
+    {
+        if (Length > 0)
+            Posix.LetGo(_start, Length);
+    }
+
     public void Dispose()
     {
         if (_view is null)

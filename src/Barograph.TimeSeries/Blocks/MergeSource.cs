@@ -23,6 +23,8 @@ internal sealed class MergeSource : IDisposable
             foreach (var chunk in _chunks)
                 _usesOfTimes[chunk.Times]++;
         }
+
+        block.LetGo(); // all of its index was read
     }
 
     public bool AtEndOfSeries => _chunk >= _chunks.Count;

@@ -1,11 +1,17 @@
 namespace Barograph.TimeSeries;
 
-/// <summary>Goes through the series of several blocks in the order of their labels, each once.</summary>
+/// <summary>
+/// Goes through the series of several blocks in the order of their labels, each once. Their files are read from front to back and let go
+/// on the way: large ones would all be in memory at the end.
+/// </summary>
 internal sealed class SeriesWalk
 {
+    const int SeriesBetweenLettingGo = 512; // labels lie in another order than series: many pages are read for few of them
+
     readonly IReadOnlyList<Block> _blocks;
     readonly int[] _next;
     readonly GrowingBytes[] _keys;
+    int _walked;
 
     public SeriesWalk(IReadOnlyList<Block> blocks)
     {
@@ -25,6 +31,12 @@ internal sealed class SeriesWalk
 
     public bool MoveNext()
     {
+        if (++_walked % SeriesBetweenLettingGo == 0)
+        {
+            foreach (var block in _blocks)
+                block.LetGo();
+        }
+
         foreach (var (source, _) in Sharing)
         {
             _next[source]++;

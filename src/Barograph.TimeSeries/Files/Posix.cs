@@ -73,6 +73,13 @@ internal static partial class Posix
         }
     }
 
+    /// <summary>Gives the memory of a mapped file that is only read to the system until it is read again. A hint as well.</summary>
+    public static unsafe void LetGo(byte* mapped, long sizeBytes)
+    {
+        if (OperatingSystem.IsLinux())
+            _ = madvise(mapped, (nuint)sizeBytes, DoNotNeed);
+    }
+
     /// <summary>
     /// Unlocks and closes. Closing alone would not do: a child process that is being started holds a copy of every handle until
     /// its program is loaded, and with it the lock.

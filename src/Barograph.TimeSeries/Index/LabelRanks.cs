@@ -17,6 +17,13 @@ internal sealed class LabelRanks(SeriesIndex index)
         return ranks.Length >= count ? ranks : Update(count);
     }
 
+    /// <summary>At least the first <paramref name="count"/> series in the order of their labels.</summary>
+    public int[] Order(int count)
+    {
+        Of(count);
+        return Volatile.Read(ref _order);
+    }
+
     int[] Update(int count)
     {
         lock (_updating)
@@ -27,7 +34,7 @@ internal sealed class LabelRanks(SeriesIndex index)
             for (var i = 0; i < added.Length; i++)
                 added[i] = _order.Length + i;
             Array.Sort(added, index.Compare);
-            _order = Merge(_order, added);
+            Volatile.Write(ref _order, Merge(_order, added)); // never changed once it is there
             var ranks = new int[count];
             for (var rank = 0; rank < count; rank++)
                 ranks[_order[rank]] = rank;

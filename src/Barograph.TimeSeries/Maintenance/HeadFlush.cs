@@ -12,8 +12,8 @@ internal static class HeadFlush
         var (minMs, maxMs) = head.Bounds;
         using var writer = new BlockWriter(path, new BlockMeta(new TimeRange(minMs, maxMs + 1)), disk);
         var key = new GrowingBytes();
-        var count = head.Index.Count;
-        for (var series = 0; series < count; series++)
+        // In the order of labels: what is asked for together lies together, and merges read their sources from front to back.
+        foreach (var series in head.Index.Ranks.Order(head.Index.Count))
         {
             stopping.ThrowIfCancellationRequested();
             var complete = head.TryReadEnds(series, long.MaxValue - 1, out var ends);

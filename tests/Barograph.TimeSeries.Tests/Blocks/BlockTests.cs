@@ -55,6 +55,19 @@ public sealed class BlockTests
     }
 
     [Fact]
+    public void What_was_let_go_is_read_again()
+    {
+        using var model = new BlockModel();
+        var series = BlockModel.RandomSeries(new Random(3), 40, startMs: 0);
+        using var block = model.Write("a", series);
+        for (var round = 0; round < 3; round++)
+        {
+            BlockModel.AssertHolds(series, block);
+            block.LetGo();
+        }
+    }
+
+    [Fact]
     public void Series_stand_in_the_order_of_their_labels_and_keys_are_those_of_the_batch()
     {
         using var model = new BlockModel();

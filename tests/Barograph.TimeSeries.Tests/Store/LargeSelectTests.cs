@@ -63,6 +63,29 @@ public sealed class LargeSelectTests : IDisposable
             AssertSame(Enumerable.Range(0, 200).Select(at => (at * 1000L + i % 3, (double)at * i)), selection.Series[i].Read());
     }
 
+    [Fact]
+    public async Task A_head_becomes_a_block_whose_chunks_lie_in_the_order_of_labels()
+    {
+        await using (var store = MetricStore.Open(_folder.Path, AnyTime))
+        {
+            for (var i = 0; i < 300; i++)
+                await store.Append(Labels.Of("__name__", $"m{i * 7 % 300}"), (i + 1, i));
+            await store.FlushAsync();
+        }
+
+        using var block = Block.Open(Directory.EnumerateFiles(_folder.Path, "*.block", SearchOption.AllDirectories).First(static path => !path.Contains("rollup", StringComparison.Ordinal)), static _ => { });
+        var chunks = new List<ChunkRef>();
+        long end = 0;
+        for (var series = 0; series < block.SeriesCount; series++)
+        {
+            block.Index.Series.ReadChunks(series, chunks);
+            Assert.All(chunks, chunk => Assert.InRange(chunk.OffsetBytes, end, long.MaxValue));
+            end = chunks[^1].OffsetBytes;
+        }
+
+        Assert.Equal(300, block.SeriesCount);
+    }
+
     static string Text(Random random) => random.Next(6) switch
     {
         0 => "",
