@@ -14,11 +14,12 @@ internal readonly record struct ScannedRequest(ArchivedRequest Request, int Reje
 
 /// <summary>One kind of item: how a request of it is called, and what makes one of it good.</summary>
 /// <param name="Door">What senders are listed under.</param>
+/// <param name="Things">Several of them, in a sentence.</param>
 /// <param name="RejectedName">The field of a partial success.</param>
 /// <param name="JsonMessage">The message in <see cref="OtlpJson"/>.</param>
 /// <param name="Check">Why an item cannot be kept, or null. Throws <see cref="MalformedRequestException"/> for what is broken.</param>
 /// <param name="Describe">An item's times, Unix nanoseconds, and the id of its trace, or nothing.</param>
-internal sealed record ItemKind(string Door, string RejectedName, string JsonMessage, ItemKind.ItemCheck Check, ItemKind.ItemDescription Describe)
+internal sealed record ItemKind(string Door, string Things, string RejectedName, string JsonMessage, ItemKind.ItemCheck Check, ItemKind.ItemDescription Describe)
 {
     public delegate string? ItemCheck(ReadOnlySpan<byte> item);
 
@@ -68,7 +69,7 @@ internal sealed class ArchiveReceiver(ItemKind kind, ArchiveService archive, Ing
             return new OtlpOutcome(0, "", Refusal.Unavailable(failure));
         }
 
-        var outcome = new Outcome(scanned.Request.Items, scanned.Rejected, RejectReason.None, scanned.FirstRejection, null);
+        var outcome = new Outcome(scanned.Request.Items, scanned.Rejected, RejectReason.None, scanned.FirstRejection, null) { Things = kind.Things };
         desk.Note(Door, http, outcome);
         return new OtlpOutcome(outcome.Rejected, outcome.Rejected == 0 ? "" : outcome.PartialText, null);
     }

@@ -90,6 +90,16 @@ internal sealed class DecodedRequest(IngestLimits limits, KnownMetadata known)
             Batch.AddExemplar(series, timestampMs, value, labels.ToArray());
     }
 
+    /// <summary>Adds the series of the labels in <see cref="Key"/>, among which the metric's name must be.</summary>
+    /// <returns>As <see cref="AddKeyedSeries"/>.</returns>
+    public int AddNamedSeries(int samples)
+    {
+        if (Key.Contains("__name__"u8) || !Key.TryBuild(out _, out _))
+            return AddKeyedSeries(samples);
+        Refuse(samples, FirstRefusal ?? $"a series has no metric name, the label __name__; its first label is {Key.FirstLabel}");
+        return -1;
+    }
+
     /// <summary>Adds the series of the labels in <see cref="Key"/>.</summary>
     /// <returns>Its index, or -1 when they name no series; <paramref name="samples"/> are then counted as refused.</returns>
     /// <exception cref="RequestTooLargeException">The labels of all series take more bytes than a request may have.</exception>

@@ -23,11 +23,14 @@ internal readonly record struct Outcome(int Accepted, int Rejected, RejectReason
 
     public static Outcome Failed(Refusal failure) => new(0, 0, RejectReason.None, null, failure);
 
+    /// <summary>What was counted.</summary>
+    public string Things { get; init; } = "samples";
+
     /// <summary>Whether the limits on series were what refused: the sender is not wrong, there are just too many.</summary>
     public bool IsSeriesLimit => Reason is RejectReason.SeriesLimit or RejectReason.NewSeriesRate;
 
     /// <summary>The sentence for a sender whose samples were not all taken.</summary>
-    public string PartialText => $"{Rejected} of {Accepted + Rejected} samples were refused, the other {Accepted} are written; the first: {Example}";
+    public string PartialText => $"{Rejected} of {Accepted + Rejected} {Things} were refused, the other {Accepted} are written; the first: {Example}";
 }
 
 /// <summary>What all doors share: room for bodies, decoders' memory, the way into the store, and the book of senders.</summary>

@@ -40,7 +40,13 @@ internal static class IngestSlice
         routes.MapPost("/api/v2/write", InfluxEndpoint.WriteV2Async)
             .Describe(ApiChapters.Ingest, "Takes InfluxDB's line protocol (version 2)", static route => InfluxEndpoint.Describe(route.Query("bucket", "The bucket; becomes a label.")));
         routes.MapMethods("/ping", ["GET", "HEAD"], InfluxEndpoint.Ping)
-            .Describe(ApiChapters.Ingest, "Tells InfluxDB's clients that somebody is there", static route => route.Answer(204, "Somebody is."));
+            .Describe(ApiChapters.Ingest, "Tells InfluxDB's clients that somebody is there", static route => route
+                .Answer(204, "Somebody is; `X-Influxdb-Version` is the version whose protocol is spoken."));
+        routes.MapMethods("/query", ["GET", "POST"], InfluxEndpoint.QueryAsync)
+            .Describe(ApiChapters.Ingest, "Lets InfluxDB's clients make their database", static route => route
+                .Query("q", "`CREATE DATABASE …`, also in a form; nothing else is answered.")
+                .Answer(200, "As if it were made; there is nothing to make.", Shape.Of(InfluxJson.Default.InfluxResults))
+                .Answer(400, "Another query.", Shape.Of(InfluxJson.Default.InfluxError)));
         routes.MapPost("/v1/metrics", static (HttpContext http, IngestDesk desk, OtlpReceiver receiver) => OtlpHttpEndpoint.WriteAsync(http, desk, receiver))
             .Describe(ApiChapters.Ingest, "Takes OpenTelemetry metrics (OTLP over HTTP)", OtlpHttpEndpoint.Describe);
         routes.MapPost(OtlpGrpcEndpoint.MetricsPath, static (HttpContext http, IngestDesk desk, OtlpReceiver receiver) => OtlpGrpcEndpoint.WriteAsync(http, desk, receiver))

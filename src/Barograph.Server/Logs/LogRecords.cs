@@ -12,7 +12,7 @@ namespace Barograph.Server.Logs;
 internal static class LogRecords
 {
     /// <summary>How requests of log records are taken.</summary>
-    public static readonly ItemKind Kind = new("OTLP logs", "rejectedLogRecords", "LogsRequest", Check, Describe);
+    public static readonly ItemKind Kind = new("OTLP logs", "log records", "rejectedLogRecords", "LogsRequest", Check, Describe);
 
     /// <summary>Nothing of a log record must be there; but without any time it cannot be found again.</summary>
     static string? Check(ReadOnlySpan<byte> record)

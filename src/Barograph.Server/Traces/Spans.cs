@@ -17,7 +17,7 @@ internal static class Spans
     static readonly string[] Statuses = ["unset", "ok", "error"];
 
     /// <summary>How requests of spans are taken.</summary>
-    public static readonly ItemKind Kind = new("OTLP traces", "rejectedSpans", "TracesRequest", Check, Describe);
+    public static readonly ItemKind Kind = new("OTLP traces", "spans", "rejectedSpans", "TracesRequest", Check, Describe);
 
     /// <summary>A span without ids belongs to nothing and cannot be found again.</summary>
     static string? Check(ReadOnlySpan<byte> span)

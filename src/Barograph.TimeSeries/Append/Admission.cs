@@ -169,34 +169,7 @@ internal sealed class Admission(StoreOptions options, Timeline timeline, Exempla
     }
 
     /// <summary>A sentence on a refused sample.</summary>
-    public string Describe(RejectReason reason, ReadOnlySpan<byte> key, long timeMs)
-    {
-        var series = reason is RejectReason.InvalidLabels or RejectReason.LabelLimit ? Excerpt(key) : SeriesKey.Decode(key).ToString();
-        var time = timeMs is >= 0 and < 253_402_300_800_000
-            ? DateTimeOffset.FromUnixTimeMilliseconds(timeMs).ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture)
-            : timeMs.ToString(CultureInfo.InvariantCulture);
-        return reason switch
-        {
-            RejectReason.TooOld =>
-                $"{series} at {time} is too old: {(options.OutOfOrderWindow is { } window ? $"more than {window} behind the newest sample of its series (OutOfOrderWindow), or " : "")}{(options.Retention is { } kept ? $"older than {kept} (Retention)" : "before 1970")}.",
-            RejectReason.TooFarInFuture => $"{series} at {time} is more than {options.MaxFuture} ahead of this machine's clock (MaxFuture).",
-            RejectReason.DuplicateTimestamp => $"{series} has another value at {time} already; the first one stays.",
-            RejectReason.SeriesLimit => $"{series} is new and the SeriesLimit of {options.SeriesLimit} is reached; raise it or drop labels.",
-            RejectReason.NewSeriesRate =>
-                $"{series} is new and more than {options.NewSeriesPerSecond} new series came within a second (NewSeriesPerSecond); send it again later.",
-            RejectReason.LabelLimit =>
-                $"{series} has more than {options.LabelCountLimit} labels (LabelCountLimit), a name over {options.LabelNameBytesLimit} bytes (LabelNameBytesLimit) or a value over {options.LabelValueBytesLimit} bytes (LabelValueBytesLimit).",
-            RejectReason.InvalidHistogram => $"{series} at {time} is no native histogram",
-            _ => $"{series} is not a series: labels must be there, sorted by name, each name once, none empty, all UTF-8.",
-        };
-    }
-
-    static string Excerpt(ReadOnlySpan<byte> key)
-    {
-        const int Longest = 120;
-        var text = Encoding.UTF8.GetString(key[..Math.Min(key.Length, Longest)]);
-        return '\'' + new string([.. text.Where(static sign => !char.IsControl(sign))]) + (key.Length > Longest ? "…'" : "'");
-    }
+    public string Describe(RejectReason reason, ReadOnlySpan<byte> key, long timeMs) => Rejection.Describe(reason, key, timeMs, options);
 }
 
 /// <summary>Which times a batch may have now.</summary>

@@ -5,6 +5,8 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Barograph.Server.Ingest;
 using Barograph.TimeSeries;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
 using Microsoft.Extensions.DependencyInjection;
 using static Barograph.Server.Tests.Ingest.RemoteWriteMessage;
 
@@ -20,7 +22,7 @@ public sealed class DoorRulesTests : IDisposable
     const string Broken = "@@"; // becomes two bytes that are no UTF-8
 
     static readonly long NowMs = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
-    static readonly DoorKind[] All = Enum.GetValues<DoorKind>();
+    static readonly DoorKind[] All = System.Enum.GetValues<DoorKind>();
 
     readonly TemporaryFolder _folder = new();
 
@@ -49,9 +51,12 @@ public sealed class DoorRulesTests : IDisposable
             (Pack(door, Enumerable.Repeat((byte)0xFF, 50).ToArray()), null, null, 400),
             (Pack(door, good[..(good.Length - (door == DoorKind.Influx ? 20 : 3))]), null, null, 400), // cut by the sender
             (Pack(door, good)[..^(door == DoorKind.Influx ? 20 : 2)], null, null, 400), // cut on its way
+            (Gzip(good)[..^9], null, TakesGzip(door) ? "gzip" : null, 400), // the same, compressed: what is left may look whole
+            (Gzip(good)[..^4], null, TakesGzip(door) ? "gzip" : null, 400),
+            ([.. Gzip(good)[..^8], 1, 2, 3, 4, .. Gzip(good)[^4..]], null, TakesGzip(door) ? "gzip" : null, 400), // another sum
             (Pack(door, new byte[RequestBytes + 1]), null, null, 413),
             (new byte[RequestBytes + 6], null, null, 413),
-            (Bomb(door), null, door is DoorKind.RemoteWrite1 or DoorKind.RemoteWrite2 ? null : "gzip", 413),
+            (Bomb(door), null, TakesGzip(door) ? "gzip" : null, 413),
             (Pack(door, good), null, "zstd", 415),
             (Pack(door, good), "image/png", null, 415),
         ];
@@ -79,12 +84,13 @@ public sealed class DoorRulesTests : IDisposable
         await using var host = await StartAsync();
         (TestSeries Series, string Reason)[] troubles =
         [
-            (Series("old", (1, 1000)), "is too old"),
-            (Series("ahead", (1, NowMs + 3_600_000)), "(MaxFuture)"),
+            (Series("old", (1, 1000)), "is it in the unit that was expected?"),
+            (Series("aged", (1, NowMs - (400L * 86_400_000))), "older than the 365d that samples are kept"),
+            (Series("ahead", (1, NowMs + 3_600_000)), "is more than 10m ahead of this machine's clock (MaxFuture)"),
             (Series("last", (1, 9_223_372_036_854)), "(MaxFuture)"),
-            (new([("__name__", "long"), ("l", new string('v', 5000))], (1, NowMs)), "LabelValueBytesLimit"),
-            (new([("__name__", "many"), .. Enumerable.Range(0, 41).Select(static i => ($"l{i}", "v"))], (1, NowMs)), "LabelCountLimit"),
-            (new([("__name__", "wide"), (new string('n', 300), "v")], (1, NowMs)), "LabelNameBytesLimit"),
+            (new([("__name__", "long"), ("l", new string('v', 5000))], (1, NowMs)), "has a label whose value has 5000 bytes; the most is 4096 (LabelValueBytesLimit)"),
+            (new([("__name__", "many"), .. Enumerable.Range(0, 41).Select(static i => ($"l{i}", "v"))], (1, NowMs)), "labels; the most are 40 (LabelCountLimit)"),
+            (new([("__name__", "wide"), (new string('n', 300), "v")], (1, NowMs)), "has a label whose name has 300 bytes; the most is 256 (LabelNameBytesLimit)"),
         ];
         foreach (var (series, reason) in troubles)
         {
@@ -144,7 +150,7 @@ public sealed class DoorRulesTests : IDisposable
         var answer = await SendAsync(host, door, Pack(door, Message(door, [Series("good", (1, NowMs))])));
         Assert.Equal(503, answer.Status);
         Assert.Contains("nothing was written, send it again", answer.Text, StringComparison.Ordinal);
-        Assert.True(answer.HasRetryAfter || door == DoorKind.OtlpGrpc);
+        Assert.True(answer.HasRetryAfter);
         Assert.Empty(StoredSamples.Of(Store(host), "good"));
     }
 
@@ -192,7 +198,31 @@ public sealed class DoorRulesTests : IDisposable
         using var answer = await host.Client.SendAsync(call);
         var text = await answer.Content.ReadAsStringAsync();
         var status = answer.TrailingHeaders.GetValues("grpc-status").Single() switch { "0" => 200, "3" => 400, "8" => 413, "12" => 415, "14" => 503, var other => int.Parse(other) };
-        return new Answer(status, text + (answer.TrailingHeaders.TryGetValues("grpc-message", out var message) ? Uri.UnescapeDataString(message.Single()) : ""), false);
+        return new Answer(status, text + (answer.TrailingHeaders.TryGetValues("grpc-message", out var message) ? Uri.UnescapeDataString(message.Single()) : ""), IsToldWhen(answer));
+    }
+
+    /// <summary>Whether <c>google.rpc.RetryInfo</c> is among the details of gRPC's status, with one second or more.</summary>
+    static bool IsToldWhen(HttpResponseMessage answer)
+    {
+        if (!answer.TrailingHeaders.TryGetValues("grpc-status-details-bin", out var details))
+            return false;
+        var text = details.Single();
+        var status = new CodedInputStream(Convert.FromBase64String(text.PadRight((text.Length + 3) / 4 * 4, '=')));
+        while (status.ReadTag() is var tag and not 0)
+        {
+            if (tag != WireFormat.MakeTag(3, WireFormat.WireType.LengthDelimited))
+            {
+                status.SkipLastField();
+                continue;
+            }
+
+            var detail = Any.Parser.ParseFrom(status.ReadBytes());
+            Assert.Equal("type.googleapis.com/google.rpc.RetryInfo", detail.TypeUrl);
+            Assert.InRange(Duration.Parser.ParseFrom(detail.Value.Span[2..]).Seconds, 1, 10);
+            return true;
+        }
+
+        return false;
     }
 
     /// <summary>The series in the door's own form, before compression and framing.</summary>
@@ -215,11 +245,17 @@ public sealed class DoorRulesTests : IDisposable
     /// <summary>Few bytes that become more than a request may have.</summary>
     static byte[] Bomb(DoorKind door)
     {
-        if (door is DoorKind.RemoteWrite1 or DoorKind.RemoteWrite2)
-            return Snappy(new byte[10 * RequestBytes]);
+        var message = new byte[10 * RequestBytes];
+        return TakesGzip(door) ? Gzip(message) : Snappy(message);
+    }
+
+    static bool TakesGzip(DoorKind door) => door is not (DoorKind.RemoteWrite1 or DoorKind.RemoteWrite2);
+
+    static byte[] Gzip(byte[] message)
+    {
         using var compressed = new MemoryStream();
         using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest))
-            gzip.Write(new byte[10 * RequestBytes]);
+            gzip.Write(message);
         return compressed.ToArray();
     }
 

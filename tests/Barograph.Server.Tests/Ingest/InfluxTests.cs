@@ -57,6 +57,9 @@ public sealed class InfluxTests(ITestOutputHelper output) : IAsyncDisposable
     [InlineData("m,t f=1", "the tag 't' is not of the form name=value")]
     [InlineData("m f=", "'' is not a number")]
     [InlineData("m f=abc", "'abc' is not a number")]
+    [InlineData("m f=\"abc", "the text of the field 'f' has no closing quote")]
+    [InlineData("m f=\"abc\\\"", "the text of the field 'f' has no closing quote")]
+    [InlineData("m f=\"abc\"d", "the text of the field 'f' has no closing quote")]
     [InlineData("m f=1x", "'1x' is not a number")]
     [InlineData("m f=1 yesterday", "'yesterday' is not a timestamp")]
     [InlineData(",t=1 f=1", "no measurement")]
@@ -99,6 +102,20 @@ public sealed class InfluxTests(ITestOutputHelper output) : IAsyncDisposable
         Assert.Equal(204, (await WriteAsync("m f=1")).Status);
         Assert.InRange(_store.Samples("m_f").Single().Key, DateTimeOffset.UtcNow.AddMinutes(-1).ToUnixTimeMilliseconds(), DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
         Assert.Equal(400, (await WriteAsync("m f=1", "/write?precision=days")).Status);
+    }
+
+    [Fact]
+    public async Task Clients_learn_the_version_and_may_make_their_database()
+    {
+        await using var host = await IngestHost.StartAsync(_store);
+        using var pong = await host.Client.GetAsync(new Uri($"{host.Url}/ping"));
+        Assert.Equal("1.8.10", pong.Headers.GetValues("X-Influxdb-Version").Single());
+        using var form = new FormUrlEncodedContent([new("q", "CREATE DATABASE \"telegraf\"")]);
+        foreach (var made in new[] { await host.Client.PostAsync(new Uri($"{host.Url}/query"), form), await host.Client.GetAsync(new Uri($"{host.Url}/query?q=create+database+x")) })
+            Assert.Equal("{\"results\":[{\"statement_id\":0}]}", await made.Content.ReadAsStringAsync());
+        using var asked = await host.Client.GetAsync(new Uri($"{host.Url}/query?q=SHOW+MEASUREMENTS"));
+        Assert.Equal(400, (int)asked.StatusCode);
+        Assert.Contains("ask by PromQL at /api/v1/query", await asked.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     [Fact]

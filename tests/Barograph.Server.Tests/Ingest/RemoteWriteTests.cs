@@ -199,6 +199,33 @@ public sealed class RemoteWriteTests : IAsyncDisposable
         Assert.Equal(400, (await host.PostAsync("/api/v1/write", [], "application/x-protobuf", "snappy")).Status);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_message_of_the_other_version_is_400_and_not_acknowledged_unread(bool isV2)
+    {
+        await using var host = await IngestHost.StartAsync(_store);
+        var good = Series("good", (1, Now));
+        var (status, text, _) = await host.PostAsync(
+            "/api/v1/write", Snappy(isV2 ? V1(good) : V2(good)), isV2 ? "application/x-protobuf;proto=io.prometheus.write.v2.Request" : "application/x-protobuf", "snappy");
+        Assert.Equal(400, status);
+        Assert.Contains(isV2 ? "proto=prometheus.WriteRequest" : "proto=io.prometheus.write.v2.Request", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_series_without_a_metric_name_is_refused_and_labels_in_capitals_may_come_before_it(bool isV2)
+    {
+        await using var host = await IngestHost.StartAsync(_store);
+        TestSeries[] series = [new([("a", "b")], (1, Now)), new([("JOB", "x"), ("__name__", "capitals")], (2, Now))];
+        var (status, text, _) = await host.PostAsync(
+            "/api/v1/write", Snappy(isV2 ? V2(series) : V1(series)), isV2 ? "application/x-protobuf;proto=io.prometheus.write.v2.Request" : "application/x-protobuf", "snappy");
+        Assert.Equal(400, status);
+        Assert.Contains("1 of 2 samples were refused, the other 1 are written; the first: a series has no metric name; the label __name__; its first label is a=\"b\"", text, StringComparison.Ordinal);
+        Assert.Equal(2, _store.Value("capitals{JOB=\"x\"}"));
+    }
+
     [Fact]
     public async Task Metadata_is_kept_from_both_versions()
     {
@@ -243,7 +270,7 @@ public sealed class RemoteWriteTests : IAsyncDisposable
         // Few bytes that stand for many: each series refers to the same long symbols.
         var symbols = new ProtobufWriter().Text(4, "").Text(4, new string('x', 60_000));
         for (var i = 0; i < 200; i++)
-            symbols.Text(4, $"n{i}");
+            symbols.Text(4, i == 0 ? "__name__" : $"n{i}");
         for (var series = 0; series < 1000; series++)
         {
             symbols.Message(5, static one => one.Packed(1, Enumerable.Range(2, 200).SelectMany(static name => new[] { (ulong)name, 1UL }))

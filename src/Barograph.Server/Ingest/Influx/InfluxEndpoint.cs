@@ -1,4 +1,7 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Barograph.Server.Api;
 using Barograph.Server.Ingest.Wire;
 
@@ -12,8 +15,31 @@ internal static class InfluxEndpoint
 {
     const string Door = "Influx line protocol";
 
-    /// <summary><c>/ping</c> of Influx: clients ask before they write.</summary>
-    public static IResult Ping() => TypedResults.NoContent();
+    /// <summary>What clients are told that they speak to: the version whose <c>/write</c> this is.</summary>
+    const string SpokenVersion = "1.8.10";
+
+    /// <summary>Read in terminals and logs, and never part of a page.</summary>
+    static readonly JsonTypeInfo<InfluxError> Readable =
+        new InfluxJson(new JsonSerializerOptions(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }).InfluxError;
+
+    /// <summary><c>/ping</c> of Influx: clients ask before they write, some of them for the version.</summary>
+    public static IResult Ping(HttpResponse answer)
+    {
+        answer.Headers["X-Influxdb-Version"] = SpokenVersion;
+        return TypedResults.NoContent();
+    }
+
+    /// <summary><c>/query</c> of Influx: clients make their database before they write. There is nothing to make, and nothing else is answered.</summary>
+    public static async Task QueryAsync(HttpContext http)
+    {
+        var query = http.Request.HasFormContentType ? (await http.Request.ReadFormAsync())["q"].ToString() : "";
+        if (query.Length == 0)
+            query = http.Request.Query["q"].ToString();
+        if (query.TrimStart().StartsWith("CREATE DATABASE", StringComparison.OrdinalIgnoreCase))
+            await http.Response.WriteAsJsonAsync(new InfluxResults([new InfluxResult(0)]), InfluxJson.Default.InfluxResults);
+        else
+            await SayAsync(http.Response, Refusal.Malformed("InfluxQL is not spoken here, but for CREATE DATABASE, which does nothing: ask by PromQL at /api/v1/query"));
+    }
 
     /// <summary>For the API's document.</summary>
     public static RouteDescription Describe(RouteDescription route) => route
@@ -95,13 +121,20 @@ internal static class InfluxEndpoint
             StatusCodes.Status503ServiceUnavailable => "unavailable",
             _ => "invalid",
         };
-        return answer.WriteAsJsonAsync(new InfluxError(code, refusal.Text, refusal.Text), InfluxJson.Default.InfluxError);
+        return answer.WriteAsJsonAsync(new InfluxError(code, refusal.Text, refusal.Text), Readable);
     }
 }
 
 /// <summary>An error as version 1 (<c>error</c>) and version 2 (<c>code</c>, <c>message</c>) of Influx write it.</summary>
 internal sealed record InfluxError(string Code, string Message, string Error);
 
+/// <summary>Of each statement its number, and no series.</summary>
+internal sealed record InfluxResults(IReadOnlyList<InfluxResult> Results);
+
+/// <summary>What one statement led to.</summary>
+internal sealed record InfluxResult([property: JsonPropertyName("statement_id")] int StatementId);
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(InfluxError))]
+[JsonSerializable(typeof(InfluxResults))]
 internal sealed partial class InfluxJson : JsonSerializerContext;

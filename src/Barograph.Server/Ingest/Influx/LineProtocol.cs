@@ -58,12 +58,14 @@ internal ref struct LineProtocol
         return true;
     }
 
-    /// <summary>Quotes mean something only in the fields, after the first space.</summary>
+    /// <summary>Quotes mean something only in the fields, after the first space. One that is never closed costs its line only.</summary>
     static int EndOfQuotedLine(ReadOnlySpan<byte> text)
     {
         var end = text.IndexOf((byte)'\n');
-        var head = EndOf(end < 0 ? text : text[..end], (byte)' ');
-        return head + EndOutsideQuotes(text[head..], (byte)'\n');
+        var line = end < 0 ? text : text[..end];
+        var head = EndOf(line, (byte)' ');
+        var fields = EndOutsideQuotes(text[head..], (byte)'\n', out var isOpen);
+        return isOpen ? line.Length : head + fields;
     }
 
     /// <returns>Null, or what is wrong with the line.</returns>
@@ -128,7 +130,12 @@ internal ref struct LineProtocol
             text = text[..EndOutsideQuotes(text, (byte)',')];
             fields = fields[Math.Min(fields.Length, equals + 1 + text.Length + 1)..];
             if (text is [(byte)'"', ..])
+            {
+                if (!IsClosed(text))
+                    problem ??= $"the text of the field '{SeriesKeyBuilder.Printable(key)}' has no closing quote";
                 continue; // text is not kept
+            }
+
             if (!TryReadNumber(text, out var number))
             {
                 problem ??= $"'{SeriesKeyBuilder.Printable(text)}' is not a number";
@@ -168,9 +175,11 @@ internal ref struct LineProtocol
     }
 
     /// <summary>The same, with text between quotes passed over; a quote opens only where a value starts.</summary>
-    static int EndOutsideQuotes(ReadOnlySpan<byte> text, byte letter)
+    static int EndOutsideQuotes(ReadOnlySpan<byte> text, byte letter) => EndOutsideQuotes(text, letter, out _);
+
+    static int EndOutsideQuotes(ReadOnlySpan<byte> text, byte letter, out bool isQuoted)
     {
-        var isQuoted = false;
+        isQuoted = false;
         for (var at = 0; at < text.Length; at++)
         {
             if (text[at] == '\\')
@@ -182,6 +191,20 @@ internal ref struct LineProtocol
         }
 
         return text.Length;
+    }
+
+    /// <summary>Whether a text ends with the quote that closes it.</summary>
+    static bool IsClosed(ReadOnlySpan<byte> text)
+    {
+        for (var at = 1; at < text.Length; at++)
+        {
+            if (text[at] == '\\')
+                at++;
+            else if (text[at] == '"')
+                return at == text.Length - 1;
+        }
+
+        return false;
     }
 
     static int Unescape(ReadOnlySpan<byte> text, Span<byte> plain)

@@ -19,7 +19,7 @@ internal static class OtlpGrpcEndpoint
 
     /// <summary>For the API's document.</summary>
     public static RouteDescription Describe(RouteDescription route) => route
-        .Says("On a port of its own (setting `otlp-grpc`), HTTP/2. What was refused is told in the trailer `grpc-status`.")
+        .Says("On a port of its own (setting `otlp-grpc`), HTTP/2. What was refused is told in the trailer `grpc-status`; when to come again, in `grpc-status-details-bin` (`google.rpc.RetryInfo`).")
         .Body("application/grpc", Shape.Bytes, "The signal's `Export…ServiceRequest`, gzip or plain.")
         .Answer(200, "The signal's `Export…ServiceResponse`; the outcome is in the trailers.", Shape.Bytes, "application/grpc")
         .Answer(415, "The content type is not gRPC's.");
@@ -40,7 +40,10 @@ internal static class OtlpGrpcEndpoint
         if (outcome.Failure is { } failure)
         {
             desk.Note(receiver.Door, http, failure);
-            End(http.Response, OtlpMessages.GrpcCode(failure.Status), failure.Text);
+            var code = OtlpMessages.GrpcCode(failure.Status);
+            End(http.Response, code, failure.Text);
+            if (failure.RetryAfterSeconds is { } seconds)
+                http.Response.AppendTrailer("grpc-status-details-bin", Convert.ToBase64String(OtlpMessages.RetryStatus(code, failure.Text, seconds)).TrimEnd('='));
             return;
         }
 

@@ -59,7 +59,7 @@ internal static class OtlpHttpEndpoint
             http.Response.Headers.RetryAfter = seconds.ToString();
         var code = OtlpMessages.GrpcCode(refusal.Status);
         return isJson
-            ? AnswerAsync(http.Response, Json, JsonSerializer.SerializeToUtf8Bytes(new OtlpStatus(code, refusal.Text), OtlpJsonContext.Default.OtlpStatus))
+            ? AnswerAsync(http.Response, Json, OtlpMessages.StatusJson(code, refusal.Text))
             : AnswerAsync(http.Response, Protobuf, OtlpMessages.Status(code, refusal.Text));
     }
 

@@ -185,7 +185,9 @@ internal sealed class OtlpJson(int bytesMax)
         }
         catch (JsonException broken)
         {
-            throw new MalformedRequestException($"JSON: {broken.Message}");
+            // Its own message ends with the place, counted from zero.
+            var what = broken.Message.Split(" LineNumber:", 2)[0].TrimEnd('.', ' ');
+            throw new MalformedRequestException($"JSON: line {broken.LineNumber + 1}, byte {broken.BytePositionInLine + 1}: {what}");
         }
         catch (Exception wrong) when (wrong is InvalidOperationException or FormatException or OverflowException)
         {

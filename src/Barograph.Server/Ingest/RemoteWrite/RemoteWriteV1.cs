@@ -25,6 +25,9 @@ internal static class RemoteWriteV1
                 case 3:
                     DecodeMetadata(fields.Bytes(), decoded);
                     break;
+                case 4 or 5: // to pass them over would be to acknowledge what is not written
+                    throw new MalformedRequestException(
+                        $"field {fields.Field} is one of Remote-Write 2.0: say so with Content-Type: application/x-protobuf;proto=io.prometheus.write.v2.Request");
                 default:
                     fields.Skip();
                     break;
@@ -35,9 +38,12 @@ internal static class RemoteWriteV1
     static void DecodeSeries(ReadOnlySpan<byte> message, DecodedRequest decoded)
     {
         var labelsEnd = CanonicalLabels.Measure(message);
-        if (labelsEnd <= 0 || !TryDecodePlainSamples(message, labelsEnd, decoded))
+        if (labelsEnd <= 0 || !StartsWithName(message) || !TryDecodePlainSamples(message, labelsEnd, decoded))
             DecodeAnySeries(message, decoded);
     }
+
+    /// <summary>Whether the first label is the metric's name, as it is unless one in capitals comes before it.</summary>
+    static bool StartsWithName(ReadOnlySpan<byte> message) => message.Length > 2 && message[2..].StartsWith("\x0A\x08__name__"u8);
 
     /// <summary>The shape that every known sender writes: samples <c>0x12 len 0x09 value 0x10 timestamp</c> and nothing else.</summary>
     static bool TryDecodePlainSamples(ReadOnlySpan<byte> message, int labelsEnd, DecodedRequest decoded)
@@ -104,7 +110,7 @@ internal static class RemoteWriteV1
             }
         }
 
-        var series = samples + exemplars == 0 ? -1 : decoded.AddKeyedSeries(samples);
+        var series = samples + exemplars == 0 ? -1 : decoded.AddNamedSeries(samples);
         if (series < 0)
             return;
         for (fields = new ProtobufReader(message); fields.MoveNext();)

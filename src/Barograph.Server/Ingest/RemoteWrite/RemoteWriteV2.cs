@@ -33,6 +33,12 @@ internal ref struct RemoteWriteV2
         var fields = new ProtobufReader(_request);
         while (fields.MoveNext())
         {
+            if (fields.Field is >= 1 and <= 3) // reserved; to pass them over would be to acknowledge what is not written
+            {
+                throw new MalformedRequestException(
+                    $"field {fields.Field} is one of Remote-Write 1.0: say so with Content-Type: application/x-protobuf;proto=prometheus.WriteRequest");
+            }
+
             if (fields.Field != 4)
             {
                 fields.Skip();
@@ -91,7 +97,7 @@ internal ref struct RemoteWriteV2
         var metric = BuildKey(_decoded.Key);
         if (!metadata.IsEmpty)
             DecodeMetadata(metadata, metric);
-        if (samples + exemplars == 0 || _decoded.AddKeyedSeries(samples) is not (>= 0 and var series))
+        if (samples + exemplars == 0 || _decoded.AddNamedSeries(samples) is not (>= 0 and var series))
             return;
         for (fields = new ProtobufReader(message); fields.MoveNext();)
         {

@@ -107,17 +107,20 @@ internal sealed class RequestBody(IngestLimits limits, IngestBudget budget) : ID
     Refusal? DecodeSnappy()
     {
         if (!SnappyBlock.TryReadLength(_sent.Written, out var length, out var problem))
-            return Refusal.Malformed(problem);
+            return NoSnappy(problem);
         if (length > limits.RequestBytes)
             return TooLarge("the decompressed body", length);
         if (!_share.TryTake(length))
             return Refusal.Overloaded(limits.QueueBytes);
         var room = _decoded.Room((int)length);
         if (!SnappyBlock.TryDecode(_sent.Written, room.Span[..(int)length], out problem))
-            return Refusal.Malformed(problem);
+            return NoSnappy(problem);
         _decoded.Advance((int)length);
         return null;
     }
+
+    static Refusal NoSnappy(string problem) =>
+        Refusal.Malformed($"{problem}; expected is a whole body in Snappy's block format, nothing was written");
 
     /// <summary>
     /// Reads into as much room as the stream says that it needs (the last four bytes of gzip), when so few bytes can become so many. One
@@ -141,9 +144,9 @@ internal sealed class RequestBody(IngestLimits limits, IngestBudget budget) : ID
             TryInflate(counted, out refusal);
             return refusal;
         }
-        catch (InvalidDataException broken)
+        catch (InvalidDataException)
         {
-            return Refusal.Malformed($"gzip: {broken.Message}");
+            return Refusal.Malformed("gzip: the body is damaged, cut short, or no gzip at all; nothing was written");
         }
     }
 

@@ -103,6 +103,16 @@ internal sealed class SeriesKeyBuilder
         Add(bytes[..nameLength], bytes.Slice(nameLength, valueLength));
     }
 
+    /// <summary>The label that was added first, for a message.</summary>
+    public string FirstLabel
+    {
+        get
+        {
+            var label = _labels[0];
+            return $"{Printable(Name(label))}=\"{Printable(_written.AsSpan(label.ValueStart..label.End))}\"";
+        }
+    }
+
     /// <summary>Whether a label of that name was added.</summary>
     public bool Contains(ReadOnlySpan<byte> name) => ContainsAfter(0, name);
 
