@@ -23,7 +23,8 @@ internal sealed class QueueSender(AgentOptions options, SampleQueue queue, Agent
     int _requestBytes = RequestBytes;
     byte[] _compressed = [];
     long? _metadataSentAt;
-    bool _isFailing;
+    bool _isFailing, _isDropTold;
+    long _droppedBefore;
 
     /// <summary>What to do with a request after it was answered.</summary>
     enum Verdict
@@ -64,9 +65,7 @@ internal sealed class QueueSender(AgentOptions options, SampleQueue queue, Agent
         {
             case Verdict.Again:
                 statistics.CountRetry();
-                if (!_isFailing)
-                    AgentLog.SendFailed(log, reason);
-                _isFailing = true;
+                TellTrouble(reason);
                 await Task.Delay(_backoff.Next(retryAfter), clock, stopping);
                 return;
             case Verdict.TooLarge when entries.Count > 1:
@@ -83,10 +82,25 @@ internal sealed class QueueSender(AgentOptions options, SampleQueue queue, Agent
         if (withMetadata)
             _metadataSentAt = clock.GetTimestamp();
         if (_isFailing)
-            AgentLog.SendsAgain(log);
+            AgentLog.SendsAgain(log, queue.DroppedSamples - _droppedBefore);
         _isFailing = false;
         _backoff.Reset();
         Finish(entries);
+    }
+
+    /// <summary>Says once of each outage that it began, and once that the queue did not last.</summary>
+    void TellTrouble(string reason)
+    {
+        if (!_isFailing)
+        {
+            AgentLog.SendFailed(log, reason);
+            (_isFailing, _isDropTold, _droppedBefore) = (true, false, queue.DroppedSamples);
+        }
+        else if (!_isDropTold && queue.DroppedSamples > _droppedBefore)
+        {
+            AgentLog.Dropping(log, options.QueueBytes);
+            _isDropTold = true;
+        }
     }
 
     /// <summary>Puts the bodies of the records into one.</summary>
@@ -205,8 +219,11 @@ internal static partial class AgentLog
     [LoggerMessage(LogLevel.Warning, "The server takes nothing for now; samples are kept and sent later: {Reason}")]
     public static partial void SendFailed(ILogger logger, string reason);
 
-    [LoggerMessage(LogLevel.Information, "The server takes samples again.")]
-    public static partial void SendsAgain(ILogger logger);
+    [LoggerMessage(LogLevel.Information, "The server takes samples again; {Dropped} were given up meanwhile.")]
+    public static partial void SendsAgain(ILogger logger, long dropped);
+
+    [LoggerMessage(LogLevel.Warning, "The queue has reached its {Bytes} bytes: the oldest samples are given up and counted.")]
+    public static partial void Dropping(ILogger logger, long bytes);
 
     [LoggerMessage(LogLevel.Warning, "The server refused a part of what was sent: {Reason}")]
     public static partial void Refused(ILogger logger, string reason);

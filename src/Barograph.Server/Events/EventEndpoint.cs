@@ -41,14 +41,14 @@ internal static class EventEndpoint
 
         if (refusal is not null)
         {
-            sources.Count(Door, http, 0, 1, refusal.Text);
+            sources.Count(Door, http, 0, 1, (refusal.Reason, refusal.Text));
             await SayAsync(http.Response, refusal);
             return;
         }
 
         rejects.Add(request!, hidesIdentities: events.Identities is not null);
         events.Derivation?.CountRejected(request!);
-        sources.Count(Door, http, request!.AcceptedCount, request.RejectedCount, request.Rejections is [var first, ..] ? $"{first.Field} {first.Rule}" : null);
+        sources.Count(Door, http, request!.AcceptedCount, request.RejectedCount, request.Rejections is [var first, ..] ? ("invalid event", $"{first.Field} {first.Rule}") : null);
         await SayAsync(http.Response, request);
     }
 

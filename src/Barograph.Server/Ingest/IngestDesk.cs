@@ -89,15 +89,27 @@ internal sealed class IngestDesk(OpenedStore opened, IngestLimits limits, Source
 
     /// <summary>Notes a request that was taken, wholly or in part.</summary>
     public void Note(string door, HttpContext http, Outcome outcome) =>
-        sources.Count(door, http, outcome.Accepted, outcome.Rejected, outcome.Rejected > 0 ? outcome.Example : null,
+        sources.Count(door, http, outcome.Accepted, outcome.Rejected, outcome.Rejected > 0 ? (ReasonOf(outcome.Reason), outcome.Example ?? "") : null,
             outcome.Accepted > 0 ? outcome.LastSampleMs : null); // what was not taken says nothing about how late its sender is
 
     /// <summary>Notes a page that was fetched, under its job: a target has a row of its own among the targets.</summary>
     public void NoteScrape(ScrapeTarget target, int samples, string? error, long timestampMs) =>
-        sources.Count("scrape", ($"job {target.Job.Name}", ""), samples, error is null ? 0 : 1, error is null ? null : $"{target.Address}: {error}", timestampMs);
+        sources.Count("scrape", ($"job {target.Job.Name}", ""), samples, error is null ? 0 : 1, error is null ? null : ("scrape failed", $"{target.Address}: {error}"), timestampMs);
 
     /// <summary>Notes a request that was refused as a whole.</summary>
-    public void Note(string door, HttpContext http, Refusal refusal) => sources.Count(door, http, 0, 1, refusal.Text);
+    public void Note(string door, HttpContext http, Refusal refusal) => sources.Count(door, http, 0, 1, (refusal.Reason, refusal.Text));
+
+    static string ReasonOf(RejectReason reason) => reason switch
+    {
+        RejectReason.TooOld => "too old",
+        RejectReason.TooFarInFuture => "in the future",
+        RejectReason.DuplicateTimestamp => "another value at that time",
+        RejectReason.SeriesLimit => "too many series",
+        RejectReason.NewSeriesRate => "too many new series at once",
+        RejectReason.LabelLimit => "labels too long or too many",
+        RejectReason.InvalidHistogram => "no native histogram",
+        _ => "malformed part",
+    };
 
     sealed class Policy(IngestLimits limits, KnownMetadata known) : PooledObjectPolicy<DecodedRequest>
     {

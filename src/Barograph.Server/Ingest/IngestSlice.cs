@@ -16,6 +16,7 @@ internal static class IngestSlice
         services.AddSingleton(limits);
         services.AddSingleton<KnownMetadata>();
         services.AddSingleton<SourceLedger>();
+        services.AddSingleton<OpenDoors>();
         services.AddSingleton<IngestDesk>();
         services.AddSingleton<DeltaTotals>();
         services.AddSingleton<OtlpReceiver>();
@@ -35,6 +36,9 @@ internal static class IngestSlice
         routes.MapGet("/api/v1/sources", static (SourceLedger sources) => TypedResults.Json(sources.All, IngestJson.Default.IReadOnlyListSourceStatus))
             .Describe(ApiChapters.Ingest, "Tells who sends what, and what was refused", static route => route
                 .Answer(200, "Every sender since the server started.", Shape.List(Shape.Of(IngestJson.Default.SourceStatus))));
+        routes.MapGet("/api/v1/doors", static (OpenDoors doors, IServiceProvider services) => TypedResults.Json(doors.Read(services.GetRequiredService<ServerSettings>()), IngestJson.Default.DoorsStatus))
+            .Describe(ApiChapters.Ingest, "Tells where senders are listened for", static route => route
+                .Answer(200, "The ports beside the main one.", Shape.Of(IngestJson.Default.DoorsStatus)));
         routes.MapPost("/write", InfluxEndpoint.WriteV1Async)
             .Describe(ApiChapters.Ingest, "Takes InfluxDB's line protocol (version 1)", static route => InfluxEndpoint.Describe(route.Query("db", "The database; becomes a label.")));
         routes.MapPost("/api/v2/write", InfluxEndpoint.WriteV2Async)
@@ -57,4 +61,5 @@ internal static class IngestSlice
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(IReadOnlyList<SourceStatus>))]
+[JsonSerializable(typeof(DoorsStatus))]
 internal sealed partial class IngestJson : JsonSerializerContext;

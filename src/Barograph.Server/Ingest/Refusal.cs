@@ -8,6 +8,16 @@ namespace Barograph.Server.Ingest;
 /// <param name="RetryAfterSeconds">When to come back, or null when it would not help.</param>
 internal sealed record Refusal(int Status, string Text, int? RetryAfterSeconds = null)
 {
+    /// <summary>The text in a word or two.</summary>
+    public string Reason => Status switch
+    {
+        StatusCodes.Status400BadRequest => "malformed request",
+        StatusCodes.Status413PayloadTooLarge => "request too large",
+        StatusCodes.Status415UnsupportedMediaType => "wrong content type or encoding",
+        StatusCodes.Status503ServiceUnavailable => "no capacity",
+        _ => $"status {Status}",
+    };
+
     public static readonly Refusal Starting =
         new(StatusCodes.Status503ServiceUnavailable, "the store is being opened; nothing was written, send it again", 1);
 

@@ -14,9 +14,17 @@ namespace Barograph.Server.Ingest;
 /// <param name="Rejected">Samples, or whole requests that could not be read, refused.</param>
 /// <param name="LastRejectionMs">When something was refused last, Unix ms, or null.</param>
 /// <param name="LastRejection">Why, with an example, or null.</param>
+/// <param name="Rejections">All reasons there were, the most frequent first.</param>
 internal sealed record SourceStatus(
     string Door, string Sender, long FirstSeenMs, long LastSeenMs, long Requests, long Samples, double SamplesPerSecond,
-    double? LagSeconds, long Rejected, long? LastRejectionMs, string? LastRejection);
+    double? LagSeconds, long Rejected, long? LastRejectionMs, string? LastRejection, IReadOnlyList<SourceRejection> Rejections);
+
+/// <summary>What was refused for one reason.</summary>
+/// <param name="Reason">In a word or two, such as "too old".</param>
+/// <param name="Count">How many samples or whole requests; of a request with several reasons all count for its first.</param>
+/// <param name="LastMs">When it happened last, Unix ms.</param>
+/// <param name="Example">The last one, in a sentence.</param>
+internal sealed record SourceRejection(string Reason, long Count, long LastMs, string Example);
 
 /// <summary>Who sends, through which door, how much, and what was wrong with it. In memory: it starts anew with the server.</summary>
 internal sealed class SourceLedger(TimeProvider clock)
@@ -35,16 +43,16 @@ internal sealed class SourceLedger(TimeProvider clock)
     /// <param name="http">Whose request it is.</param>
     /// <param name="samples">Samples taken.</param>
     /// <param name="rejected">Samples refused; a request that could not be read counts as one.</param>
-    /// <param name="rejection">Why, or null.</param>
+    /// <param name="rejection">Why: the reason in a word or two out of few, and an example; or null.</param>
     /// <param name="lastSampleMs">The time of its last sample, Unix ms, where there is one.</param>
-    public void Count(string door, HttpContext http, int samples, int rejected, string? rejection, long? lastSampleMs = null)
+    public void Count(string door, HttpContext http, int samples, int rejected, (string Reason, string Example)? rejection, long? lastSampleMs = null)
     {
         var agent = http.Request.Headers.UserAgent.ToString();
         Count(door, (http.Connection.RemoteIpAddress?.ToString(), agent.Length > 80 ? agent[..80] : agent), samples, rejected, rejection, lastSampleMs);
     }
 
     /// <summary>Counts something that came in without HTTP.</summary>
-    public void Count(string door, (string? Address, string Agent) sender, int samples, int rejected, string? rejection, long? lastSampleMs = null)
+    public void Count(string door, (string? Address, string Agent) sender, int samples, int rejected, (string Reason, string Example)? rejection, long? lastSampleMs = null)
     {
         var name = sender.Agent.Length == 0 ? sender.Address ?? "unknown" : $"{sender.Address} {sender.Agent}";
         if (!_entries.TryGetValue((door, name), out var entry))
@@ -62,10 +70,9 @@ internal sealed class SourceLedger(TimeProvider clock)
         double _recent; // samples, each worth less the older it is: e times less after a minute
         double? _lagSeconds;
         long _firstMs, _lastMs, _requests, _samples, _rejected;
-        long? _lastRejectionMs;
-        string? _lastRejection;
+        readonly Dictionary<string, SourceRejection> _rejections = new(StringComparer.Ordinal);
 
-        public void Count(long nowMs, int samples, int rejected, string? rejection, long? lastSampleMs)
+        public void Count(long nowMs, int samples, int rejected, (string Reason, string Example)? rejection, long? lastSampleMs)
         {
             lock (_lock)
             {
@@ -76,8 +83,8 @@ internal sealed class SourceLedger(TimeProvider clock)
                 _lastMs = nowMs;
                 _samples += samples;
                 _rejected += rejected;
-                if (rejection is not null)
-                    (_lastRejectionMs, _lastRejection) = (nowMs, rejection);
+                if (rejection is var (reason, example))
+                    _rejections[reason] = new SourceRejection(reason, (_rejections.GetValueOrDefault(reason)?.Count ?? 0) + rejected, nowMs, example);
             }
         }
 
@@ -85,8 +92,10 @@ internal sealed class SourceLedger(TimeProvider clock)
         {
             lock (_lock)
             {
+                var newest = _rejections.Values.MaxBy(static rejection => rejection.LastMs);
                 return new SourceStatus(
-                    key.Door, key.Sender, _firstMs, _lastMs, _requests, _samples, RateAt(nowMs), _lagSeconds, _rejected, _lastRejectionMs, _lastRejection);
+                    key.Door, key.Sender, _firstMs, _lastMs, _requests, _samples, RateAt(nowMs), _lagSeconds, _rejected, newest?.LastMs, newest?.Example,
+                    [.. _rejections.Values.OrderByDescending(static rejection => rejection.Count)]);
             }
         }
 

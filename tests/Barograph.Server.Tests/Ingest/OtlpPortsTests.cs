@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Barograph.Server.Ingest;
 using Barograph.Server.Ingest.Otlp;
 using Barograph.Server.Settings;
 using Barograph.Server.Storage;
@@ -15,8 +16,10 @@ public sealed class OtlpPortsTests
     {
         using var folder = new TemporaryFolder();
         var (grpcPort, httpPort) = (Peer.FreePort(), Peer.FreePort());
-        await using var app = BarographServer.Build(new ServerSettings { Port = 0, Data = folder.Sub("data"), Collect = null, OtlpGrpcPort = grpcPort, OtlpHttpPort = httpPort });
+        var settings = new ServerSettings { Port = 0, Data = folder.Sub("data"), Collect = null, OtlpGrpcPort = grpcPort, OtlpHttpPort = httpPort };
+        await using var app = BarographServer.Build(settings);
         await app.StartAsync();
+        Assert.Equal(new DoorsStatus(true, grpcPort, httpPort, null, false), app.Services.GetRequiredService<OpenDoors>().Read(settings));
         using var client = new HttpClient();
         using var request = new ByteArrayContent(Request(static scope => scope.Gauge("g", 1)));
         request.Headers.ContentType = new("application/x-protobuf");

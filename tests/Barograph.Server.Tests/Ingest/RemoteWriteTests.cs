@@ -222,7 +222,7 @@ public sealed class RemoteWriteTests : IAsyncDisposable
         var (status, text, _) = await host.PostAsync(
             "/api/v1/write", Snappy(isV2 ? V2(series) : V1(series)), isV2 ? "application/x-protobuf;proto=io.prometheus.write.v2.Request" : "application/x-protobuf", "snappy");
         Assert.Equal(400, status);
-        Assert.Contains("1 of 2 samples were refused, the other 1 are written; the first: a series has no metric name; the label __name__; its first label is a=\"b\"", text, StringComparison.Ordinal);
+        Assert.Contains("1 of 2 samples were refused, the other 1 are written; the first: a series has no metric name, the label __name__; its first label is a=\"b\"", text, StringComparison.Ordinal);
         Assert.Equal(2, _store.Value("capitals{JOB=\"x\"}"));
     }
 

@@ -47,6 +47,18 @@ public sealed class SourceLedgerTests
         Assert.Equal(2.5, Counted(lastSampleMs: null).LagSeconds);
     }
 
+    [Fact]
+    public void Refusals_are_counted_by_their_reason_with_the_last_example_of_each()
+    {
+        _ledger.Count("Influx", ("127.0.0.1", ""), 0, 3, ("too old", "a"));
+        _ledger.Count("Influx", ("127.0.0.1", ""), 0, 5, ("malformed part", "b"));
+        _clock.Advance(1000);
+        _ledger.Count("Influx", ("127.0.0.1", ""), 0, 1, ("too old", "c"));
+        var nowMs = _clock.GetUtcNow().ToUnixTimeMilliseconds();
+        Assert.Equal([new("malformed part", 5, nowMs - 1000, "b"), new("too old", 4, nowMs, "c")], Source.Rejections);
+        Assert.Equal((9, nowMs, "c"), (Source.Rejected, Source.LastRejectionMs, Source.LastRejection));
+    }
+
     SourceStatus Source => Assert.Single(_ledger.All);
 
     SourceStatus Counted(long? lastSampleMs)

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Barograph.Server.Api;
 using Barograph.Server.Ingest.Wire;
 

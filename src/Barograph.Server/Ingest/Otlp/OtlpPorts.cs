@@ -23,22 +23,28 @@ internal static partial class OtlpPorts
     public static void ListenForOtlp(this KestrelServerOptions kestrel, ServerSettings settings)
     {
         var log = kestrel.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(OtlpPorts));
-        Listen(kestrel, settings, settings.OtlpGrpcPort, Grpc, "--otlp-grpc", HttpProtocols.Http2, log);
-        Listen(kestrel, settings, settings.OtlpHttpPort, Http, "--otlp-http", HttpProtocols.Http1, log);
+        var doors = kestrel.ApplicationServices.GetRequiredService<OpenDoors>();
+        doors.OtlpGrpcPort = Listen(kestrel, settings, settings.OtlpGrpcPort, Grpc, "--otlp-grpc", HttpProtocols.Http2, log);
+        doors.OtlpHttpPort = Listen(kestrel, settings, settings.OtlpHttpPort, Http, "--otlp-http", HttpProtocols.Http1, log);
     }
 
-    static void Listen(
+    /// <returns>The port, or null when it is not listened on.</returns>
+    static int? Listen(
         KestrelServerOptions kestrel, ServerSettings settings, int? wanted, int usual, string option, HttpProtocols protocols, ILogger log)
     {
         if (wanted == 0)
-            return;
+            return null;
         var port = wanted ?? usual;
         if (TryListen(new IPEndPoint(settings.Listen, port)) is { } handle)
+        {
             kestrel.ListenHandle((ulong)handle, listen => listen.Protocols = protocols);
-        else if (wanted is null)
-            PortTaken(log, port, option, settings.LocalUrl);
-        else
+            return port;
+        }
+
+        if (wanted is not null)
             throw new PortInUseException($"port {port} on {settings.Listen} ({option}) is in use by another program; choose another, or off");
+        PortTaken(log, port, option, settings.LocalUrl);
+        return null;
     }
 
     /// <summary>

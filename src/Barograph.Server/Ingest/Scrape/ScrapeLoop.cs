@@ -62,8 +62,6 @@ internal sealed class ScrapeLoop(ScrapeTarget target, HttpClient client, Func<st
     static SslClientAuthenticationOptions TlsOptions(ScrapeJob job)
     {
         var options = new SslClientAuthenticationOptions();
-        if (job.ServerName is { } name)
-            options.TargetHost = name;
         if (job.CertificateFile is { } certificate)
             options.ClientCertificates = [X509Certificate2.CreateFromPemFile(certificate, job.KeyFile)];
         if (job.SkipsTlsVerification)
@@ -76,6 +74,13 @@ internal sealed class ScrapeLoop(ScrapeTarget target, HttpClient client, Func<st
         {
             options.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
             options.CertificateChainPolicy.CustomTrustStore.ImportFromPemFile(file);
+        }
+
+        // The handler puts the address' own host over any other that is wanted, so the name is compared here.
+        if (job.ServerName is { } name && !job.SkipsTlsVerification)
+        {
+            options.RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
+                (errors & ~SslPolicyErrors.RemoteCertificateNameMismatch) == SslPolicyErrors.None && certificate is X509Certificate2 own && own.MatchesHostname(name);
         }
 
         return options;

@@ -128,6 +128,6 @@ internal sealed class StatsDListener : BackgroundService
             }
         }
 
-        _sources.Count(Door, (sender.ToString(), ""), taken, refused, example);
+        _sources.Count(Door, (sender.ToString(), ""), taken, refused, example is null ? null : ("malformed line", example));
     }
 }

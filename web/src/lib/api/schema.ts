@@ -85,6 +85,14 @@ export type Definition = {
   };
 };
 
+export type DoorsStatus = {
+  isLocalOnly: boolean;
+  otlpGrpcPort: number | null;
+  otlpHttpPort: number | null;
+  statsDPort: number | null;
+  isScraping: boolean;
+};
+
 export type DryRun = {
   warnings: string[];
   /** Events of the types that it looks at. */
@@ -150,6 +158,12 @@ export type InfluxError = {
   code: string;
   message: string;
   error: string;
+};
+
+export type InfluxResults = {
+  results: {
+    statement_id: number;
+  }[];
 };
 
 export type InstantData =
@@ -450,6 +464,12 @@ export type SourceStatus = {
   rejected: number;
   lastRejectionMs: number | null;
   lastRejection: string | null;
+  rejections: {
+    reason: string;
+    count: number;
+    lastMs: number;
+    example: string;
+  }[];
 };
 
 export type StoreStatus = {
@@ -835,6 +855,10 @@ export interface Paths {
       };
       answer: undefined;
     };
+  };
+  '/api/v1/doors': {
+    /** Tells where senders are listened for */
+    get: { answer: DoorsStatus };
   };
   '/api/v1/events': {
     /** Takes events */
@@ -1630,6 +1654,24 @@ export interface Paths {
     get: { answer: undefined };
     /** Tells InfluxDB's clients that somebody is there */
     head: { answer: undefined };
+  };
+  '/query': {
+    /** Lets InfluxDB's clients make their database */
+    get: {
+      query: {
+        /** `CREATE DATABASE …`, also in a form; nothing else is answered. */
+        q?: string;
+      };
+      answer: InfluxResults;
+    };
+    /** Lets InfluxDB's clients make their database */
+    post: {
+      query: {
+        /** `CREATE DATABASE …`, also in a form; nothing else is answered. */
+        q?: string;
+      };
+      answer: InfluxResults;
+    };
   };
   '/readyz': {
     /** Tells whether the server takes and answers */
