@@ -201,7 +201,7 @@ internal static class ScrapeConfig
     static Func<string> Secret(YamlMap map, string key)
     {
         var text = map.Text(key);
-        var file = map.Text($"{key}_file");
+        var file = map.FilePath($"{key}_file");
         return file is null ? () => text ?? "" : () => File.ReadAllText(file).Trim();
     }
 
