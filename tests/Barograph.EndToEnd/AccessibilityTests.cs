@@ -12,7 +12,7 @@ public sealed class AccessibilityTests(Browser browser)
         RunOnly = new RunOnlyOptions { Type = "tag", Values = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] },
     };
 
-    static readonly string[] Paths = ["/", "/host", "/explore", "/explore?a=system_cpu_load_average_1m", "/hosts", "/sources", "/targets", "/definitions?new", "/docs/api", "/nowhere"];
+    static readonly string[] Paths = ["/", "/host", "/explore", "/explore?a=system_cpu_load_average_1m", "/hosts", "/sources", "/targets", "/models", "/activity", "/definitions?new", "/docs/api", "/nowhere"];
 
     [Fact]
     public async Task Axe_finds_nothing_and_nothing_overflows_on_any_page_in_any_theme_at_any_width()

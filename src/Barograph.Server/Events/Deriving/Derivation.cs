@@ -10,7 +10,13 @@ namespace Barograph.Server.Events;
 internal sealed class Derivation : IDisposable
 {
     /// <summary>Events that may wait to be folded; beyond it the log waits, and so do senders.</summary>
-    const int WaitingMax = 50_000;
+    const int WaitingMax = 20_000;
+
+    /// <summary>
+    /// So many folded events are written at once, without waiting for the second to be over: of a flood of old events nearly each one is a second of its own in each
+    /// bucket, and the samples of a second's work were hundreds of megabytes.
+    /// </summary>
+    const int FlushEventsMax = 5_000;
 
     const long FlushMs = 1000, ReportMs = 5000, SnapshotMs = 60_000;
 
@@ -26,7 +32,7 @@ internal sealed class Derivation : IDisposable
     readonly object _gate = new(); // guards the queues; pulsed when there is something, or room
     readonly Queue<Work> _waiting = new();
     readonly Thread _thread;
-    int _waitingEvents;
+    int _waitingEvents, _unwrittenEvents;
 
     /// <summary>The events of a record, or something else to be done between two records.</summary>
     readonly record struct Work(RecordPlace Place, EventRecord[] Events, Action? Order);
@@ -186,6 +192,7 @@ internal sealed class Derivation : IDisposable
     {
         Fold.Apply(place, events);
         _place = place;
+        _unwrittenEvents += events.Length;
     }
 
     /// <summary>Does what is due.</summary>
@@ -198,7 +205,7 @@ internal sealed class Derivation : IDisposable
             _nextReportMs = nowMs + ReportMs;
         }
 
-        if (nowMs >= _nextFlushMs || nowMs < _nextFlushMs - 10 * FlushMs)
+        if (nowMs >= _nextFlushMs || nowMs < _nextFlushMs - 10 * FlushMs || _unwrittenEvents >= FlushEventsMax)
         {
             Flush();
             _nextFlushMs = nowMs + FlushMs;
@@ -217,6 +224,7 @@ internal sealed class Derivation : IDisposable
 
     void Flush()
     {
+        _unwrittenEvents = 0;
         if (!Fold.HasChanged)
             return;
         Describe();

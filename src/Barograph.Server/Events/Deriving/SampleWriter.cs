@@ -12,6 +12,9 @@ internal sealed class SampleWriter(IMetricStore store)
     /// <summary>Which places are taken is remembered so long; for older seconds the store is asked.</summary>
     const long RememberedMs = 120_000;
 
+    /// <summary>So many places of a label set are remembered of seconds for which the store can be asked.</summary>
+    const int RememberedMax = 1000;
+
     /// <summary>Seconds whose neighbours are farther away are looked up by themselves.</summary>
     const long GapMs = 600_000;
 
@@ -45,6 +48,9 @@ internal sealed class SampleWriter(IMetricStore store)
             else
                 Add(set, batch, parts, 0, timeMs, cell.Sum);
         }
+
+        if (set.Places.Count > RememberedMax)
+            Forget(set);
     }
 
     /// <summary>Forgets places of seconds that are long gone.</summary>
@@ -52,10 +58,19 @@ internal sealed class SampleWriter(IMetricStore store)
     {
         ForgottenBeforeMs = Math.Max(ForgottenBeforeMs, nowMs - RememberedMs);
         foreach (var set in sets)
+            Forget(set);
+    }
+
+    void Forget(LabelSet set)
+    {
+        foreach (var second in set.Places.Keys)
         {
-            foreach (var second in set.Places.Keys.Where(second => second < ForgottenBeforeMs).ToList())
-                set.Places.Remove(second);
+            if (second < ForgottenBeforeMs)
+                set.Places.Remove(second); // removing is allowed while it is walked
         }
+
+        if (set.Places.EnsureCapacity(0) > 2 * RememberedMax && set.Places.Count <= RememberedMax)
+            set.Places.TrimExcess();
     }
 
     static void WriteDistribution(DerivedSpec spec, LabelSet set, SampleBatch batch, Span<int> parts, long timeMs, Cell cell)
@@ -147,11 +162,11 @@ internal sealed class SampleWriter(IMetricStore store)
 /// </summary>
 internal sealed record Redo(RecordPlace Place, long HorizonMs, SampleBatch Batch)
 {
-    const int Version = 1;
+    const int Version = 1, SampleBytes = sizeof(int) + sizeof(long) + sizeof(double);
 
     public byte[] Encode()
     {
-        using var memory = new MemoryStream();
+        using var memory = new MemoryStream(64 + Batch.SampleCount * SampleBytes + Batch.SeriesCount * 128);
         using var writer = new BinaryWriter(memory, Encoding.UTF8);
         writer.Write(Version);
         writer.Write(Place.Segment);
