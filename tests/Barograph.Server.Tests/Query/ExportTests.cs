@@ -1,27 +1,13 @@
 using System.Text;
 using System.Text.Json;
+using Barograph.Server.Settings;
 using Barograph.TimeSeries;
 
 namespace Barograph.Server.Tests.Query;
 
-public sealed class ExportTests : IAsyncLifetime
+public sealed class ExportTests(ExportTests.OneSeries one) : IClassFixture<ExportTests.OneSeries>
 {
-    RunningServer _server = null!;
-    HttpClient _client = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _server = await RunningServer.StartAsync(configure: static settings => settings with { Retention = null });
-        _client = _server.Client;
-        await _server.AppendAsync(Labels.Of("__name__", "up", "job", "a,\"b\""), (0, 1), (60_000, double.NaN));
-        _server.Store.SetMetadata("up", new MetricMetadata(MetricType.Gauge, "ratio", ""));
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _client.Dispose();
-        await _server.DisposeAsync();
-    }
+    readonly HttpClient _client = one.Client;
 
     [Fact]
     public async Task CSV_says_what_it_is_and_has_a_line_for_each_sample()
@@ -76,28 +62,22 @@ public sealed class ExportTests : IAsyncLifetime
         using var problem = JsonDocument.Parse(text);
         Assert.Equal(type, problem.RootElement.GetProperty("errorType").GetString());
     }
+
+    public sealed class OneSeries : OneServer
+    {
+        private protected override ServerSettings Configure(ServerSettings settings) => settings with { Retention = null };
+
+        private protected override async Task FillAsync()
+        {
+            await Server.AppendAsync(Labels.Of("__name__", "up", "job", "a,\"b\""), (0, 1), (60_000, double.NaN));
+            Server.Store.SetMetadata("up", new MetricMetadata(MetricType.Gauge, "ratio", ""));
+        }
+    }
 }
 
-public sealed class MetricsQueryTests : IAsyncLifetime
+public sealed class MetricsQueryTests(MetricsQueryTests.SomeSeries one) : IClassFixture<MetricsQueryTests.SomeSeries>
 {
-    RunningServer _server = null!;
-    HttpClient _client = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _server = await RunningServer.StartAsync(configure: static settings => settings with { Retention = null });
-        _client = _server.Client;
-        await _server.AppendAsync(Labels.Of("__name__", "queue_depth", "host", "a"), (30_000, 1), (60_000, 3), (120_000, 5));
-        await _server.AppendAsync(Labels.Of("__name__", "queue_depth", "host", "b"), (60_000, 10));
-        await _server.AppendAsync(Labels.Of("__name__", "task_runs_total", "task_type", "x"), (30_000, 1));
-        await _server.AppendAsync(Labels.Of("__name__", "task_execution_duration_seconds_bucket", "le", "+Inf"), (30_000, 1));
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _client.Dispose();
-        await _server.DisposeAsync();
-    }
+    readonly HttpClient _client = one.Client;
 
     [Fact]
     public async Task A_question_is_answered_with_data_and_the_expression_that_it_became() => Assert.Equal(
@@ -148,5 +128,18 @@ public sealed class MetricsQueryTests : IAsyncLifetime
         using var content = new StringContent(body, Encoding.UTF8, "application/json");
         using var answer = await _client.PostAsync("/api/v1/metrics/query", content);
         return await answer.Content.ReadAsStringAsync();
+    }
+
+    public sealed class SomeSeries : OneServer
+    {
+        private protected override ServerSettings Configure(ServerSettings settings) => settings with { Retention = null };
+
+        private protected override async Task FillAsync()
+        {
+            await Server.AppendAsync(Labels.Of("__name__", "queue_depth", "host", "a"), (30_000, 1), (60_000, 3), (120_000, 5));
+            await Server.AppendAsync(Labels.Of("__name__", "queue_depth", "host", "b"), (60_000, 10));
+            await Server.AppendAsync(Labels.Of("__name__", "task_runs_total", "task_type", "x"), (30_000, 1));
+            await Server.AppendAsync(Labels.Of("__name__", "task_execution_duration_seconds_bucket", "le", "+Inf"), (30_000, 1));
+        }
     }
 }

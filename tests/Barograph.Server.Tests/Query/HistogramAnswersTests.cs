@@ -1,46 +1,14 @@
 using System.Net;
+using Barograph.Server.Settings;
 using Barograph.TimeSeries;
 
 namespace Barograph.Server.Tests.Query;
 
 /// <summary>Native histograms and exemplars in answers: the exact bytes, checked by hand against upstream's description and code.</summary>
-public sealed class HistogramAnswersTests : IAsyncLifetime
+public sealed class HistogramAnswersTests(HistogramAnswersTests.SomeHistograms one) : IClassFixture<HistogramAnswersTests.SomeHistograms>
 {
-    RunningServer _server = null!;
-    HttpClient _client = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _server = await RunningServer.StartAsync(configure: static settings => settings with { Retention = null });
-        _client = _server.Client;
-        var histogram = new NativeHistogram
-        {
-            Schema = 0,
-            ZeroThreshold = 0.001,
-            ZeroCount = 1,
-            Count = 6,
-            Sum = 7.5,
-            PositiveSpans = [new BucketSpan(0, 3)],
-            PositiveBuckets = [2, 0, 2],
-            NegativeSpans = [new BucketSpan(1, 1)],
-            NegativeBuckets = [1],
-        };
-        var batch = new SampleBatch();
-        var series = batch.AddSeries(Labels.Of("__name__", "latency", "job", "a"));
-        batch.Add(series, 0, 1.5);
-        batch.Add(series, 60_000, histogram);
-        batch.Add(series, 120_000, histogram with { Count = 8, Sum = 9, PositiveBuckets = [2, 2, 2] });
-        batch.AddExemplar(series, new Exemplar(1500, 0.75, Labels.Of("trace_id", "abc")));
-        batch.AddExemplar(series, new Exemplar(61_000, double.PositiveInfinity, Labels.Empty));
-        batch.AddExemplar(batch.AddSeries(Labels.Of("__name__", "other", "job", "b")), new Exemplar(2000, 1, Labels.Of("span_id", "x\"")));
-        await _server.Store.AppendAsync(batch);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _client.Dispose();
-        await _server.DisposeAsync();
-    }
+    readonly HttpClient _client = one.Client;
+    readonly RunningServer _server = one.Server;
 
     const string First = """{"count":"6","sum":"7.5","buckets":[[1,"-2","-1","1"],[3,"-0.001","0.001","1"],[0,"0.5","1","2"],[0,"2","4","2"]]}""";
 
@@ -99,5 +67,35 @@ public sealed class HistogramAnswersTests : IAsyncLifetime
         using var answer = await _client.PostAsync("/api/v1/query_exemplars", form);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal($$"""{"status":"success","data":{{data}}}""", await answer.Content.ReadAsStringAsync());
+    }
+
+    public sealed class SomeHistograms : OneServer
+    {
+        private protected override ServerSettings Configure(ServerSettings settings) => settings with { Retention = null };
+
+        private protected override async Task FillAsync()
+        {
+            var histogram = new NativeHistogram
+            {
+                Schema = 0,
+                ZeroThreshold = 0.001,
+                ZeroCount = 1,
+                Count = 6,
+                Sum = 7.5,
+                PositiveSpans = [new BucketSpan(0, 3)],
+                PositiveBuckets = [2, 0, 2],
+                NegativeSpans = [new BucketSpan(1, 1)],
+                NegativeBuckets = [1],
+            };
+            var batch = new SampleBatch();
+            var series = batch.AddSeries(Labels.Of("__name__", "latency", "job", "a"));
+            batch.Add(series, 0, 1.5);
+            batch.Add(series, 60_000, histogram);
+            batch.Add(series, 120_000, histogram with { Count = 8, Sum = 9, PositiveBuckets = [2, 2, 2] });
+            batch.AddExemplar(series, new Exemplar(1500, 0.75, Labels.Of("trace_id", "abc")));
+            batch.AddExemplar(series, new Exemplar(61_000, double.PositiveInfinity, Labels.Empty));
+            batch.AddExemplar(batch.AddSeries(Labels.Of("__name__", "other", "job", "b")), new Exemplar(2000, 1, Labels.Of("span_id", "x\"")));
+            await Server.Store.AppendAsync(batch);
+        }
     }
 }

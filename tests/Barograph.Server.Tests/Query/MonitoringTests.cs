@@ -6,37 +6,9 @@ using Barograph.TimeSeries;
 namespace Barograph.Server.Tests.Query;
 
 /// <summary><c>GET /api/monitoring/metrics</c>.</summary>
-public sealed class MonitoringTests : IAsyncLifetime
+public sealed class MonitoringTests(MonitoringTests.SomeSeries one) : IClassFixture<MonitoringTests.SomeSeries>
 {
-    RunningServer _server = null!;
-    HttpClient _client = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _server = await RunningServer.StartAsync();
-        _client = _server.Client;
-        var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
-        await Gauge(now, 0.75, "system_cpu_utilization_ratio", "cpu_mode", "idle", "instance", "a");
-        await Gauge(now, 0.25, "system_cpu_utilization_ratio", "cpu_mode", "idle", "instance", "b");
-        await Gauge(now, 0.5, "system_memory_utilization_ratio", "system_memory_state", "used", "instance", "a");
-        await Gauge(now, 3600, "system_uptime_seconds", "instance", "a");
-        await Counter(now, 10, "http_server_request_duration_seconds_count", "http_response_status_code", "200", "http_route", "/cart");
-        await Counter(now, 2, "http_server_request_duration_seconds_sum", "http_response_status_code", "200", "http_route", "/cart");
-        await Gauge(now, double.NaN, "odd", "instance", "a");
-    }
-
-    Task Gauge(long nowMs, double value, params string[] labels) =>
-        _server.AppendAsync(Labels.Of(["__name__", .. labels]), (nowMs - 60_000, value), (nowMs - 30_000, value), (nowMs - 1000, value));
-
-    /// <summary>Grows by as much every 10 s for two hours.</summary>
-    Task Counter(long nowMs, double every, params string[] labels) =>
-        _server.AppendAsync(Labels.Of(["__name__", .. labels]), [.. Enumerable.Range(0, 720).Select(i => (nowMs - 7_200_000 + (i + 1) * 10_000L, (i + 1) * every))]);
-
-    public async ValueTask DisposeAsync()
-    {
-        _client.Dispose();
-        await _server.DisposeAsync();
-    }
+    readonly HttpClient _client = one.Client;
 
     async Task<JsonNode> GetAsync(string arguments) => JsonNode.Parse(await _client.GetStringAsync($"/api/monitoring/metrics{arguments}"))!;
 
@@ -113,5 +85,27 @@ public sealed class MonitoringTests : IAsyncLifetime
             Assert.Equal(Parser.Parse(text).ToString(), Parser.Parse(text).ToString());
             Assert.DoesNotContain("or vector(1)", Parser.Parse(text).ToString().Replace("\\\"}) or vector(1)", ""));
         }
+    }
+
+    public sealed class SomeSeries : OneServer
+    {
+        private protected override async Task FillAsync()
+        {
+            var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+            await Gauge(now, 0.75, "system_cpu_utilization_ratio", "cpu_mode", "idle", "instance", "a");
+            await Gauge(now, 0.25, "system_cpu_utilization_ratio", "cpu_mode", "idle", "instance", "b");
+            await Gauge(now, 0.5, "system_memory_utilization_ratio", "system_memory_state", "used", "instance", "a");
+            await Gauge(now, 3600, "system_uptime_seconds", "instance", "a");
+            await Counter(now, 10, "http_server_request_duration_seconds_count", "http_response_status_code", "200", "http_route", "/cart");
+            await Counter(now, 2, "http_server_request_duration_seconds_sum", "http_response_status_code", "200", "http_route", "/cart");
+            await Gauge(now, double.NaN, "odd", "instance", "a");
+        }
+
+        Task Gauge(long nowMs, double value, params string[] labels) =>
+            Server.AppendAsync(Labels.Of(["__name__", .. labels]), (nowMs - 60_000, value), (nowMs - 30_000, value), (nowMs - 1000, value));
+
+        /// <summary>Grows by as much every 10 s for two hours.</summary>
+        Task Counter(long nowMs, double every, params string[] labels) =>
+            Server.AppendAsync(Labels.Of(["__name__", .. labels]), [.. Enumerable.Range(0, 720).Select(i => (nowMs - 7_200_000 + (i + 1) * 10_000L, (i + 1) * every))]);
     }
 }

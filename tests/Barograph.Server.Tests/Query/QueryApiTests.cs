@@ -1,31 +1,14 @@
 using System.Net;
 using System.Text;
+using Barograph.Server.Settings;
 using Barograph.TimeSeries;
 
 namespace Barograph.Server.Tests.Query;
 
 /// <summary>Prometheus' API: the exact bytes of each answer, checked by hand against upstream's description and code.</summary>
-public sealed class QueryApiTests : IAsyncLifetime
+public sealed class QueryApiTests(QueryApiTests.SomeSeries one) : IClassFixture<QueryApiTests.SomeSeries>
 {
-    RunningServer _server = null!;
-    HttpClient _client = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _server = await RunningServer.StartAsync(configure: static settings => settings with { Retention = null });
-        _client = _server.Client;
-        await _server.AppendAsync(Labels.Of("__name__", "up", "job", "b"), (0, 1), (60_000, 2), (120_500, 0.1));
-        await _server.AppendAsync(Labels.Of("__name__", "up", "job", "a"), (0, double.NaN), (60_000, double.PositiveInfinity));
-        await _server.AppendAsync(Labels.Of("__name__", "http.size", "http.code", "2\"0\n"), (0, 1e21), (60_000, 1e-7));
-        _server.Store.SetMetadata("up", new MetricMetadata(MetricType.Gauge, "", "Is it \"up\"?"));
-        _server.Store.SetMetadata("http_total", new MetricMetadata(MetricType.Counter, "bytes", "Bytes"));
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _client.Dispose();
-        await _server.DisposeAsync();
-    }
+    readonly HttpClient _client = one.Client;
 
     [Theory]
     [InlineData("1%2B1&time=4", """{"resultType":"scalar","result":[4,"2"]}""")]
@@ -191,4 +174,18 @@ public sealed class QueryApiTests : IAsyncLifetime
     public async Task A_label_value_that_is_no_text_is_told_with_the_replacement_character() => Assert.Equal(
         """{"status":"success","data":{"resultType":"vector","result":[{"metric":{"x":"\uFFFD"},"value":[0,"1"]}]}}""",
         await _client.GetStringAsync("/api/v1/query?query=label_replace(vector(1),%22x%22,%22%5Cxff%22,%22%22,%22%22)&time=0"));
+
+    public sealed class SomeSeries : OneServer
+    {
+        private protected override ServerSettings Configure(ServerSettings settings) => settings with { Retention = null };
+
+        private protected override async Task FillAsync()
+        {
+            await Server.AppendAsync(Labels.Of("__name__", "up", "job", "b"), (0, 1), (60_000, 2), (120_500, 0.1));
+            await Server.AppendAsync(Labels.Of("__name__", "up", "job", "a"), (0, double.NaN), (60_000, double.PositiveInfinity));
+            await Server.AppendAsync(Labels.Of("__name__", "http.size", "http.code", "2\"0\n"), (0, 1e21), (60_000, 1e-7));
+            Server.Store.SetMetadata("up", new MetricMetadata(MetricType.Gauge, "", "Is it \"up\"?"));
+            Server.Store.SetMetadata("http_total", new MetricMetadata(MetricType.Counter, "bytes", "Bytes"));
+        }
+    }
 }

@@ -1,24 +1,12 @@
 using System.Text.Json;
+using Barograph.Server.Settings;
 
 namespace Barograph.Server.Tests.Query;
 
 /// <summary><c>parse_query</c> and <c>format_query</c>: the tree, property by property as upstream writes it.</summary>
-public sealed class SyntaxTreeTests : IAsyncLifetime
+public sealed class SyntaxTreeTests(SyntaxTreeTests.Experimental one) : IClassFixture<SyntaxTreeTests.Experimental>
 {
-    RunningServer _server = null!;
-    HttpClient _client = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _server = await RunningServer.StartAsync(configure: static settings => settings with { PromQLExperimental = true });
-        _client = _server.Client;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _client.Dispose();
-        await _server.DisposeAsync();
-    }
+    readonly HttpClient _client = one.Client;
 
     const string Up = """{"anchored":false,"matchers":[{"name":"__name__","type":"=","value":"up"}],"name":"up","offset":0,"smoothed":false,"startOrEnd":null,"timestamp":null,"type":"vectorSelector"}""";
 
@@ -101,5 +89,10 @@ public sealed class SyntaxTreeTests : IAsyncLifetime
         var name = new string('a', 60);
         var answer = JsonDocument.Parse(await _client.GetStringAsync($"/api/v1/format_query?query=sum({name})%2Bmax({name})"));
         Assert.Equal($"  sum({name})\n+\n  max({name})", answer.RootElement.GetProperty("data").GetString());
+    }
+
+    public sealed class Experimental : OneServer
+    {
+        private protected override ServerSettings Configure(ServerSettings settings) => settings with { PromQLExperimental = true };
     }
 }
