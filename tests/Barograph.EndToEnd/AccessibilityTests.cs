@@ -4,21 +4,23 @@ using Microsoft.Playwright;
 
 namespace Barograph.EndToEnd;
 
-[Collection(BrowserCollection.Name)]
-public sealed class AccessibilityTests(Browser browser)
+public sealed class AccessibilityTests(Browser browser, OneServer fixture) : IClassFixture<OneServer>
 {
     internal static readonly AxeRunOptions WcagAA = new()
     {
         RunOnly = new RunOnlyOptions { Type = "tag", Values = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] },
     };
 
+    const string ThreeFrames = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))))";
+
     static readonly string[] Paths = ["/", "/host", "/explore", "/explore?a=system_cpu_load_average_1m", "/hosts", "/sources", "/targets", "/models", "/activity", "/definitions?new", "/docs/api", "/nowhere"];
+
+    readonly RunningServer _server = fixture.Server;
 
     [Fact]
     public async Task Axe_finds_nothing_and_nothing_overflows_on_any_page_in_any_theme_at_any_width()
     {
-        await using var server = await RunningServer.StartAsync();
-        await Task.Delay(TimeSpan.FromSeconds(3));
+        await _server.HasTicksAsync(3);
         var problems = await Task.WhenAll(LookAsync(ColorScheme.Dark), LookAsync(ColorScheme.Light));
         Assert.Empty(problems.SelectMany(static found => found));
 
@@ -27,11 +29,11 @@ public sealed class AccessibilityTests(Browser browser)
             var found = new List<string>();
             foreach (var path in Paths)
             {
-                var page = await browser.OpenAsync(server, path, theme: theme, wait: path is "/" or "/host" or "/explore?a=system_cpu_load_average_1m");
+                var page = await browser.OpenAsync(_server, path, theme: theme, wait: path is "/" or "/host" or "/explore?a=system_cpu_load_average_1m");
                 foreach (var width in new[] { 1440, 768, 390 })
                 {
                     await page.SetViewportSizeAsync(width, 900);
-                    await Task.Delay(300); // charts take their new size
+                    await page.EvaluateAsync(ThreeFrames); // in which charts take their new size
                     var place = $"{path} {theme} {width} px";
                     var result = await page.RunAxe(WcagAA);
                     found.AddRange(result.Violations.Select(violation => $"{place}: {violation.Id}: {violation.Help}: {violation.Nodes[0].Html}"));
@@ -49,8 +51,7 @@ public sealed class AccessibilityTests(Browser browser)
     [Fact]
     public async Task Dialogs_and_menus_pass_too()
     {
-        await using var server = await RunningServer.StartAsync();
-        var page = await browser.OpenAsync(server);
+        var page = await browser.OpenAsync(_server);
         await page.GetByRole(AriaRole.Button, new() { Name = "Time range:" }).ClickAsync();
         Assert.Empty((await page.RunAxe(WcagAA)).Violations.Select(static violation => $"{violation.Id}: {violation.Nodes[0].Html}"));
         await page.Keyboard.PressAsync("Escape");
@@ -65,13 +66,12 @@ public sealed class AccessibilityTests(Browser browser)
     [Fact]
     public async Task Every_part_of_Explore_passes()
     {
-        await using var server = await RunningServer.StartAsync();
         foreach (var theme in new[] { ColorScheme.Dark, ColorScheme.Light })
         {
-            var page = await browser.OpenAsync(server, "/explore", theme: theme, wait: false);
+            var page = await browser.OpenAsync(_server, "/explore", theme: theme, wait: false);
             await Assertions.Expect(page.GetByText("What the memory is used for")).ToBeVisibleAsync(new() { Timeout = 15_000 });
             await PassesAsync(page);
-            await page.GotoAsync(new Uri(server.Address, "/explore?a=system_memory_usage_bytes&b=nonsense(&panel=metrics").ToString());
+            await page.GotoAsync(new Uri(_server.Address, "/explore?a=system_memory_usage_bytes&b=nonsense(&panel=metrics").ToString());
             await Browser.WaitUntilLiveAsync(page);
             await page.GetByRole(AriaRole.Button, new() { Name = "system_memory_usage_bytes" }).Last.ClickAsync();
             await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Group by system_memory_state" })).ToBeVisibleAsync();
@@ -95,11 +95,10 @@ public sealed class AccessibilityTests(Browser browser)
     [Fact]
     public async Task Who_asked_for_less_motion_gets_none()
     {
-        await using var server = await RunningServer.StartAsync();
         var context = await browser.NewContextAsync(1440, 900, ColorScheme.Dark);
         var page = await context.NewPageAsync();
         await page.EmulateMediaAsync(new() { ReducedMotion = ReducedMotion.Reduce });
-        await page.GotoAsync(server.Address.ToString());
+        await page.GotoAsync(_server.Address.ToString());
         await Browser.WaitUntilLiveAsync(page);
         Assert.Equal(0, await page.EvaluateAsync<int>("document.getAnimations().length"));
     }

@@ -1,11 +1,20 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using Barograph.EndToEnd;
 using Microsoft.Playwright;
+using Xunit.v3;
+
+[assembly: AssemblyFixture(typeof(Browser))]
+[assembly: ClosesPages]
 
 namespace Barograph.EndToEnd;
 
-/// <summary>One real browser for all tests of the collection; without one they are skipped.</summary>
+/// <summary>One real browser for all tests; without one they are skipped. What a test opened is closed after it.</summary>
 public sealed class Browser : IAsyncLifetime
 {
     static readonly string[] Candidates = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+    static readonly ConcurrentDictionary<string, ConcurrentBag<IBrowserContext>> Opened = new(StringComparer.Ordinal);
 
     IPlaywright? _playwright;
     IBrowser? _browser;
@@ -27,7 +36,7 @@ public sealed class Browser : IAsyncLifetime
         });
     }
 
-    /// <summary>A cold browser at a page of the server. Errors the page logs fail the test when it is disposed of.</summary>
+    /// <summary>A cold browser at a page of the server.</summary>
     internal async Task<IPage> OpenAsync(RunningServer server, string path = "/", int width = 1440, int height = 900, ColorScheme theme = ColorScheme.Dark, bool wait = true, string? initScript = null)
     {
         var context = await NewContextAsync(width, height, theme);
@@ -43,13 +52,15 @@ public sealed class Browser : IAsyncLifetime
     internal async Task<IBrowserContext> NewContextAsync(int width, int height, ColorScheme theme)
     {
         Assert.SkipWhen(_browser is null, "No Chromium was found; install it (apt install chromium) or set CHROMIUM_PATH.");
-        return await _browser!.NewContextAsync(new BrowserNewContextOptions
+        var context = await _browser!.NewContextAsync(new BrowserNewContextOptions
         {
             ViewportSize = new ViewportSize { Width = width, Height = height },
             ColorScheme = theme,
             TimezoneId = "Europe/Berlin",
             Locale = "en-GB",
         });
+        Opened.GetOrAdd(TestContext.Current.Test!.UniqueID, static _ => []).Add(context);
+        return context;
     }
 
     /// <summary>Waits until the page says that it is live and has a processor value.</summary>
@@ -61,6 +72,16 @@ public sealed class Browser : IAsyncLifetime
 
     internal static ILocator LiveState(IPage page) => page.GetByRole(AriaRole.Group, new() { Name = "Live updates" });
 
+    /// <summary>Closes what a test opened, and waits for nothing: closing twice does no harm.</summary>
+    internal static void CloseThoseOf(string test)
+    {
+        if (Opened.TryRemove(test, out var contexts))
+        {
+            foreach (var context in contexts)
+                _ = context.CloseAsync();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_browser is not null)
@@ -69,8 +90,9 @@ public sealed class Browser : IAsyncLifetime
     }
 }
 
-[CollectionDefinition(Name)]
-public sealed class BrowserCollection : ICollectionFixture<Browser>
+/// <summary>A page that stays open goes on asking and drawing, or looks for its server for ever.</summary>
+[AttributeUsage(AttributeTargets.Assembly)]
+internal sealed class ClosesPagesAttribute : BeforeAfterTestAttribute
 {
-    public const string Name = "browser";
+    public override void After(MethodInfo methodUnderTest, IXunitTest test) => Browser.CloseThoseOf(test.UniqueID);
 }

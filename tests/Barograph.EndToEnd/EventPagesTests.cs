@@ -8,7 +8,6 @@ using Microsoft.Playwright;
 namespace Barograph.EndToEnd;
 
 /// <summary>The pages of what applications tell: from events sent over HTTP to what a person sees and does.</summary>
-[Collection(BrowserCollection.Name)]
 public sealed partial class EventPagesTests(Browser browser, EventPagesTests.OneServer fixture) : IClassFixture<EventPagesTests.OneServer>
 {
     const int TasksSent = 110, TasksFailed = 11;

@@ -3,8 +3,7 @@ using Microsoft.Playwright;
 
 namespace Barograph.EndToEnd;
 
-[Collection(BrowserCollection.Name)]
-public sealed partial class ExploreTests(Browser browser, ExploreTests.OneServer fixture) : IClassFixture<ExploreTests.OneServer>
+public sealed partial class ExploreTests(Browser browser, OneServer fixture) : IClassFixture<OneServer>
 {
     const string Load = "/explore?a=system_cpu_load_average_1m";
 
@@ -157,18 +156,6 @@ public sealed partial class ExploreTests(Browser browser, ExploreTests.OneServer
         await page.UnrouteAllAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Try again" }).ClickAsync();
         await Assertions.Expect(page.Locator("canvas")).ToBeVisibleAsync();
-    }
-
-    /// <summary>These tests only read: one server is enough for all of them.</summary>
-    public sealed class OneServer : IAsyncLifetime
-    {
-        RunningServer? _server;
-
-        internal RunningServer Server => _server!;
-
-        public async ValueTask InitializeAsync() => _server = await RunningServer.StartAsync();
-
-        public ValueTask DisposeAsync() => _server?.DisposeAsync() ?? ValueTask.CompletedTask;
     }
 
     async Task<IPage> OpenAsync(string path)

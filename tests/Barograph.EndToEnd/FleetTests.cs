@@ -5,7 +5,6 @@ using Microsoft.Playwright;
 namespace Barograph.EndToEnd;
 
 /// <summary>Several hosts, those who send, and what is scraped, on their pages.</summary>
-[Collection(BrowserCollection.Name)]
 public sealed class FleetTests(Browser browser)
 {
     static readonly LocatorAssertionsToBeVisibleOptions Soon = new() { Timeout = 30_000 };

@@ -4,7 +4,6 @@ using Microsoft.Playwright;
 
 namespace Barograph.EndToEnd;
 
-[Collection(BrowserCollection.Name)]
 public sealed class FullDiskTests(Browser browser)
 {
     [Fact]
@@ -40,7 +39,7 @@ public sealed class FullDiskTests(Browser browser)
     {
         await using var disk = SmallDisk.Mount(megabytes: 16);
         await using var server = await RunningServer.StartOnAsync(Path.Combine(disk.Folder, "data"));
-        await Task.Delay(TimeSpan.FromSeconds(3));
+        await server.HasTicksAsync(2);
         await server.StopAsync();
         disk.Fill();
         await server.StartAgainAsync();

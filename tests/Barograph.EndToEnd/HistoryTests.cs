@@ -4,7 +4,6 @@ using Microsoft.Playwright;
 
 namespace Barograph.EndToEnd;
 
-[Collection(BrowserCollection.Name)]
 public sealed class HistoryTests(Browser browser)
 {
     [Theory]
@@ -13,7 +12,7 @@ public sealed class HistoryTests(Browser browser)
     public async Task After_a_restart_the_history_is_still_there(bool killed)
     {
         await using var server = await RunningServer.StartAsync();
-        await Task.Delay(TimeSpan.FromSeconds(5));
+        await server.HasTicksAsync(4);
         var before = DateTimeOffset.UtcNow;
         if (killed)
             await server.KillAsync();

@@ -5,7 +5,6 @@ using Microsoft.Playwright;
 namespace Barograph.EndToEnd;
 
 /// <summary>The pages of models and of activity, over events whose figures are known.</summary>
-[Collection(BrowserCollection.Name)]
 public sealed class ModelsAndActivityTests(Browser browser, ModelsAndActivityTests.OneServer fixture) : IClassFixture<ModelsAndActivityTests.OneServer>
 {
     static readonly LocatorAssertionsToContainTextOptions Soon = new() { Timeout = 30_000 };

@@ -3,14 +3,14 @@ using Microsoft.Playwright;
 
 namespace Barograph.EndToEnd;
 
-[Collection(BrowserCollection.Name)]
-public sealed partial class OverviewTests(Browser browser)
+public sealed partial class OverviewTests(Browser browser, OneServer fixture) : IClassFixture<OneServer>
 {
+    readonly RunningServer _server = fixture.Server;
+
     [Fact]
     public async Task A_newcomer_sees_this_machine_live_within_seconds()
     {
-        await using var server = await RunningServer.StartAsync();
-        var page = await browser.OpenAsync(server);
+        var page = await browser.OpenAsync(_server);
         foreach (var indicator in new[] { "CPU", "Memory", "Disk", "Network", "Load per core" })
             await Assertions.Expect(Indicator(page, indicator)).ToContainTextAsync(Digit(), new() { Timeout = 10_000 });
         await Assertions.Expect(page.GetByText(Environment.MachineName, new() { Exact = true }).First).ToBeVisibleAsync();
@@ -21,8 +21,7 @@ public sealed partial class OverviewTests(Browser browser)
     [Fact]
     public async Task Memory_on_the_page_is_the_memory_of_the_kernel()
     {
-        await using var server = await RunningServer.StartAsync();
-        var page = await browser.OpenAsync(server);
+        var page = await browser.OpenAsync(_server);
         await Assertions.Expect(Indicator(page, "Memory")).ToContainTextAsync(Digit());
         var shown = double.Parse(Number().Match(await Indicator(page, "Memory").Locator(".value").InnerTextAsync()).Value);
         var memory = File.ReadLines("/proc/meminfo").Select(static line => line.Split([':', ' '], StringSplitOptions.RemoveEmptyEntries)).ToDictionary(static parts => parts[0], static parts => double.Parse(parts[1]));
@@ -32,8 +31,7 @@ public sealed partial class OverviewTests(Browser browser)
     [Fact]
     public async Task Choosing_a_range_is_in_the_address_and_back_undoes_it()
     {
-        await using var server = await RunningServer.StartAsync();
-        var page = await browser.OpenAsync(server);
+        var page = await browser.OpenAsync(_server);
         var before = page.Url;
         await page.GetByRole(AriaRole.Button, new() { Name = "Time range:" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Last hour" }).Or(page.GetByRole(AriaRole.Button, new() { Name = "Last 1 hour" })).ClickAsync();
@@ -47,9 +45,8 @@ public sealed partial class OverviewTests(Browser browser)
     [Fact]
     public async Task Dragging_over_a_chart_zooms_all_of_them_and_a_double_click_goes_back()
     {
-        await using var server = await RunningServer.StartAsync();
-        await Task.Delay(TimeSpan.FromSeconds(12)); // something to zoom into
-        var page = await browser.OpenAsync(server);
+        await _server.HasTicksAsync(12); // something to zoom into
+        var page = await browser.OpenAsync(_server);
         var plot = page.Locator(".u-over").First;
         var box = (await plot.BoundingBoxAsync())!;
         await page.Mouse.MoveAsync(box.X + box.Width * 0.9f, box.Y + 60);
@@ -78,8 +75,7 @@ public sealed partial class OverviewTests(Browser browser)
     [Fact]
     public async Task Pausing_stops_the_page_until_it_is_resumed()
     {
-        await using var server = await RunningServer.StartAsync();
-        var page = await browser.OpenAsync(server);
+        var page = await browser.OpenAsync(_server);
         await page.GetByRole(AriaRole.Button, new() { Name = "Pause live updates" }).ClickAsync();
         await Assertions.Expect(Browser.LiveState(page)).ToContainTextAsync("Paused");
         await page.GetByRole(AriaRole.Button, new() { Name = "Resume live updates" }).ClickAsync();
@@ -89,8 +85,7 @@ public sealed partial class OverviewTests(Browser browser)
     [Fact]
     public async Task A_chart_can_be_read_as_a_table()
     {
-        await using var server = await RunningServer.StartAsync();
-        var page = await browser.OpenAsync(server);
+        var page = await browser.OpenAsync(_server);
         await page.GetByRole(AriaRole.Button, new() { Name = "Load: show data table" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Table).First.GetByRole(AriaRole.Row).Nth(1)).ToContainTextAsync(Digit());
     }
@@ -98,8 +93,7 @@ public sealed partial class OverviewTests(Browser browser)
     [Fact]
     public async Task The_keyboard_reaches_the_content_first_by_the_skip_link()
     {
-        await using var server = await RunningServer.StartAsync();
-        var page = await browser.OpenAsync(server);
+        var page = await browser.OpenAsync(_server);
         await page.Keyboard.PressAsync("Tab");
         await Assertions.Expect(page.GetByRole(AriaRole.Link, new() { Name = "Skip to content" })).ToBeFocusedAsync();
         await page.Keyboard.PressAsync("Enter");
@@ -110,8 +104,7 @@ public sealed partial class OverviewTests(Browser browser)
     [Fact]
     public async Task The_theme_is_remembered()
     {
-        await using var server = await RunningServer.StartAsync();
-        var page = await browser.OpenAsync(server);
+        var page = await browser.OpenAsync(_server);
         await page.GetByRole(AriaRole.Button, new() { Name = "Switch to the light theme" }).ClickAsync();
         await page.ReloadAsync();
         await Assertions.Expect(page.Locator("html")).ToHaveAttributeAsync("data-theme", "light");
@@ -120,12 +113,11 @@ public sealed partial class OverviewTests(Browser browser)
     [Fact]
     public async Task Nothing_is_loaded_from_elsewhere_and_nothing_is_logged_as_an_error()
     {
-        await using var server = await RunningServer.StartAsync();
-        var page = await browser.OpenAsync(server, wait: false);
+        var page = await browser.OpenAsync(_server, wait: false);
         var (foreign, errors) = (new List<string>(), new List<string>());
         page.Request += (_, request) =>
         {
-            if (!request.Url.StartsWith(server.Address.ToString(), StringComparison.Ordinal) && !request.Url.StartsWith("blob:", StringComparison.Ordinal))
+            if (!request.Url.StartsWith(_server.Address.ToString(), StringComparison.Ordinal) && !request.Url.StartsWith("blob:", StringComparison.Ordinal))
                 foreign.Add(request.Url);
         };
         page.Console += (_, message) =>

@@ -16,7 +16,6 @@ namespace Barograph.EndToEnd;
 /// Programs that none of us wrote send to, or are scraped by, the running server; what they tell is asked for by PromQL and looked for on
 /// the pages, where the sender is listed too.
 /// </summary>
-[Collection(BrowserCollection.Name)]
 public sealed class RealSendersTests(Browser browser, RealSendersTests.OneServer fixture) : IClassFixture<RealSendersTests.OneServer>
 {
     const float PatienceMs = 30_000;

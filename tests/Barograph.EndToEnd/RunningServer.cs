@@ -68,6 +68,20 @@ internal sealed class RunningServer : IAsyncDisposable
         return (process.ExitCode, await output, await error);
     }
 
+    /// <summary>Waits until the host was measured so many times since the program was first started.</summary>
+    public async Task HasTicksAsync(int count)
+    {
+        using var client = new HttpClient { BaseAddress = Address };
+        var question = $"/api/v1/query?query={Uri.EscapeDataString($"sum(count_over_time(system_cpu_load_average_1m[1h])) >= {count}")}";
+        for (var waited = Stopwatch.StartNew(); ; await Task.Delay(100))
+        {
+            using var answer = await client.GetAsync(question);
+            if (answer.IsSuccessStatusCode && (await answer.Content.ReadAsStringAsync()).Contains("\"metric\"", StringComparison.Ordinal))
+                return;
+            Assert.True(waited.Elapsed < StartPatience, $"not {count} ticks within {StartPatience}\n{Output}");
+        }
+    }
+
     /// <summary>Ends the program at once, as a power switch would.</summary>
     public async Task KillAsync()
     {
@@ -147,6 +161,8 @@ internal sealed class RunningServer : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = Path.GetTempPath(), // no barograph.yaml, no ./data of a developer
         };
+        start.Environment["DOTNET_TieredPGO"] = "0"; // it runs for seconds: measuring code for a better second compilation costs more than it gives
+        start.Environment["DOTNET_EnableDiagnostics"] = "0"; // whose pipes a killed process leaves behind
         foreach (var name in start.Environment.Keys.Where(static name => name.StartsWith("BAROGRAPH_", StringComparison.Ordinal) || name.StartsWith("MONITORING_", StringComparison.Ordinal)).ToArray())
             start.Environment.Remove(name);
         return start;

@@ -5,7 +5,6 @@ using System.Text.Json;
 namespace Barograph.EndToEnd;
 
 /// <summary>The sample application against the real server: what it tells is there, exactly once, whatever happens to the server in between.</summary>
-[Collection(BrowserCollection.Name)] // not beside tests that measure how fast pages are
 public sealed class ShopTests
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Barograph.Server.Tests.Api;
 
 /// <summary>What the server answers is what the document says, property by property.</summary>
-public sealed class AnswersFitTests(ApiDocumentTests.OneServer one) : IClassFixture<ApiDocumentTests.OneServer>, IAsyncLifetime
+public sealed class AnswersFitTests(ApiDocumentTests.SomeSeries one) : IClassFixture<ApiDocumentTests.SomeSeries>, IAsyncLifetime
 {
     JsonNode _document = null!;
 

@@ -1,13 +1,14 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Barograph.Server.Api;
+using Barograph.Server.Settings;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Barograph.Server.Tests.Api;
 
 /// <summary>The API's document is complete, true, and the one that lies in <c>docs/</c>.</summary>
-public sealed class ApiDocumentTests(ApiDocumentTests.OneServer one) : IClassFixture<ApiDocumentTests.OneServer>
+public sealed class ApiDocumentTests(ApiDocumentTests.SomeSeries one) : IClassFixture<ApiDocumentTests.SomeSeries>
 {
     const string HowTo = """
         Say it where the route is mapped:
@@ -118,24 +119,14 @@ public sealed class ApiDocumentTests(ApiDocumentTests.OneServer one) : IClassFix
     }
 
     /// <summary>The server that all these tests ask.</summary>
-    public sealed class OneServer : IAsyncLifetime
+    public sealed class SomeSeries : OneServer
     {
-        internal RunningServer Server { get; private set; } = null!;
+        private protected override ServerSettings Configure(ServerSettings settings) => settings with { Retention = null, SlowQuery = TimeSpan.Zero };
 
-        internal HttpClient Client { get; private set; } = null!;
-
-        public async ValueTask InitializeAsync()
+        private protected override async Task FillAsync()
         {
-            Server = await RunningServer.StartAsync(configure: static settings => settings with { Retention = null, SlowQuery = TimeSpan.Zero });
-            Client = Server.Client;
             await Server.AppendAsync(TimeSeries.Labels.Of("__name__", "up", "job", "a"), (0, 1), (60_000, 2), (120_000, double.NaN));
             Server.Store.SetMetadata("up", new TimeSeries.MetricMetadata(TimeSeries.MetricType.Gauge, "", "Whether it is up."));
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            Client.Dispose();
-            await Server.DisposeAsync();
         }
     }
 }
