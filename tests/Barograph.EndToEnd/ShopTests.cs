@@ -5,6 +5,7 @@ using System.Text.Json;
 namespace Barograph.EndToEnd;
 
 /// <summary>The sample application against the real server: what it tells is there, exactly once, whatever happens to the server in between.</summary>
+[Collection(AloneCollection.Name)]
 public sealed class ShopTests
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
