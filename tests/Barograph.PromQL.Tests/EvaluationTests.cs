@@ -203,7 +203,7 @@ public sealed class EvaluationTests
     {
         var text = Engine.Prepare("sum by (g) (rate(a[5m])) / sum by (g) (rate(a[5m])) + on () group_left () (b @ 60)").Explain().ToString();
         Assert.Contains("shared as #0", text, StringComparison.Ordinal);
-        Assert.Contains("b @ 60  [same at every step: evaluated once]", text, StringComparison.Ordinal);
+        Assert.Contains("b @ 60.000  [same at every step: evaluated once]", text, StringComparison.Ordinal);
         Assert.Contains("slide windows over each series: rate(a[5m])", text, StringComparison.Ordinal);
     }
 

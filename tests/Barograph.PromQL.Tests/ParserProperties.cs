@@ -124,10 +124,10 @@ internal sealed class ExpressionMaker(int seed)
     }
 
     Expression Range(int depth, RangeEdges edges = RangeEdges.Plain) => depth > 0 && _random.Next(3) == 0
-        ? new Subquery(Wrapped(Vector(depth - 1)), Duration(2), Flip() ? null : Duration(1), Timing())
+        ? new Subquery(Wrapped(Vector(depth - 1)), Window(2), Flip() ? null : Window(1), Timing())
         : Windowed(Selector(Flip() ? edges : RangeEdges.Plain));
 
-    RangeSelector Windowed(VectorSelector selector) => new(selector, Duration(2));
+    RangeSelector Windowed(VectorSelector selector) => new(selector, Window(2));
 
     VectorSelector Selector(RangeEdges edges)
     {
@@ -149,6 +149,13 @@ internal sealed class ExpressionMaker(int seed)
         _random.Next(3) > 0 ? null : Flip() ? OffsetOperand() : new DurationExpression.Signed(Flip(), OffsetOperand()));
 
     DurationExpression OffsetOperand() => Flip() ? DurationLiteral() : new DurationExpression.Wrapped(Duration(2));
+
+    // A range and a step are refused when they are not positive.
+    DurationExpression Window(int depth)
+    {
+        var duration = Duration(depth);
+        return duration.Seconds(double.NaN, double.NaN) is <= 0 ? Window(depth) : duration;
+    }
 
     DurationExpression Duration(int depth) => (depth <= 0 ? 0 : _random.Next(8)) switch
     {

@@ -13,7 +13,16 @@ internal sealed class DurationParser(TokenCursor tokens)
         return new DurationExpression.Signed(sign.Is("-"), operand) { Span = sign.Span.To(operand.Span) };
     }
 
-    public DurationExpression Parse(int minPrecedence = 0)
+    /// <summary>A range or a step; one that depends on the query's step or range is looked at when these are known.</summary>
+    public DurationExpression ParsePositive()
+    {
+        var duration = Parse();
+        return duration.Seconds(double.NaN, double.NaN) is <= 0
+            ? throw tokens.Fail(duration.Span, "duration must be greater than 0")
+            : duration;
+    }
+
+    DurationExpression Parse(int minPrecedence = 0)
     {
         var left = ParseSignedDuration();
         var chain = 0;

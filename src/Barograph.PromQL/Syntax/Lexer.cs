@@ -22,7 +22,7 @@ internal readonly record struct Token(TokenKind Kind, SourceSpan Span, string Te
 
     public override string ToString() => Kind switch
     {
-        TokenKind.End => "the end of the expression",
+        TokenKind.End => "end of the expression",
         TokenKind.String => "a string",
         _ => $"\"{Text}\"",
     };

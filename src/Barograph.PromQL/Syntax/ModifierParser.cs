@@ -9,10 +9,10 @@ internal sealed class ModifierParser(TokenCursor tokens)
     {
         tokens.Take();
         var rangeStart = tokens.Peek.Span;
-        var range = _durations.Parse();
+        var range = _durations.ParsePositive();
         if (tokens.TryTake(":"))
         {
-            var step = tokens.Peek.Is("]") ? null : _durations.Parse();
+            var step = tokens.Peek.Is("]") ? null : _durations.ParsePositive();
             tokens.Expect("]", "after the step of the subquery");
             return new Subquery(expression, range, step, Timing.None) { Span = expression.Span.To(tokens.LastSpan) };
         }
@@ -46,13 +46,16 @@ internal sealed class ModifierParser(TokenCursor tokens)
             var token = tokens.Take();
             if (!isNumber || token.Value * 1000 >= long.MaxValue)
                 throw tokens.Fail(token.Span, "timestamp out of bounds for @ modifier");
-            at = new AtModifier.Time(negative ? -token.Value : token.Value);
+            at = new AtModifier.Time(ToMilliseconds(negative ? -token.Value : token.Value));
         }
 
         if (TimingOf(expression, sign.Span).At is not null)
             throw tokens.Fail(sign.Span, "@ <timestamp> may not be set multiple times");
         return WithTiming(expression, timing => timing with { At = at });
     }
+
+    // Samples have milliseconds; what is beyond 30,000 years has no digits left for them.
+    static double ToMilliseconds(double seconds) => Math.Abs(seconds) < 1e12 ? Math.Round(seconds * 1000) / 1000 : Math.Round(seconds);
 
     public Expression ParseOffset(Expression expression)
     {

@@ -28,13 +28,8 @@ internal sealed class Printer
         return printer._text.ToString();
     }
 
-    public static string Number(double value) => value switch
-    {
-        double.PositiveInfinity => "Inf",
-        double.NegativeInfinity => "-Inf",
-        double.NaN => "NaN",
-        _ => value.ToString("R", CultureInfo.InvariantCulture),
-    };
+    // Without a sign where none is needed: "+Inf" would be read as a sign and a number.
+    public static string Number(double value) => double.IsPositiveInfinity(value) ? "Inf" : SampleText.Of(value);
 
     void Write(Expression expression)
     {
@@ -213,7 +208,7 @@ internal sealed class Printer
     {
         _ = timing.At switch
         {
-            AtModifier.Time time => _text.Append(" @ ").Append(Number(time.Seconds)),
+            AtModifier.Time time => _text.Append(CultureInfo.InvariantCulture, $" @ {time.Seconds:F3}"),
             AtModifier.QueryStart => _text.Append(" @ start()"),
             AtModifier.QueryEnd => _text.Append(" @ end()"),
             _ => _text,

@@ -55,7 +55,7 @@ internal sealed class TypeChecker(string text)
         var bothVectors = binary.Left.Type == ExpressionType.InstantVector && binary.Right.Type == ExpressionType.InstantVector;
         var bothScalars = binary.Type == ExpressionType.Scalar;
         if (binary.Operator.IsComparison() && bothScalars && !binary.ReturnsBool)
-            Fail(binary, "comparisons between scalars must use BOOL modifier");
+            Fail(OperatorOf(binary), "comparisons between scalars must use BOOL modifier");
         if (binary.Operator.IsSet() && !bothVectors)
             Fail(binary, $"set operator {Quoting.Quote(binary.Operator.Text())} not allowed in binary scalar expression");
         if (binary.Operator is BinaryOperator.TrimUpper or BinaryOperator.TrimLower && binary.Left.Type == ExpressionType.Scalar)
@@ -133,6 +133,18 @@ internal sealed class TypeChecker(string text)
         _ => "range vector",
     };
 
+    // The operator stands after the left side and what separates them; a comment between them is pointed at instead.
+    SourceSpan OperatorOf(Binary binary)
+    {
+        var start = binary.Left.Span.End;
+        while (start < binary.Right.Span.Start && char.IsWhiteSpace(text[start]))
+            start++;
+        return new SourceSpan(start, Math.Min(start + binary.Operator.Text().Length, binary.Right.Span.Start));
+    }
+
     [DoesNotReturn]
-    void Fail(Expression at, string message) => throw new PromQLSyntaxException(ParseError.At(text, at.Span, message, null));
+    void Fail(Expression at, string message) => Fail(at.Span, message);
+
+    [DoesNotReturn]
+    void Fail(SourceSpan at, string message) => throw new PromQLSyntaxException(ParseError.At(text, at, message, null));
 }

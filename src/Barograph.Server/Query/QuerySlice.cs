@@ -97,6 +97,14 @@ internal static class QuerySlice
             .Succeeds(PrometheusShapes.BuildInfo));
         api.MapAddress("/status/runtimeinfo", StatusEndpoints.RuntimeInfoAsync).Describe(ApiChapters.Server, "Tells how the server runs", static route => route
             .Succeeds(PrometheusShapes.RuntimeInfo));
+        api.MapAddress("/status/flags", StatusEndpoints.FlagsAsync).Describe(ApiChapters.Server, "Lists the settings", static route => route
+            .Says("As on the command line, without the dashes; those that were not set with their defaults.").Succeeds(Shape.Map(Shape.Text)));
+        api.MapAddress("/status/config", StatusEndpoints.ConfigAsync).Describe(ApiChapters.Server, "Lists the settings as YAML", static route => route
+            .Says("As `barograph.yaml` would have them.").Succeeds(Shape.Object(new Property("yaml", Shape.Text))));
+        api.MapAddress("/status/walreplay", static (_, _, _) => new(PrometheusAnswer.Of("""{"min":0,"max":0,"current":0}""")))
+            .Describe(ApiChapters.Server, "Tells how far the log has been read: it has, when this answers", static route => route
+                .Says("While the store is being opened, this is `unavailable` as all others; `/readyz` tells when it is over.")
+                .Succeeds(Shape.Object(new("min", Shape.Integer), new("max", Shape.Integer), new("current", Shape.Integer))));
         api.MapAddress("/status/tsdb", StatusEndpoints.StoreAsync).Describe(ApiChapters.Server, "Counts series, by what they have", static route => route
             .Says("The numbers may be a little old: counting is done anew after 20 times as long as it took.")
             .Query("limit", "How many entries in each list; 10 when left out.", Shape.Integer)
@@ -110,12 +118,28 @@ internal static class QuerySlice
     /// <summary>Questions of upstream's API that have nothing to tell here: who asks gets an empty answer of the right shape.</summary>
     static void MapEmpty(RouteGroupBuilder api)
     {
-        Map("/rules", """{"groups":[]}""", "Lists rules: there are none");
+        Map("/rules", """{"groups":[]}""", "Lists rules: there are none", CheckRules, static route => route.Query("type", "Which rules.", Shape.Words("alert", "record")));
         Map("/alerts", """{"alerts":[]}""", "Lists alerts: there are none");
-        Map("/targets/metadata", "[]", "Lists what targets tell of their metrics: see `/api/v1/metadata`");
+        Map("/targets/metadata", "[]", "Lists what targets tell of their metrics: see `/api/v1/metadata`", static parameters => _ = parameters.Number("limit"),
+            static route => route.Query("limit", "How many at most.", Shape.Integer));
         Map("/alertmanagers", """{"activeAlertmanagers":[],"droppedAlertmanagers":[]}""", "Lists Alertmanagers: there are none");
 
-        void Map(string path, string data, string summary) => api.MapAddress(path, (_, _, _) => new(PrometheusAnswer.Of(data)))
-            .Describe(ApiChapters.Server, summary, static route => route.Says("Always empty, in Prometheus' shape.").Succeeds(Shape.Any));
+        void Map(string path, string data, string summary, Action<RequestParameters>? check = null, Action<RouteDescription>? describe = null) =>
+            api.MapAddress(path, (_, parameters, _) =>
+            {
+                check?.Invoke(parameters);
+                return new(PrometheusAnswer.Of(data));
+            }).Describe(ApiChapters.Server, summary, route =>
+            {
+                describe?.Invoke(route);
+                return route.Says("Always empty, in Prometheus' shape.").Succeeds(Shape.Any);
+            });
+    }
+
+    static void CheckRules(RequestParameters parameters)
+    {
+        var type = parameters["type"].ToLowerInvariant();
+        if (type is not ("" or "alert" or "record"))
+            throw new ApiErrorException(ApiError.Parameter("type", $"not supported value {RequestParameters.Go(type)}"));
     }
 }

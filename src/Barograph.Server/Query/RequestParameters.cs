@@ -104,6 +104,17 @@ internal sealed class RequestParameters
         }
     }
 
+    /// <summary>A whole number, or -1 when there is none.</summary>
+    public int Number(string name)
+    {
+        var text = this[name];
+        if (text.Length == 0)
+            return -1;
+        return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new ApiErrorException(ApiError.BadData($"{name} must be a number"));
+    }
+
     /// <summary>Reads RFC 3339 or Unix seconds with decimals.</summary>
     internal static bool TryTime(string text, out long timestampMs)
     {
@@ -147,5 +158,5 @@ internal sealed class RequestParameters
         double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out seconds)
         && double.IsFinite(seconds);
 
-    static string Go(string text) => new StringLiteral(text).ToString();
+    internal static string Go(string text) => new StringLiteral(text).ToString();
 }

@@ -93,6 +93,9 @@ internal sealed record ServerSettings
     /// <summary>A file or folder of metric definitions; null: none.</summary>
     public string? Definitions { get; init; }
 
+    /// <summary>What was set, as it was written: setting → text.</summary>
+    public IReadOnlyDictionary<string, string> Written { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
     /// <summary>Twice the cores: while one query waits for the disk, another computes.</summary>
     public static int DefaultQueryConcurrency => 2 * Environment.ProcessorCount;
 

@@ -149,7 +149,7 @@ internal sealed class SettingsReader
     void Apply(Setting setting, string value, string place)
     {
         if (setting.Apply(_settings, value) is { } changed)
-            _settings = changed;
+            _settings = changed with { Written = new Dictionary<string, string>(changed.Written, StringComparer.Ordinal) { [setting.Name] = value } };
         else
             _mistakes.Add($"{place}: '{value}' is not allowed; allowed is {setting.Allowed}");
     }

@@ -18,6 +18,11 @@ internal static class StorageSlice
     {
         routes.MapGet("/healthz", static () => TypedResults.Text("ok\n"))
             .Describe(ApiChapters.Server, "Tells that the program runs", static route => route.Answer(200, "It runs.", Shape.Text, "text/plain"));
+        routes.MapGet("/-/healthy", static () => TypedResults.Text("Barograph is healthy.\n"))
+            .Describe(ApiChapters.Server, "Tells that the program runs, where Prometheus tells it", static route => route.Answer(200, "It runs.", Shape.Text, "text/plain"));
+        routes.MapGet("/-/ready", ReadyText).Describe(ApiChapters.Server, "Tells whether the server takes and answers, where Prometheus tells it", static route => route
+            .Answer(200, "It does.", Shape.Text, "text/plain")
+            .Answer(503, "The store is being opened, or takes no writes.", Shape.Text, "text/plain"));
         routes.MapGet("/readyz", Ready).Describe(ApiChapters.Server, "Tells whether the server takes and answers", static route => route
             .Answer(200, "It does.", Shape.Of(StorageJson.Default.Readiness))
             .Answer(503, "The store is being opened (`Retry-After` says when to ask again), or takes no writes.", Shape.Of(StorageJson.Default.Readiness)));
@@ -36,14 +41,24 @@ internal static class StorageSlice
             SelectSamplesLimit = null, // a query counts what all its selects read: query-max-samples
         });
 
+    static ContentHttpResult ReadyText(OpenedStore opened)
+    {
+        var (status, reason) = State(opened);
+        return status == "ready"
+            ? TypedResults.Text("Barograph is ready.\n")
+            : TypedResults.Text($"{reason}\n", statusCode: StatusCodes.Status503ServiceUnavailable);
+    }
+
+    static (string Status, string? Reason) State(OpenedStore opened) => opened.Current switch
+    {
+        null => ("starting", "The store is being opened."),
+        { Status: { Writable: false } state } => ("read_only", state.Trouble ?? "The store takes no writes."),
+        { Status: var state } => ("ready", state.Trouble),
+    };
+
     static JsonHttpResult<Readiness> Ready(OpenedStore opened, HttpContext context)
     {
-        var (status, reason) = opened.Current switch
-        {
-            null => ("starting", "The store is being opened."),
-            { Status: { Writable: false } state } => ("read_only", state.Trouble ?? "The store takes no writes."),
-            { Status: var state } => ("ready", state.Trouble),
-        };
+        var (status, reason) = State(opened);
         if (status == "starting")
             context.Response.Headers.RetryAfter = "1";
         return TypedResults.Json(

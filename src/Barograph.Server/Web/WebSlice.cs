@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing.Template;
 
 namespace Barograph.Server.Web;
 
@@ -21,8 +22,8 @@ internal static class WebSlice
     /// <summary>Serves the app; every path that is neither a file nor an API answers with the page, which then routes itself.</summary>
     public static void MapWeb(this WebApplication app)
     {
-        app.MapFallback("/api/{**path}", static (HttpContext context) => NotFound(context));
-        app.MapFallback("/ws/{**path}", static (HttpContext context) => NotFound(context));
+        foreach (var path in (ReadOnlySpan<string>)["/api/{**path}", "/ws/{**path}", "/v1/{**path}", "/-/{**path}"])
+            app.MapFallback(path, Refuse);
 
         // The build lists the pages' files. Inside another program (a test) there is no such list, and no pages.
         if (!File.Exists(Path.Combine(AppContext.BaseDirectory, FileList)))
@@ -31,10 +32,22 @@ internal static class WebSlice
         app.MapFallbackToFile("index.html");
     }
 
-    static ProblemHttpResult NotFound(HttpContext context) => TypedResults.Problem(
-        title: "No such route",
-        detail: $"{context.Request.Method} {context.Request.Path} does not exist on this server.",
-        statusCode: StatusCodes.Status404NotFound);
+    /// <summary>There is no such route, or not for this method: the fallback takes every method, so that routing itself cannot tell.</summary>
+    static ProblemHttpResult Refuse(HttpContext context, EndpointDataSource routes)
+    {
+        var (method, path) = (context.Request.Method, context.Request.Path);
+        string[] methods = [.. routes.Endpoints.OfType<RouteEndpoint>()
+            .Where(route => route.Order < int.MaxValue && route.Metadata.GetMetadata<IHttpMethodMetadata>() is not null && Takes(route, path)) // no other fallback
+            .SelectMany(static route => route.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods).Distinct().Order(StringComparer.Ordinal)];
+        if (methods.Length == 0 || methods.Contains(method))
+            return TypedResults.Problem(title: "No such route", detail: $"{method} {path} does not exist on this server.", statusCode: StatusCodes.Status404NotFound);
+        context.Response.Headers.Allow = string.Join(", ", methods);
+        return TypedResults.Problem(
+            title: "Method not allowed", detail: $"{path} takes {string.Join(" and ", methods)}, not {method}.", statusCode: StatusCodes.Status405MethodNotAllowed);
+    }
+
+    static bool Takes(RouteEndpoint route, PathString path) => route.RoutePattern.RawText is { } pattern
+        && new TemplateMatcher(TemplateParser.Parse(pattern), []).TryMatch(path, []);
 
     static Task SetHeaders(HttpContext context)
     {

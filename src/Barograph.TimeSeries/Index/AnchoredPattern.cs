@@ -50,15 +50,7 @@ internal sealed class AnchoredPattern
             return new AnchoredPattern(prefix, needsMore: false);
         if (pattern.EndsWith(".+", StringComparison.Ordinal) && TryReadLiteral(pattern[..^2], out prefix))
             return new AnchoredPattern(prefix, needsMore: true);
-        try
-        {
-            return new AnchoredPattern(new Regex($@"\A(?s:{Re2Syntax.Translate(pattern)})\z",
-                RegexOptions.NonBacktracking | RegexOptions.CultureInvariant));
-        }
-        catch (NotSupportedException cause)
-        {
-            throw new ArgumentException($"The regular expression '{pattern}' is not supported: {cause.Message}", nameof(pattern), cause);
-        }
+        return new AnchoredPattern(Re2.Compile(pattern));
     }
 
     public bool IsMatch(string value)

@@ -8,17 +8,44 @@ namespace Barograph.TimeSeries;
 /// </summary>
 public static class Re2
 {
+    const RegexOptions Options = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant;
+
     /// <summary>Compiles a pattern that must match a whole value; <c>.</c> matches a line feed.</summary>
-    /// <exception cref="ArgumentException">The pattern is not valid; the message says why.</exception>
+    /// <exception cref="ArgumentException">The pattern is not valid; the message has it as it was given, and says why.</exception>
     public static Regex Compile(string pattern)
     {
         try
         {
-            return new Regex($@"\A(?s:{Re2Syntax.Translate(pattern)})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            var translated = Re2Syntax.Translate(pattern);
+            _ = new Regex(translated, Options); // alone first: its mistakes are told of itself, and a stray parenthesis cannot close ours
+            return new Regex($@"\A(?s:{translated})\z", Options);
+        }
+        catch (RegexParseException cause)
+        {
+            throw Bad(pattern, Reason(cause), cause);
         }
         catch (NotSupportedException cause)
         {
-            throw new ArgumentException($"The regular expression '{pattern}' is not supported: {cause.Message}", nameof(pattern), cause);
+            throw Bad(pattern, Reason(cause), cause);
         }
+    }
+
+    static ArgumentException Bad(string pattern, string reason, Exception cause) => new($"bad regular expression '{pattern}': {reason}", cause);
+
+    // "Invalid pattern '(' at offset 1. Not enough )'s.": the pattern is the translated one, and so is the place.
+    static string Reason(RegexParseException mistake)
+    {
+        var place = $" at offset {mistake.Offset}. ";
+        var end = mistake.Message.LastIndexOf(place, StringComparison.Ordinal);
+        var reason = end < 0 ? mistake.Message : mistake.Message[(end + place.Length)..];
+        return reason.Length > 1 ? $"{char.ToLowerInvariant(reason[0])}{reason[1..].TrimEnd('.')}" : reason;
+    }
+
+    // "… expressions containing: 'positive lookahead (?= or positive lookbehind (?<='", or how many states it would need.
+    static string Reason(NotSupportedException mistake)
+    {
+        const string Named = "containing: '";
+        var start = mistake.Message.IndexOf(Named, StringComparison.Ordinal);
+        return start < 0 ? "it is too large" : $"there is no {mistake.Message[(start + Named.Length)..].TrimEnd('.', '\'')} in RE2";
     }
 }

@@ -71,6 +71,9 @@ public sealed class QueryApiTests(QueryApiTests.SomeSeries one) : IClassFixture<
     [InlineData("series?match[]={}", 400, "bad_data", "")]
     [InlineData("labels?start=x", 400, "bad_data", "invalid parameter \"start\": invalid time value for 'start': cannot parse \"x\" to a valid timestamp")]
     [InlineData("metadata?limit=x", 400, "bad_data", "limit must be a number")]
+    [InlineData("rules?type=x", 400, "bad_data", "invalid parameter \"type\": not supported value \"x\"")]
+    [InlineData("targets/metadata?limit=x", 400, "bad_data", "limit must be a number")]
+    [InlineData("query?query=label_replace(up,%22a%22,%22%22,%22b%22,%22(%22)", 422, "execution", "invalid regular expression in label_replace(): bad regular expression '(': not enough )'s")]
     [InlineData("format_query?query=a)", 400, "bad_data", "invalid parameter \"query\": 1:2: parse error: ")]
     [InlineData("query_exemplars?query=up&start=2&end=1", 400, "bad_data", "end timestamp must not be before start timestamp")]
     public async Task An_error_has_upstreams_type_status_and_words(string path, int status, string type, string text)
@@ -100,7 +103,11 @@ public sealed class QueryApiTests(QueryApiTests.SomeSeries one) : IClassFixture<
     [InlineData("format_query?query=up%7Ba=%27b%27,%20c!~%22d%22%7D", "\"up{a=\\\"b\\\",c!~\\\"d\\\"}\"")]
     [InlineData("query_exemplars?query=up&start=0&end=1", "[]")]
     [InlineData("rules", """{"groups":[]}""")]
+    [InlineData("rules?type=alert", """{"groups":[]}""")]
     [InlineData("alerts", """{"alerts":[]}""")]
+    [InlineData("status/walreplay", """{"min":0,"max":0,"current":0}""")]
+    [InlineData("series?match[]=up&start=200&end=100", "[]")]
+    [InlineData("labels?start=200&end=100", "[]")]
     public async Task What_there_is_is_listed_in_upstreams_form(string path, string data) =>
         Assert.Equal($$"""{"status":"success","data":{{data}}}""", await _client.GetStringAsync($"/api/v1/{path}"));
 
@@ -161,13 +168,40 @@ public sealed class QueryApiTests(QueryApiTests.SomeSeries one) : IClassFixture<
     }
 
     [Theory]
-    [InlineData("DELETE", "/api/v1/query")]
-    [InlineData("POST", "/api/v1/label/job/values")]
-    public async Task Another_method_is_not_allowed(string method, string path)
+    [InlineData("DELETE", "/api/v1/query", "GET, POST")]
+    [InlineData("POST", "/api/v1/label/job/values", "GET")]
+    [InlineData("POST", "/api/v1/targets", "GET")]
+    [InlineData("GET", "/api/v1/write", "POST")]
+    [InlineData("GET", "/api/v1/read", "POST")]
+    [InlineData("POST", "/-/ready", "GET")]
+    [InlineData("GET", "/v1/metrics", "POST")]
+    public async Task Another_method_is_not_allowed(string method, string path, string allowed)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
         using var answer = await _client.SendAsync(request);
         Assert.Equal(HttpStatusCode.MethodNotAllowed, answer.StatusCode);
+        Assert.Equal(allowed, string.Join(", ", answer.Content.Headers.Allow));
+    }
+
+    [Theory]
+    [InlineData("/api/v1/nothing")]
+    [InlineData("/-/reload")]
+    public async Task What_there_is_not_is_not_found(string path)
+    {
+        using var answer = await _client.GetAsync(path);
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("/-/healthy", "Barograph is healthy.\n")]
+    [InlineData("/-/ready", "Barograph is ready.\n")]
+    public async Task Health_is_told_where_Prometheus_tells_it(string path, string text) => Assert.Equal(text, await _client.GetStringAsync(path));
+
+    [Fact]
+    public async Task The_settings_are_told_as_flags_and_as_YAML()
+    {
+        Assert.Contains("\"query-timeout\":\"30s\"", await _client.GetStringAsync("/api/v1/status/flags"));
+        Assert.Contains("""query-timeout: \u002230s\u0022\n""", await _client.GetStringAsync("/api/v1/status/config"));
     }
 
     [Fact]

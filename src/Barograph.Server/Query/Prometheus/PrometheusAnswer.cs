@@ -35,16 +35,8 @@ internal static class PrometheusRoutes
     /// <summary>Maps a route that takes its parameters in the address.</summary>
     public static IEndpointConventionBuilder MapAddress(this IEndpointRouteBuilder routes, string path, PrometheusHandler handler) => Map(routes, path, ["GET"], handler);
 
-    static RouteHandlerBuilder Map(IEndpointRouteBuilder routes, string path, string[] methods, PrometheusHandler handler)
-    {
-        // Said here, because the API's fallback takes every method and would say that there is no such route.
-        routes.Map(path, (HttpContext http) =>
-        {
-            http.Response.Headers.Allow = string.Join(", ", methods);
-            return TypedResults.StatusCode(StatusCodes.Status405MethodNotAllowed);
-        }).ExcludeFromDescription();
-        return routes.MapMethods(path, methods, (HttpContext http, QueryDesk desk, ILogger<QueryDesk> log) => RunAsync(http, desk, handler, log));
-    }
+    static RouteHandlerBuilder Map(IEndpointRouteBuilder routes, string path, string[] methods, PrometheusHandler handler) =>
+        routes.MapMethods(path, methods, (HttpContext http, QueryDesk desk, ILogger<QueryDesk> log) => RunAsync(http, desk, handler, log));
 
     static async Task RunAsync(HttpContext http, QueryDesk desk, PrometheusHandler handler, ILogger log)
     {

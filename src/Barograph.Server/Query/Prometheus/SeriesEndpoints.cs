@@ -17,7 +17,7 @@ internal static class SeriesEndpoints
         var (limit, range) = (parameters.Limit, RangeOf(parameters));
         var selectors = SelectorsOf(parameters);
         var found = new SortedSet<Labels>(Comparer<Labels>.Create(LabelOrder.Compare));
-        foreach (var matchers in selectors)
+        foreach (var matchers in range.StartMs < range.EndMs ? selectors : [])
         {
             http.RequestAborted.ThrowIfCancellationRequested();
             using var selection = desk.Store.Select(matchers, range);
@@ -53,7 +53,7 @@ internal static class SeriesEndpoints
 
     public static ValueTask<PrometheusAnswer> MetadataAsync(HttpContext http, RequestParameters parameters, QueryDesk desk)
     {
-        var (limit, perMetric) = (Number(parameters, "limit"), Number(parameters, "limit_per_metric"));
+        var (limit, perMetric) = (parameters.Number("limit"), parameters.Number("limit_per_metric"));
         var metric = parameters["metric"];
         IEnumerable<KeyValuePair<string, MetricMetadata>> known = desk.Store.Metadata;
         if (metric.Length > 0)
@@ -140,8 +140,9 @@ internal static class SeriesEndpoints
     {
         var (limit, range) = (parameters.Limit, RangeOf(parameters));
         var selectors = SelectorsOf(parameters);
-        var names = selectors.Count switch
+        IReadOnlyList<string> names = selectors.Count switch
         {
+            _ when range.StartMs >= range.EndMs => [],
             0 => find([], range),
             1 => find(selectors[0], range),
             _ => [.. selectors.SelectMany(matchers => find(matchers, range)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
@@ -150,20 +151,10 @@ internal static class SeriesEndpoints
         return PrometheusAnswer.Of(isTruncated ? names.Take(limit) : names) with { Warnings = isTruncated ? Truncated : [] };
     }
 
-    /// <summary>Both ends are in it, as upstream has them; all of time when they are not given.</summary>
+    /// <summary>Both ends are in it, as upstream has them; all of time when they are not given. No time at all when they are the wrong way round.</summary>
     static TimeRange RangeOf(RequestParameters parameters)
     {
-        var end = parameters.Time("end", long.MaxValue);
-        return new TimeRange(parameters.Time("start", long.MinValue), end == long.MaxValue ? end : end + 1);
-    }
-
-    static int Number(RequestParameters parameters, string name)
-    {
-        var text = parameters[name];
-        if (text.Length == 0)
-            return -1;
-        return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
-            ? number
-            : throw new ApiErrorException(ApiError.BadData($"{name} must be a number"));
+        var (start, end) = (parameters.Time("start", long.MinValue), parameters.Time("end", long.MaxValue));
+        return new TimeRange(start, end == long.MaxValue ? end : end + 1);
     }
 }

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Barograph.PromQL;
 using Barograph.Server.Settings;
 
@@ -94,6 +96,20 @@ internal static class StatusEndpoints
         });
     }
 
+    /// <summary>Every setting as it would be written on the command line.</summary>
+    public static ValueTask<PrometheusAnswer> FlagsAsync(HttpContext http, RequestParameters parameters, QueryDesk desk) =>
+        Texts([.. Settings(http).OrderBy(static setting => setting.Name, StringComparer.Ordinal)]);
+
+    /// <summary>Every setting as barograph.yaml would have it.</summary>
+    public static ValueTask<PrometheusAnswer> ConfigAsync(HttpContext http, RequestParameters parameters, QueryDesk desk) =>
+        Texts(("yaml", string.Concat(Settings(http).Select(static setting => $"{setting.Name}: {JsonSerializer.Serialize(setting.Text, StatusJson.Default.String)}\n"))));
+
+    static IEnumerable<(string Name, string Text)> Settings(HttpContext http)
+    {
+        var written = http.RequestServices.GetRequiredService<ServerSettings>().Written;
+        return SettingsCatalogue.All.Select(setting => (setting.Name, written.GetValueOrDefault(setting.Name, setting.Default)));
+    }
+
     static ValueTask<PrometheusAnswer> Texts(params (string Name, string Value)[] texts) => new(new PrometheusAnswer(stream =>
     {
         stream.Json.WriteStartObject();
@@ -105,3 +121,6 @@ internal static class StatusEndpoints
 
     static string Time(DateTime utc) => utc.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture);
 }
+
+[JsonSerializable(typeof(string))]
+internal sealed partial class StatusJson : JsonSerializerContext;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Barograph.PromQL;
 using MatchType = Barograph.TimeSeries.MatchType;
@@ -56,7 +55,7 @@ internal static class SyntaxTreeJson
                 break;
             case NumberLiteral number:
                 json.WriteString("type"u8, "numberLiteral"u8);
-                json.WriteString("val"u8, Digits(number.Value));
+                json.WriteString("val"u8, SampleText.Of(number.Value));
                 break;
             case Parenthesized wrapped:
                 Node(json, "expr", wrapped.Inner);
@@ -121,7 +120,7 @@ internal static class SyntaxTreeJson
         else if (double.IsFinite(number))
             json.WriteNumber(name, number);
         else
-            json.WriteString(name, Digits(number));
+            json.WriteString(name, SampleText.Of(number));
     }
 
     static void WriteCall(Utf8JsonWriter json, Call call)
@@ -200,32 +199,6 @@ internal static class SyntaxTreeJson
         ExpressionType.InstantVector => "vector",
         _ => "matrix",
     };
-
-    // Go's 'f' with the shortest digits: never an exponent.
-    static string Digits(double value) => value switch
-    {
-        double.PositiveInfinity => "+Inf",
-        double.NegativeInfinity => "-Inf",
-        double.NaN => "NaN",
-        0 => double.IsNegative(value) ? "-0" : "0",
-        _ => Plain(value.ToString("R", CultureInfo.InvariantCulture)),
-    };
-
-    static string Plain(string digits)
-    {
-        var exponentAt = digits.IndexOf('E');
-        if (exponentAt < 0)
-            return digits;
-        var exponent = int.Parse(digits.AsSpan(exponentAt + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-        var sign = digits[0] == '-' ? "-" : "";
-        var mantissa = digits[sign.Length..exponentAt];
-        var pointAt = mantissa.IndexOf('.');
-        var all = mantissa.Replace(".", "");
-        var whole = (pointAt < 0 ? all.Length : pointAt) + exponent;
-        return whole <= 0
-            ? $"{sign}0.{new string('0', -whole)}{all}"
-            : $"{sign}{all.PadRight(whole, '0')}"; // with an exponent above 15 there are never digits after the point
-    }
 
     static void Node(Utf8JsonWriter json, string name, Expression? expression)
     {
