@@ -667,6 +667,14 @@ export type WrittenDefinition = {
 
 /** Every route: its parameters, its body, and its answer. */
 export interface Paths {
+  '/-/healthy': {
+    /** Tells that the program runs, where Prometheus tells it */
+    get: { answer: undefined };
+  };
+  '/-/ready': {
+    /** Tells whether the server takes and answers, where Prometheus tells it */
+    get: { answer: undefined };
+  };
   '/api/monitoring/metrics': {
     /** Tells what is now, without PromQL */
     get: {
@@ -1430,6 +1438,10 @@ export interface Paths {
   '/api/v1/rules': {
     /** Lists rules: there are none */
     get: {
+      query: {
+        /** Which rules. */
+        type?: 'alert' | 'record';
+      };
       answer: {
         status: 'success';
         data: unknown;
@@ -1491,6 +1503,34 @@ export interface Paths {
       };
     };
   };
+  '/api/v1/status/config': {
+    /** Lists the settings as YAML */
+    get: {
+      answer: {
+        status: 'success';
+        data: {
+          yaml: string;
+        };
+        /** Why the data may be wrong. */
+        warnings?: string[];
+        /** Why the data may not be what was meant. */
+        infos?: string[];
+      };
+    };
+  };
+  '/api/v1/status/flags': {
+    /** Lists the settings */
+    get: {
+      answer: {
+        status: 'success';
+        data: Record<string, string>;
+        /** Why the data may be wrong. */
+        warnings?: string[];
+        /** Why the data may not be what was meant. */
+        infos?: string[];
+      };
+    };
+  };
   '/api/v1/status/runtimeinfo': {
     /** Tells how the server runs */
     get: {
@@ -1538,6 +1578,23 @@ export interface Paths {
       };
     };
   };
+  '/api/v1/status/walreplay': {
+    /** Tells how far the log has been read: it has, when this answers */
+    get: {
+      answer: {
+        status: 'success';
+        data: {
+          min: number;
+          max: number;
+          current: number;
+        };
+        /** Why the data may be wrong. */
+        warnings?: string[];
+        /** Why the data may not be what was meant. */
+        infos?: string[];
+      };
+    };
+  };
   '/api/v1/targets': {
     /** Lists what is scraped */
     get: {
@@ -1553,6 +1610,10 @@ export interface Paths {
   '/api/v1/targets/metadata': {
     /** Lists what targets tell of their metrics: see `/api/v1/metadata` */
     get: {
+      query: {
+        /** How many at most. */
+        limit?: number;
+      };
       answer: {
         status: 'success';
         data: unknown;
