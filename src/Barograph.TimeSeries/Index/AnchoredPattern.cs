@@ -40,7 +40,7 @@ internal sealed class AnchoredPattern
     public static AnchoredPattern Parse(string pattern)
     {
         if (pattern.Length > PatternLengthLimit)
-            throw new ArgumentException($"The regular expression has {pattern.Length} characters; {PatternLengthLimit} are allowed.", nameof(pattern));
+            throw Re2.Bad($"{pattern[..40]}…", $"it has {pattern.Length} characters; {PatternLengthLimit} are allowed");
         var alternatives = pattern.StartsWith('(') && pattern.EndsWith(')') && pattern.IndexOf(')') == pattern.Length - 1
             ? pattern[(pattern.StartsWith("(?:", StringComparison.Ordinal) ? 3 : 1)..^1]
             : pattern;

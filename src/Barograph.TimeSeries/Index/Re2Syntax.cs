@@ -78,7 +78,7 @@ internal static class Re2Syntax
                 var name = pattern[(i + 2)..end];
                 text.Append(PosixClasses.TryGetValue(name, out var members)
                     ? members
-                    : throw new ArgumentException($"The regular expression '{pattern}' names the unknown class [:{name}:].", nameof(pattern)));
+                    : throw Re2.Bad(pattern, $"there is no class [:{name}:]"));
                 i = end + 2;
             }
             else if (pattern[i] == '\\')
@@ -91,13 +91,13 @@ internal static class Re2Syntax
             }
         }
 
-        throw new ArgumentException($"The regular expression '{pattern}' has a '[' without its ']' at {start}.", nameof(pattern));
+        throw Re2.Bad(pattern, "a '[' without its ']'");
     }
 
     static int Escape(string pattern, int start, StringBuilder text, bool inClass)
     {
         if (start + 1 == pattern.Length)
-            throw new ArgumentException($"The regular expression '{pattern}' ends in a lone backslash.", nameof(pattern));
+            throw Re2.Bad(pattern, "it ends in a lone backslash");
         var letter = pattern[start + 1];
         switch (letter)
         {
@@ -118,7 +118,7 @@ internal static class Re2Syntax
                 text.Append('\\').Append(letter).Append('{').Append(pattern[start + 2]).Append('}');
                 return start + 3;
             case >= '1' and <= '9' or 'k' or 'G' or 'Z':
-                throw new ArgumentException($"The regular expression '{pattern}' uses \\{letter}, which is not supported.", nameof(pattern));
+                throw Re2.Bad(pattern, $"there is no \\{letter} in RE2");
             default:
                 text.Append('\\').Append(letter);
                 return start + 2;
@@ -130,7 +130,7 @@ internal static class Re2Syntax
         var end = pattern.IndexOf('}', start);
         if (end < 0 || !int.TryParse(pattern.AsSpan(start + 3, end - start - 3), System.Globalization.NumberStyles.AllowHexSpecifier, null, out var point)
             || !Rune.IsValid(point))
-            throw new ArgumentException($"The regular expression '{pattern}' has a bad code point at {start}.", nameof(pattern));
+            throw Re2.Bad(pattern, "a bad code point");
         text.Append(Regex.Escape(new Rune(point).ToString()));
         return end + 1;
     }

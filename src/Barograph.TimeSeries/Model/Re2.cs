@@ -30,7 +30,7 @@ public static class Re2
         }
     }
 
-    static ArgumentException Bad(string pattern, string reason, Exception cause) => new($"bad regular expression '{pattern}': {reason}", cause);
+    internal static ArgumentException Bad(string pattern, string reason, Exception? cause = null) => new($"bad regular expression '{pattern}': {reason}", cause);
 
     // "Invalid pattern '(' at offset 1. Not enough )'s.": the pattern is the translated one, and so is the place.
     static string Reason(RegexParseException mistake)
