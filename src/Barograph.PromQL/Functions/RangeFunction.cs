@@ -170,8 +170,8 @@ internal sealed record RangeFunction(string Name, FloatFunction? Floats)
 /// <summary>Slides the windows of all steps over each series.</summary>
 internal sealed class RangeFunctionNode : VectorNode
 {
-    // One window may hold a day of samples, so that even one series can take long.
-    const int StepsPerCheck = 64;
+    // A fraction of a millisecond of work between two looks whether the query is still wanted.
+    const int SamplesPerLook = 1 << 16;
 
     readonly RangeFunction _function;
     readonly CallSite _site;
@@ -263,21 +263,30 @@ internal sealed class RangeFunctionNode : VectorNode
     void ReadFloats(SampleBuffer samples, ReadOnlySpan<int> from, ReadOnlySpan<int> to, Column into)
     {
         var results = into.Values;
+        var untilLook = 0;
         for (var step = 0; step < results.Length; step++)
         {
-            if (step % StepsPerCheck == 0)
-                _site.Run.ThrowIfStopped();
+            LookUp(ref untilLook, to[step] - from[step]);
             results[step] = from[step] == to[step] ? Absent.Value : _function.Floats!(WindowOf(samples, from[step], to[step], step));
         }
     }
 
+    // By samples, not by steps: 64 steps over windows of 50 million samples are half a minute.
+    void LookUp(ref int untilLook, int samples)
+    {
+        untilLook -= samples + 1;
+        if (untilLook > 0)
+            return;
+        _site.Run.ThrowIfStopped();
+        untilLook = SamplesPerLook;
+    }
+
     void ReadMixed(int series, SampleBuffer samples, ReadOnlySpan<int> from, ReadOnlySpan<int> to, Column into)
     {
-        var site = Site(series);
+        var (site, untilLook) = (Site(series), 0);
         for (var step = 0; step < into.Count; step++)
         {
-            if (step % StepsPerCheck == 0)
-                _site.Run.ThrowIfStopped();
+            LookUp(ref untilLook, to[step] - from[step]);
             if (from[step] == to[step])
                 into.Set(step, Absent.Value);
             else if (_function.Mixed is { } mixed)
