@@ -8,7 +8,7 @@ import { defineConfig } from 'vitest/config';
 const server = process.env.BAROGRAPH_URL ?? 'http://localhost:8000';
 
 export default defineConfig({
-  plugins: [svelte(), svelteTesting(), themeBeforeFirstPaint(), preloadFirstPage(), licences()],
+  plugins: [svelte(), svelteTesting(), themeBeforeFirstPaint(), preloadFirstPage(), withoutLanguageData(), licences()],
   server: {
     port: 5173,
     proxy: { '/api': server, '/openapi': server, '/readyz': server, '/ws': { target: server, ws: true } },
@@ -16,12 +16,19 @@ export default defineConfig({
   build: {
     outDir: process.env.WEB_OUT ?? '../src/Barograph.Server/wwwroot',
     emptyOutDir: true,
-    cssCodeSplit: false, // one small file, linked by the page: nothing waits for a second one
     target: 'es2023',
     assetsInlineLimit: 0, // the page's content security policy knows no data: URLs
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      output: { codeSplitting: { groups: [{ name: 'uplot', test: /node_modules[\\/]uplot/ }] } },
+      // All that the first page consists of comes in two files, however many later pages share parts of it.
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'main', test: /src[\\/]main\.ts$/, priority: 2 },
+            { name: 'app', test: /src[\\/]app\.ts$/, priority: 1 },
+          ],
+        },
+      },
     },
   },
   test: {
@@ -58,21 +65,44 @@ function preloadFirstPage(): Plugin {
     name: 'barograph:preload',
     transformIndexHtml: {
       order: 'post',
-      handler(_html, { bundle = {} }) {
+      handler(html, { bundle = {} }) {
         const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
         const wanted = new Set(chunks.filter((chunk) => chunk.name === 'app').map((chunk) => chunk.fileName));
         for (const name of wanted)
           // grows while it is walked
           for (const chunk of chunks) if (chunk.fileName === name) chunk.imports.forEach((one) => wanted.add(one));
-        const entries = chunks.filter((chunk) => chunk.isEntry).map((chunk) => chunk.fileName);
-        return [...wanted]
-          .filter((name) => !entries.includes(name))
-          .map((name) => ({
-            tag: 'link',
-            attrs: { rel: 'modulepreload', crossorigin: true, href: `/${name}` },
-            injectTo: 'head',
-          }));
+        const link = (rel: string, name: string) =>
+          ({ tag: 'link', attrs: { rel, crossorigin: true, href: `/${name}` }, injectTo: 'head' }) as const;
+        const styles = chunks.flatMap((chunk) =>
+          wanted.has(chunk.fileName) ? [...(chunk.viteMetadata?.importedCss ?? [])] : [],
+        );
+        return [
+          ...styles.map((name) => link('stylesheet', name)),
+          ...[...wanted].filter((name) => !html.includes(name)).map((name) => link('modulepreload', name)),
+        ];
       },
+    },
+  };
+}
+
+/**
+ * uPlot asks for the language's number format and time zone when its module is read, for things that are not used here.
+ * The first question of that kind costs 20 ms (it loads the language's data), which would be in front of the first chart.
+ */
+function withoutLanguageData(): Plugin {
+  const unused = [
+    ["new Intl.NumberFormat(domEnv ? nav.language : 'en-US')", '{ format: String }'],
+    ['new Intl.DateTimeFormat().resolvedOptions().timeZone', "''"],
+  ];
+  return {
+    name: 'barograph:without-language-data',
+    transform(code, id) {
+      if (!id.includes('/uPlot.esm.js')) return null;
+      for (const [what, instead] of unused) {
+        if (code.split(what).length !== 2) throw new Error(`uPlot has no "${what}" any more: see withoutLanguageData.`);
+        code = code.replace(what, instead);
+      }
+      return { code, map: null };
     },
   };
 }

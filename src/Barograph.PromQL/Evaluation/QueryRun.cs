@@ -128,7 +128,8 @@ internal sealed class QueryRun : IDisposable
     public void ForEach<TState>(
         int count, int steps, Func<int, TState> begin, Action<int, Worker, TState> action, Action<int, TState> end)
     {
-        var threads = (long)count * (steps + 16) < ParallelValues ? 1 : Math.Min(Options.Parallelism, count);
+        // Few results may come of many series: what is to be read tells how much there is to do, not what comes out.
+        var threads = Math.Max(count, _seriesSelected) * (steps + 16) < ParallelValues ? 1 : Math.Min(Options.Parallelism, count);
         var states = new TState[Math.Max(threads, 1)];
         if (threads <= 1)
         {

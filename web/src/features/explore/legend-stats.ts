@@ -1,5 +1,6 @@
 import type { Columns, Labels } from '../../lib/live/columns';
 import type { ChartSeries } from '../../lib/charts/series';
+import { naturalOrder } from '../../lib/format/natural';
 
 export interface LegendRow {
   series: ChartSeries;
@@ -35,17 +36,15 @@ export function legendRows(columns: Columns, series: readonly ChartSeries[]): Le
   });
 }
 
-const collator = new Intl.Collator('en', { numeric: true });
-
 /** `sort`: a column, "-" in front for descending. A series without a value comes last in both directions. */
 export function sortRows(rows: readonly LegendRow[], sort: string): LegendRow[] {
   const { column, descending } = readSort(sort);
   const sign = descending ? -1 : 1;
   return [...rows].sort((a, b) => {
-    if (column === 'name') return sign * collator.compare(a.name, b.name);
+    if (column === 'name') return sign * naturalOrder(a.name, b.name);
     const [x, y] = [a[column], b[column]];
     if (Number.isNaN(x) || Number.isNaN(y)) return Number(Number.isNaN(x)) - Number(Number.isNaN(y));
-    return sign * (x - y) || collator.compare(a.name, b.name);
+    return sign * (x - y) || naturalOrder(a.name, b.name);
   });
 }
 

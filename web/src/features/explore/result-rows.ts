@@ -1,4 +1,5 @@
 import type { InstantData } from '../../lib/api/schema';
+import { naturalOrder } from '../../lib/format/natural';
 import { numberOf } from './answers';
 import { nameSeries } from './legend-stats';
 
@@ -41,8 +42,6 @@ function rowOf(labels: Readonly<Record<string, string>>, text: string, samples: 
   return { labels, text, value: numberOf(text), samples };
 }
 
-const collator = new Intl.Collator('en', { numeric: true });
-
 /** `column` is a label, or "" for the value; without one the server's order stays, which sort() may have made. */
 export function sortResult(
   rows: readonly ResultRow[],
@@ -52,7 +51,7 @@ export function sortResult(
   if (column === null) return rows;
   const sign = descending ? -1 : 1;
   return [...rows].sort((a, b) => {
-    if (column !== '') return sign * collator.compare(a.labels[column] ?? '', b.labels[column] ?? '');
+    if (column !== '') return sign * naturalOrder(a.labels[column] ?? '', b.labels[column] ?? '');
     if (Number.isNaN(a.value) || Number.isNaN(b.value))
       return Number(Number.isNaN(a.value)) - Number(Number.isNaN(b.value));
     return sign * (a.value - b.value);

@@ -1,3 +1,4 @@
+import { naturalOrder } from '../format/natural';
 import { identityOf, type Labels } from '../live/columns';
 import type { PanelDefinition } from './panel';
 
@@ -40,7 +41,7 @@ export function chartSeries(
   const coloured = new Set(
     named.length <= colourCount
       ? named
-      : [...named].sort((a, b) => weight(b.column) - weight(a.column) || natural(a.key, b.key)).slice(0, colourCount),
+      : [...named].sort((a, b) => weight(b.column) - weight(a.column) || naturalOrder(a.key, b.key)).slice(0, colourCount),
   );
   const colours = assignColours(
     named.filter((series) => coloured.has(series)).map((series) => series.key),
@@ -49,7 +50,7 @@ export function chartSeries(
   );
 
   return named
-    .sort((a, b) => Number(coloured.has(b)) - Number(coloured.has(a)) || a.rank - b.rank || natural(a.key, b.key))
+    .sort((a, b) => Number(coloured.has(b)) - Number(coloured.has(a)) || a.rank - b.rank || naturalOrder(a.key, b.key))
     .map((series) => ({
       column: series.column,
       name: series.name,
@@ -96,10 +97,4 @@ function hash(text: string): number {
   let value = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
   return value >>> 0;
-}
-
-const collator = new Intl.Collator('en', { numeric: true });
-
-function natural(a: string, b: string): number {
-  return collator.compare(a, b);
 }

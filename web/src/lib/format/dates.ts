@@ -1,45 +1,51 @@
-const formats = new Map<string, Intl.DateTimeFormat>();
+let days: Intl.DateTimeFormat | undefined;
 
-/** Formatters are dear to make and cheap to use. */
-function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = JSON.stringify(options);
-  let made = formats.get(key);
-  if (!made) formats.set(key, (made = new Intl.DateTimeFormat(undefined, options)));
-  return made;
+/** The day as the viewer's language writes it: "12 May". The formatter is made late: it costs 20 ms, and most times are of today. */
+function printDay(timeMs: number): string {
+  days ??= new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+  return days.format(timeMs);
 }
 
-const hourMinute = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
-const toSecond = { ...hourMinute, second: '2-digit' } as const;
-const day = { day: 'numeric', month: 'short' } as const;
+function isSameDay(timeMs: number, otherMs: number): boolean {
+  return new Date(timeMs).toDateString() === new Date(otherMs).toDateString();
+}
+
+/** The time of day in the viewer's zone: "14:32". */
+function hourMinute(timeMs: number): string {
+  const time = new Date(timeMs);
+  return `${twoDigits(time.getHours())}:${twoDigits(time.getMinutes())}`;
+}
 
 /** The time of day, to the second: "14:32:07". */
 export function printTime(timeMs: number): string {
-  return format(toSecond).format(timeMs);
+  return `${hourMinute(timeMs)}:${twoDigits(new Date(timeMs).getSeconds())}`;
+}
+
+function twoDigits(value: number): string {
+  return value < 10 ? `0${value}` : `${value}`;
 }
 
 /** A moment in the viewer's zone, as exact as the distance of points makes sense: with the day when it is not today. */
 export function printMoment(timeMs: number, nowMs: number, stepMs = 1000): string {
-  const clock = stepMs >= 60_000 ? hourMinute : toSecond;
-  const sameDay = format(day).format(timeMs) === format(day).format(nowMs);
-  return format(sameDay ? clock : { ...day, ...clock }).format(timeMs);
+  const clock = stepMs >= 60_000 ? hourMinute(timeMs) : printTime(timeMs);
+  return isSameDay(timeMs, nowMs) ? clock : `${printDay(timeMs)}, ${clock}`;
 }
 
 /** Labels under a time axis: seconds only when they differ, the day where it changes. */
 export function printTimeAxis(timesMs: readonly number[], stepMs: number): string[] {
   return timesMs.map((timeMs, i) => {
-    if (stepMs >= 86_400_000) return format(day).format(timeMs);
-    const midnight = format(hourMinute).format(timeMs) === '00:00';
-    if (midnight && (i > 0 || timesMs.length === 1)) return format(day).format(timeMs);
-    return format(stepMs < 60_000 ? toSecond : hourMinute).format(timeMs);
+    if (stepMs >= 86_400_000) return printDay(timeMs);
+    const clock = hourMinute(timeMs);
+    if (clock === '00:00' && (i > 0 || timesMs.length === 1)) return printDay(timeMs);
+    return stepMs < 60_000 ? printTime(timeMs) : clock;
   });
 }
 
 /** A window: "12 May, 14:00 – 14:30". */
 export function printWindow(fromMs: number, toMs: number, nowMs: number): string {
-  const step = toMs - fromMs < 600_000 ? 1000 : 60_000;
-  const sameDay = format(day).format(fromMs) === format(day).format(toMs);
-  const end = sameDay ? format(step >= 60_000 ? hourMinute : toSecond).format(toMs) : printMoment(toMs, nowMs, step);
-  return `${printMoment(fromMs, nowMs, step)} – ${end}`;
+  const stepMs = toMs - fromMs < 600_000 ? 1000 : 60_000;
+  const end = printMoment(toMs, isSameDay(fromMs, toMs) ? toMs : nowMs, stepMs);
+  return `${printMoment(fromMs, nowMs, stepMs)} – ${end}`;
 }
 
 /** For `<input type="datetime-local">`: the viewer's wall clock. */

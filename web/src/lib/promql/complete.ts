@@ -1,3 +1,4 @@
+import { naturalOrder } from '../format/natural';
 import { aggregations, durations, functions, keywords } from './functions';
 import type { Context } from './context';
 
@@ -119,8 +120,6 @@ function plain(kind: SuggestionKind, text: string): Suggestion {
   return { kind, label: text, detail: '', help: '', text, cursor: text.length, goesOn: false };
 }
 
-const collator = new Intl.Collator('en', { numeric: true });
-
 /** Those that begin with what was typed, then those with a word that does, then those that contain it in pieces. */
 export function rank(all: readonly Suggestion[], typed: string): Suggestion[] {
   if (typed === '') return [...all];
@@ -135,7 +134,7 @@ export function rank(all: readonly Suggestion[], typed: string): Suggestion[] {
         b.score - a.score ||
         usualness(b.one) - usualness(a.one) ||
         a.one.label.length - b.one.label.length ||
-        collator.compare(a.one.label, b.one.label),
+        naturalOrder(a.one.label, b.one.label),
     )
     .map(({ one }) => one);
 }
