@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Barograph.TimeSeries;
 
 /// <summary>A series found in a head window, and where its lanes ended at the commit that was looked at.</summary>
@@ -6,12 +8,18 @@ internal readonly record struct HeadHit(HeadWindow Head, int Series, LaneEnds En
     public SampleSource Source => SampleSource.In(Head, Series, Ends);
 }
 
-/// <summary>Finds series in the head windows, all at one commit.</summary>
-internal static class HeadSearch
+/// <summary>Series found in the head windows, all at one commit. The room is rented: dispose it.</summary>
+internal sealed class HeadSearch : IDisposable
 {
     const int AttemptsBeforeLock = 3;
 
-    public static List<HeadHit> Find(Timeline timeline, StoreView view, IReadOnlyList<Matcher> matchers, TimeRange range)
+    HeadHit[] _hits = [];
+    int _count;
+
+    /// <summary>Window by window.</summary>
+    public ReadOnlyMemory<HeadHit> Hits => _hits.AsMemory(0, _count);
+
+    public static HeadSearch Find(Timeline timeline, StoreView view, IReadOnlyList<Matcher> matchers, TimeRange range)
     {
         var candidates = new List<(HeadWindow Head, int[] Series)>();
         foreach (var head in view.Windows)
@@ -21,23 +29,31 @@ internal static class HeadSearch
                 candidates.Add((head, PostingsQuery.Find(head.Index.Labels, head.Index.Count, matchers)));
         }
 
-        var found = new List<HeadHit>();
+        var found = new HeadSearch { _hits = ArrayPool<HeadHit>.Shared.Rent(candidates.Sum(static candidate => candidate.Series.Length)) };
         for (var attempt = 0; attempt < AttemptsBeforeLock; attempt++)
         {
-            if (TryReadEnds(timeline.Commit, candidates, range, found))
+            if (found.TryReadEnds(timeline.Commit, candidates, range))
                 return found;
-            found.Clear(); // writers were faster: what was read is of different moments
         }
 
         lock (timeline.Applying)
         {
-            TryReadEnds(timeline.Commit, candidates, range, found);
+            found.TryReadEnds(timeline.Commit, candidates, range);
             return found;
         }
     }
 
-    static bool TryReadEnds(long commit, List<(HeadWindow Head, int[] Series)> candidates, TimeRange range, List<HeadHit> found)
+    public void Dispose()
     {
+        if (_hits.Length > 0)
+            ArrayPool<HeadHit>.Shared.Return(_hits, clearArray: true);
+        (_hits, _count) = ([], 0);
+    }
+
+    /// <summary>False: writers were faster, and what was read is of different moments.</summary>
+    bool TryReadEnds(long commit, List<(HeadWindow Head, int[] Series)> candidates, TimeRange range)
+    {
+        _count = 0;
         foreach (var (head, numbers) in candidates)
         {
             foreach (var series in numbers)
@@ -45,7 +61,7 @@ internal static class HeadSearch
                 if (!head.TryReadEnds(series, commit, out var ends))
                     return false;
                 if (!ends.IsEmpty && (head.NewestMs(series) >= range.StartMs || ends.HasLate))
-                    found.Add(new HeadHit(head, series, ends));
+                    _hits[_count++] = new HeadHit(head, series, ends);
             }
         }
 

@@ -103,12 +103,25 @@ internal sealed class TextSet
         _bySpan.Add(_room.AsSpan(0, Encoding.UTF8.GetChars(utf8, _room)));
     }
 
+    // What comes from one block is in order already.
+    static bool IsSorted(string[] texts)
+    {
+        for (var i = 1; i < texts.Length; i++)
+        {
+            if (string.CompareOrdinal(texts[i - 1], texts[i]) > 0)
+                return false;
+        }
+
+        return true;
+    }
+
     /// <summary>All of them, by their UTF-16 units.</summary>
     public string[] Sorted()
     {
         var texts = new string[_texts.Count];
         _texts.CopyTo(texts);
-        Array.Sort(texts, StringComparer.Ordinal);
+        if (!IsSorted(texts))
+            Array.Sort(texts, StringComparer.Ordinal);
         return texts;
     }
 }

@@ -1,6 +1,11 @@
+using System.Buffers;
+
 namespace Barograph.TimeSeries;
 
-/// <summary>Puts the series of blocks and head windows together, in the order of their labels: each source gives its own in order.</summary>
+/// <summary>
+/// Puts the series of blocks and head windows together, in the order of their labels: each source gives its own in order. What it works
+/// in is rented, for a query of all series would else leave tens of megabytes to the garbage collector.
+/// </summary>
 internal sealed class SeriesUnion(TimeRange range, int seriesLimit, SampleAllowance? allowance)
 {
     // Below this, sorting by labels costs less than looking after ranks.
@@ -8,90 +13,128 @@ internal sealed class SeriesUnion(TimeRange range, int seriesLimit, SampleAllowa
 
     readonly KeyRoom _keys = new();
     StoreSeries[] _series = [];
+    int _count;
 
-    /// <summary>All that was added, sorted, each once; each knows the one before it.</summary>
+    // While a source is added: what is there already up to _passed, and the new series among it.
+    StoreSeries[] _next = [];
+    int _nextCount;
+    int _passed;
+
+    /// <summary>All that was added, sorted, each once; each knows the one before it. To be called once.</summary>
     public StoreSeries[] Sorted()
     {
-        for (var i = 1; i < _series.Length; i++)
-            _series[i].Neighbour = _series[i - 1];
-        return _series;
+        var sorted = _series.AsSpan(0, _count).ToArray();
+        for (var i = 1; i < sorted.Length; i++)
+            sorted[i].Neighbour = sorted[i - 1];
+        Return(_series);
+        Return(_next);
+        (_series, _next) = ([], []);
+        return sorted;
     }
 
     /// <summary>Adds what a block has.</summary>
     public void Add(Block block, IReadOnlyList<Matcher> matchers)
     {
-        var found = new List<StoreSeries>();
         var key = new GrowingBytes();
         var labels = new List<(int Column, int Value)>();
-        foreach (var series in block.Find(matchers))
+        try
         {
-            if (!block.MayHaveSamples(series, range))
-                continue;
-            CheckLimit(found.Count + 1);
-            block.ReadKey(series, key, labels);
-            found.Add(new StoreSeries(_keys.Keep(key.Written), SampleSource.In(block, series), range, allowance));
+            foreach (var series in block.Find(matchers))
+            {
+                if (!block.MayHaveSamples(series, range))
+                    continue;
+                block.ReadKey(series, key, labels);
+                if (!Join(key.Written, SampleSource.In(block, series)))
+                    Push(new StoreSeries(_keys.Keep(key.Written), SampleSource.In(block, series), range, allowance));
+            }
         }
-
-        Add(found.ToArray());
+        finally
+        {
+            EndSource(); // of a block that turns out to be damaged, what could be read stays
+        }
     }
 
     /// <summary>Adds what was found in a head window.</summary>
-    public void Add(HeadWindow head, ReadOnlySpan<HeadHit> hits)
+    public void Add(HeadWindow head, ReadOnlyMemory<HeadHit> hits)
     {
-        CheckLimit(hits.Length);
-        var found = new StoreSeries[hits.Length];
-        var key = new GrowingBytes();
-        for (var i = 0; i < found.Length; i++)
-            found[i] = new StoreSeries(_keys.Keep(head.Index.Key(hits[i].Series, key)), hits[i].Source, range, allowance);
-        if (found.Length < FewSeries)
+        using var order = new Scratch<int>(hits.Length);
+        InOrder(head.Index, hits, order.Span);
+        var found = hits.Span;
+        var room = new GrowingBytes();
+        foreach (var place in order.Span)
         {
-            Array.Sort(found, static (left, right) => SeriesKey.Compare(left.Key, right.Key));
-        }
-        else
-        {
-            var ranks = head.Index.Ranks.Of(head.Index.Count);
-            var places = new int[found.Length];
-            for (var i = 0; i < places.Length; i++)
-                places[i] = ranks[hits[i].Series];
-            Array.Sort(places, found);
+            var key = head.Index.Key(found[place].Series, room);
+            if (!Join(key, found[place].Source))
+                Push(new StoreSeries(_keys.Keep(key), found[place].Source, range, allowance));
         }
 
-        Add(found);
+        EndSource();
     }
 
-    void Add(StoreSeries[] more)
+    static void InOrder(SeriesIndex index, ReadOnlyMemory<HeadHit> hits, Span<int> order)
     {
-        if (_series.Length == 0 || more.Length == 0)
+        for (var i = 0; i < order.Length; i++)
+            order[i] = i;
+        if (order.Length < FewSeries)
         {
-            _series = _series.Length == 0 ? more : _series;
+            order.Sort((left, right) => index.Compare(hits.Span[left].Series, hits.Span[right].Series));
             return;
         }
 
-        var merged = new StoreSeries[_series.Length + more.Length];
-        var (left, right, count) = (0, 0, 0);
-        while (left < _series.Length && right < more.Length)
-        {
-            var order = _series[left].Key.SequenceEqual(more[right].Key) ? 0 : SeriesKey.Compare(_series[left].Key, more[right].Key);
-            if (order == 0)
-                _series[left].Add(more[right++].FirstSource);
-            merged[count++] = order <= 0 ? _series[left++] : more[right++];
-        }
-
-        for (; left < _series.Length; left++)
-            merged[count++] = _series[left];
-        for (; right < more.Length; right++)
-            merged[count++] = more[right];
-        CheckLimit(count);
-        _series = count == merged.Length ? merged : merged[..count];
+        var ranks = index.Ranks.Of(index.Count);
+        using var places = new Scratch<int>(order.Length);
+        for (var i = 0; i < order.Length; i++)
+            places.Span[i] = ranks[hits.Span[i].Series];
+        places.Span.Sort(order);
     }
 
-    void CheckLimit(int count)
+    /// <summary>Goes on to a key; a series that has it gets one more source. False: there is none yet.</summary>
+    bool Join(ReadOnlySpan<byte> key, SampleSource source)
     {
-        if (count > seriesLimit)
+        for (; _passed < _count; _passed++)
+        {
+            var present = _series[_passed];
+            var order = present.Key.SequenceEqual(key) ? 0 : SeriesKey.Compare(present.Key, key);
+            if (order == 0)
+                present.Add(source);
+            if (order >= 0)
+                return order == 0;
+            Push(present);
+        }
+
+        return false;
+    }
+
+    void Push(StoreSeries series)
+    {
+        if (_nextCount == seriesLimit)
         {
             throw new LimitExceededException(nameof(StoreOptions.SelectSeriesLimit),
                 $"More than {seriesLimit} series match (SelectSeriesLimit). Add matchers, or raise it.");
         }
+
+        if (_nextCount == _next.Length)
+        {
+            var larger = ArrayPool<StoreSeries>.Shared.Rent(Math.Max(64, 2 * _nextCount));
+            _next.AsSpan(0, _nextCount).CopyTo(larger);
+            Return(_next);
+            _next = larger;
+        }
+
+        _next[_nextCount++] = series;
+    }
+
+    void EndSource()
+    {
+        while (_passed < _count)
+            Push(_series[_passed++]);
+        (_series, _count, _next, _nextCount, _passed) = (_next, _nextCount, _series, 0, 0);
+    }
+
+    static void Return(StoreSeries[] rented)
+    {
+        if (rented.Length > 0)
+            ArrayPool<StoreSeries>.Shared.Return(rented, clearArray: true);
     }
 
     /// <summary>Keys side by side: an array for each would be three times as much.</summary>

@@ -31,11 +31,12 @@ internal sealed class StoreSelection : SeriesSelection
                 }
             }
 
-            var hits = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(HeadSearch.Find(timeline, pinned.View, matchers, range));
+            using var found = HeadSearch.Find(timeline, pinned.View, matchers, range);
+            var hits = found.Hits;
             foreach (var window in pinned.View.Windows)
             {
                 var count = 0;
-                while (count < hits.Length && hits[count].Head == window)
+                while (count < hits.Length && hits.Span[count].Head == window)
                     count++;
                 union.Add(window, hits[..count]);
                 hits = hits[count..];
