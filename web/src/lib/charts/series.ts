@@ -41,7 +41,9 @@ export function chartSeries(
   const coloured = new Set(
     named.length <= colourCount
       ? named
-      : [...named].sort((a, b) => weight(b.column) - weight(a.column) || naturalOrder(a.key, b.key)).slice(0, colourCount),
+      : [...named]
+          .sort((a, b) => weight(b.column) - weight(a.column) || naturalOrder(a.key, b.key))
+          .slice(0, colourCount),
   );
   const colours = assignColours(
     named.filter((series) => coloured.has(series)).map((series) => series.key),
