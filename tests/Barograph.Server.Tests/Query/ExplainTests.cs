@@ -16,11 +16,11 @@ public sealed class ExplainTests
         await using var server = await RunningServer.StartAsync();
         using var client = server.Client;
         var plan = await DataAsync(client, "explain?query=sum by(job)(rate(up[5m]))/2%2Bup@5");
-        Assert.Equal("sum by (job) (rate(up[5m])) / 2 + up @ 5", (string)plan["expression"]!);
+        Assert.Equal("sum by (job) (rate(up[5m])) / 2 + up @ 5.000", (string)plan["expression"]!);
         Assert.Equal("vector", (string)plan["type"]!);
-        Assert.Equal("""["up","up @ 5"]""", plan["selectors"]!.ToJsonString());
+        Assert.Equal("""["up","up @ 5.000"]""", plan["selectors"]!.ToJsonString());
         Assert.Equal("match series once, calculate columns", (string)plan["plan"]!["kind"]!);
-        Assert.Equal("up @ 5", (string)plan["plan"]!["inputs"]![1]!["expression"]!);
+        Assert.Equal("up @ 5.000", (string)plan["plan"]!["inputs"]![1]!["expression"]!);
         Assert.Contains("evaluated once", (string)plan["plan"]!["inputs"]![1]!["notes"]![0]!);
         var text = (string)plan["text"]!;
         Assert.Equal(5, text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length - 1);
