@@ -48,6 +48,87 @@ public sealed class RealSendersTests(Browser browser, RealSendersTests.OneServer
     }
 
     [Fact]
+    public async Task Vmagent_by_remote_write()
+    {
+        Sender.Needs("/usr/bin/vmagent", "victoria-metrics");
+        var (exporterPort, port) = (RunningServer.FreePort(), RunningServer.FreePort());
+        using var exporter = Sender.Start("prometheus-node-exporter", [$"--web.listen-address=127.0.0.1:{exporterPort}"]);
+        var config = Path.Combine(fixture.Folder, "vmagent.yml");
+        await File.WriteAllTextAsync(config, $$"""
+            global: { scrape_interval: 1s }
+            scrape_configs: [ { job_name: vmagent, static_configs: [ { targets: ['127.0.0.1:{{exporterPort}}'] } ] } ]
+            """, TestContext.Current.CancellationToken);
+        using var vmagent = Sender.Start("vmagent", [
+            $"-promscrape.config={config}", $"-remoteWrite.url={Server.Address}api/v1/write",
+            $"-remoteWrite.tmpDataPath={Path.Combine(fixture.Folder, "vmagent")}", $"-httpListenAddr=127.0.0.1:{port}"]);
+        await IsAnsweredAsync("node_memory_MemTotal_bytes{job=\"vmagent\"} > 0");
+        await IsOnThePagesAsync("node_load1{job=\"vmagent\"}", "remote write", "vmagent");
+    }
+
+    [Fact]
+    public async Task Collectd_scraped()
+    {
+        Sender.Needs("/usr/sbin/collectd", "collectd-core libmicrohttpd12 libprotobuf-c1");
+        var port = RunningServer.FreePort();
+        var config = Path.Combine(fixture.Folder, "collectd.conf");
+        await File.WriteAllTextAsync(config, $"""
+            BaseDir "{fixture.Folder}"
+            PIDFile "{fixture.Folder}/collectd.pid"
+            PluginDir "/usr/lib/collectd"
+            TypesDB "/usr/share/collectd/types.db"
+            Interval 1
+            LoadPlugin load
+            LoadPlugin write_prometheus
+            <Plugin write_prometheus>
+              Host "127.0.0.1"
+              Port "{port}"
+            </Plugin>
+            """, TestContext.Current.CancellationToken);
+        using var collectd = Sender.Start("/usr/sbin/collectd", ["-f", "-C", config]);
+        await IsScrapedAsync("collectd", port, "collectd_load_shortterm{job=\"collectd\"} >= 0");
+    }
+
+    [Fact]
+    public async Task The_Prometheus_client_for_Python_scraped_in_OpenMetrics_with_an_exemplar()
+    {
+        Sender.Needs("/usr/lib/python3/dist-packages/prometheus_client", "python3-prometheus-client");
+        var port = RunningServer.FreePort();
+        using var client = Sender.Start("/usr/bin/python3", ["-c", $$"""
+            import prometheus_client as p, time
+            p.Counter('py_sales', 'Sales.', ['shop']).labels('north').inc(4, exemplar={'trace_id': '4bf92f3577b34da6a3ce929d0e0e4736'})
+            p.start_http_server({{port}}, '127.0.0.1')
+            time.sleep(60)
+            """]);
+        await IsScrapedAsync("python", port, "py_sales_total{job=\"python\",shop=\"north\"} == 4");
+        var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        Assert.Contains(
+            "4bf92f3577b34da6a3ce929d0e0e4736", await ReadAsync($"api/v1/query_exemplars?query=py_sales_total&start={now - 600}&end={now + 60}"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Gunicorn_by_StatsD()
+    {
+        Sender.Needs("/usr/bin/gunicorn", "gunicorn");
+        var port = RunningServer.FreePort();
+        await File.WriteAllTextAsync(
+            Path.Combine(fixture.Folder, "shop.py"), "def app(environ, start):\n    start('200 OK', [])\n    return [b'hello']\n", TestContext.Current.CancellationToken);
+        using var gunicorn = Sender.Start("/usr/bin/gunicorn", [
+            "--chdir", fixture.Folder, "--bind", $"127.0.0.1:{port}", "--statsd-host", $"127.0.0.1:{fixture.StatsDPort}", "--statsd-prefix", "shop", "shop:app"]);
+        await IsAnsweredAsync("shop_gunicorn_requests_total > 0 and shop_gunicorn_request_duration_seconds_count > 0", async () =>
+        {
+            try
+            {
+                await fixture.Client.GetStringAsync(new Uri($"http://127.0.0.1:{port}/"));
+            }
+            catch (HttpRequestException)
+            {
+                // It is not up yet.
+            }
+        });
+        await IsOnThePagesAsync("shop_gunicorn_workers", "StatsD", "127.0.0.1");
+    }
+
+    [Fact]
     public async Task A_Redis_exporter_scraped()
     {
         var (port, redisPort) = (RunningServer.FreePort(), RunningServer.FreePort());
@@ -170,10 +251,12 @@ public sealed class RealSendersTests(Browser browser, RealSendersTests.OneServer
     Task<string> ReadAsync(string path) => fixture.Client.GetStringAsync(new Uri(Server.Address, path), TestContext.Current.CancellationToken);
 
     /// <summary>An expression has an answer, within the time that a sender and StatsD's interval may take.</summary>
-    async Task IsAnsweredAsync(string expression)
+    async Task IsAnsweredAsync(string expression, Func<Task>? meanwhile = null)
     {
         for (var waited = Stopwatch.StartNew(); ;)
         {
+            if (meanwhile is not null)
+                await meanwhile();
             using var answer = JsonDocument.Parse(await ReadAsync($"api/v1/query?query={Uri.EscapeDataString(expression)}"));
             if (answer.RootElement.GetProperty("data").GetProperty("result").GetArrayLength() > 0)
                 return;
