@@ -39,7 +39,8 @@ internal static class RemoteWriteBench
 
     static async Task MeasureAsync(Uri address, int processId, int series, int senders, int requestSamples, TimeSpan duration, TimeSpan warmUp)
     {
-        var startMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - 3_000_000;
+        // A sample a second and series, as fast as they are taken: at up to 3 million a second they end before now.
+        var startMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() - (long)((duration + warmUp).TotalSeconds * 3_000_000_000 / series);
         var work = Enumerable.Range(0, senders).Select(sender => new Sender(address, sender, senders, series, requestSamples, startMs)).ToArray();
         await SendAsync(work, warmUp); // all series are known now, and what a server compiles while it runs is compiled
         var warm = work.Sum(static sender => sender.Samples);
