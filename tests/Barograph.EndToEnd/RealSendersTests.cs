@@ -83,6 +83,7 @@ public sealed class RealSendersTests(Browser browser, RealSendersTests.OneServer
               Host "127.0.0.1"
               Port "{port}"
             </Plugin>
+
             """, TestContext.Current.CancellationToken);
         using var collectd = Sender.Start("/usr/sbin/collectd", ["-f", "-C", config]);
         await IsScrapedAsync("collectd", port, "collectd_load_shortterm{job=\"collectd\"} >= 0");
