@@ -71,6 +71,7 @@ internal sealed class SourceLedger(TimeProvider clock)
         double? _lagSeconds;
         long _firstMs, _lastMs, _requests, _samples, _rejected;
         readonly Dictionary<string, SourceRejection> _rejections = new(StringComparer.Ordinal);
+        SourceRejection? _newest; // not the one with the highest time: of two in a millisecond it is the second
 
         public void Count(long nowMs, int samples, int rejected, (string Reason, string Example)? rejection, long? lastSampleMs)
         {
@@ -84,7 +85,7 @@ internal sealed class SourceLedger(TimeProvider clock)
                 _samples += samples;
                 _rejected += rejected;
                 if (rejection is var (reason, example))
-                    _rejections[reason] = new SourceRejection(reason, (_rejections.GetValueOrDefault(reason)?.Count ?? 0) + rejected, nowMs, example);
+                    _rejections[reason] = _newest = new SourceRejection(reason, (_rejections.GetValueOrDefault(reason)?.Count ?? 0) + rejected, nowMs, example);
             }
         }
 
@@ -92,9 +93,8 @@ internal sealed class SourceLedger(TimeProvider clock)
         {
             lock (_lock)
             {
-                var newest = _rejections.Values.MaxBy(static rejection => rejection.LastMs);
                 return new SourceStatus(
-                    key.Door, key.Sender, _firstMs, _lastMs, _requests, _samples, RateAt(nowMs), _lagSeconds, _rejected, newest?.LastMs, newest?.Example,
+                    key.Door, key.Sender, _firstMs, _lastMs, _requests, _samples, RateAt(nowMs), _lagSeconds, _rejected, _newest?.LastMs, _newest?.Example,
                     [.. _rejections.Values.OrderByDescending(static rejection => rejection.Count)]);
             }
         }
