@@ -117,7 +117,7 @@ function withoutLanguageData(): Plugin {
 
 /**
  * Tells Chromium to compile the first page's functions while they are loading, on another thread, instead of one by one when they are
- * called first: an eighth less work in front of the first chart. Other browsers see a comment.
+ * called first, in front of the first chart (bench/browser). Other browsers see a comment.
  */
 function compileAtOnce(): Plugin {
   return {

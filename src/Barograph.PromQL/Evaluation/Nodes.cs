@@ -10,9 +10,9 @@ internal readonly struct SeriesHead : IEquatable<SeriesHead>
 {
     readonly object _labels; // the labels, or the series, which makes them of its bytes when they are asked for: count() never does
 
-    public SeriesHead(Labels labels, bool Nameless) => (_labels, this.Nameless) = (labels, Nameless);
+    public SeriesHead(Labels labels, bool nameless) => (_labels, Nameless) = (labels, nameless);
 
-    public SeriesHead(Series series, bool Nameless) => (_labels, this.Nameless) = (series, Nameless);
+    public SeriesHead(Series series, bool nameless) => (_labels, Nameless) = (series, nameless);
 
     public Labels Labels => _labels as Labels ?? ((Series)_labels).Labels;
 

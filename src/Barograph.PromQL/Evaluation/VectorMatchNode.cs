@@ -316,7 +316,7 @@ internal sealed class VectorMatchNode : VectorNode
             UsesManyTwice |= manys.Length > 0;
             UsesOnesTwice |= manys.Length > 0;
             _pairs.Add(new Pair(-1, ones, manys));
-            _heads.Add(new SeriesHead(key.LabelsOf(one[ones[0]]), Nameless: _nameless));
+            _heads.Add(new SeriesHead(key.LabelsOf(one[ones[0]]), nameless: _nameless));
         }
 
         void Add(int series, int[] ones, int[] rivals, int? included)

@@ -52,7 +52,7 @@ internal static class ConversionFunctions
 /// <summary>A scalar as the one series without labels.</summary>
 internal sealed class VectorOfScalarNode(ScalarNode scalar) : VectorNode
 {
-    public override SeriesHead[] Heads { get; } = [new(Labels.Empty, Nameless: false)];
+    public override SeriesHead[] Heads { get; } = [new(Labels.Empty, nameless: false)];
 
     public override void Read(int series, Column into, Worker worker)
     {

@@ -179,7 +179,7 @@ internal sealed class HistogramGroups
             for (var group = 0; group < groups.Count; group++)
             {
                 var members = groups.Members(group);
-                heads[group] = new SeriesHead(key.LabelsOf(buckets[members[0]]), Nameless: true);
+                heads[group] = new SeriesHead(key.LabelsOf(buckets[members[0]]), nameless: true);
                 all[group] = new (int, double)[members.Length];
                 for (var i = 0; i < members.Length; i++)
                     all[group][i] = (members[i], ParseBound(buckets[members[i]].Labels.Get("le")));

@@ -68,7 +68,7 @@ internal static class LabelFunctions
             var heads = new SeriesHead[input.Heads.Length];
             for (var i = 0; i < heads.Length; i++)
             {
-                var head = site.Run.DelaysNameRemoval ? input.Heads[i] : new SeriesHead(input.Heads[i].Effective, Nameless: false);
+                var head = site.Run.DelaysNameRemoval ? input.Heads[i] : new SeriesHead(input.Heads[i].Effective, nameless: false);
                 heads[i] = valueOf(head.Labels) is { } value
                     ? new SeriesHead(With(head.Labels, target, value), head.Nameless && target != Labels.MetricName)
                     : head;

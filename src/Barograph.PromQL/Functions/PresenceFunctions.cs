@@ -65,6 +65,6 @@ internal static class PresenceFunctions
             .GroupBy(static matcher => matcher.Name, StringComparer.Ordinal)
             .Where(static group => group.Count() == 1 && group.Key != Labels.MetricName && group.First().Match == MatchType.Equal)
             .Select(static group => new Label(group.Key, group.First().Value));
-        return new SeriesHead(Labels.From(labels), Nameless: false);
+        return new SeriesHead(Labels.From(labels), nameless: false);
     }
 }

@@ -36,9 +36,6 @@ internal sealed class StoreSeries(ReadOnlyMemory<byte> key, SampleSource first, 
     /// <summary>The raw bytes of the labels.</summary>
     public ReadOnlySpan<byte> Key => key.Span;
 
-    /// <summary>The source whose samples win.</summary>
-    public SampleSource FirstSource => first;
-
     /// <summary>The series before this one: its labels are mostly the same, and their texts are used again.</summary>
     public StoreSeries? Neighbour { private get; set; }
 

@@ -71,6 +71,26 @@ public sealed class StoreLimitTests : IDisposable
     }
 
     [Fact]
+    public async Task Selecting_more_series_than_a_select_may_is_refused_by_name_and_one_in_a_block_and_in_memory_counts_once()
+    {
+        await using var store = MetricStore.Open(_folder.Path, AnyTime with { SelectSeriesLimit = 2 });
+        await store.Append(Up, (0, 1));
+        await store.Append(Labels.Of("__name__", "down"), (0, 2));
+        await store.CompactAsync();
+        await store.Append(Up, (1, 3));
+        using (var both = store.Select([], TimeRange.All))
+        {
+            Assert.Equal(["down", "up"], both.Series.Select(static series => series.Labels.Name));
+            Assert.Equal(2, both.Series[1].Read().Count);
+        }
+
+        await store.Append(Labels.Of("__name__", "sideways"), (1, 4));
+        var refused = Assert.Throws<LimitExceededException>(() => store.Select([], TimeRange.All));
+        Assert.Equal(nameof(StoreOptions.SelectSeriesLimit), refused.Limit);
+        Assert.Single(store.Read(Labels.Of("__name__", "sideways")));
+    }
+
+    [Fact]
     public async Task Reading_more_samples_than_a_select_may_is_refused_by_name()
     {
         await using var store = MetricStore.Open(_folder.Path, AnyTime with { SelectSamplesLimit = 100 });
