@@ -31,19 +31,22 @@ internal static class ReadWriteBench
             await sender.SendAsync(store, TimeSpan.FromSeconds(2), []); // what is compiled while it runs is compiled
             List<double> quiet = [], loaded = [];
             long queries = 0;
+            var paused = TimeSpan.Zero;
             for (var i = 0; i < stretches; i++)
             {
                 await sender.SendAsync(store, stretch, quiet);
                 using var enough = new CancellationTokenSource();
+                var pausedBefore = GC.GetTotalPauseDuration();
                 var reading = Enumerable.Range(0, readers).Select(_ => Task.Factory.StartNew(() => ReadAll(store, enough.Token), TaskCreationOptions.LongRunning)).ToArray();
                 await sender.SendAsync(store, stretch, loaded);
                 await enough.CancelAsync();
+                paused += GC.GetTotalPauseDuration() - pausedBefore;
                 queries += (await Task.WhenAll(reading)).Sum();
             }
 
             Console.WriteLine($"read-write: {series} series, a batch of {BatchSamples} samples every {IntervalMs} ms, {stretches} stretches of {stretch.TotalSeconds:F0} s each");
             Print("quiet", quiet);
-            Print($"{readers} readers, {queries} selects of all {series} series", loaded);
+            Print($"{readers} readers, {queries} selects of all {series} series, {paused.TotalMilliseconds:F0} ms of pauses to collect garbage", loaded);
             Console.WriteLine($"  p99 loaded / quiet: {Quantile(loaded, 0.99) / Quantile(quiet, 0.99):F2}");
         }
         finally

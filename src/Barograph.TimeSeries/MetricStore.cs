@@ -87,11 +87,19 @@ public sealed class MetricStore : IMetricStore
         if (batch.SampleCount == 0 && batch.HistogramCount == 0 && batch.ExemplarCount == 0)
             return default;
         await _committer.WaitForRoomAsync(cancel);
-        using var pending = _admission.Admit(batch, _log.Scope);
-        if (pending.Records.IsEmpty)
-            return pending.Result; // all were refused or there already: nothing to wait for
-        _committer.Enqueue(pending);
-        return await pending.Answer;
+        RightOfWay.Enter();
+        try
+        {
+            using var pending = _admission.Admit(batch, _log.Scope);
+            if (pending.Records.IsEmpty)
+                return pending.Result; // all were refused or there already: nothing to wait for
+            _committer.Enqueue(pending);
+            return await pending.Answer;
+        }
+        finally
+        {
+            RightOfWay.Leave();
+        }
     }
 
     /// <inheritdoc/>

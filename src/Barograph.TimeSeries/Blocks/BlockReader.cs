@@ -24,6 +24,7 @@ internal sealed class BlockReader : SampleReader
 
     public override bool MoveNext()
     {
+        RightOfWay.StepAside();
         while (_chunks.MoveNext(out var chunk))
         {
             var entry = _block.Index.Times(chunk.Times);

@@ -21,6 +21,7 @@ internal sealed class HeadChainReader : SampleReader
 
     public override bool MoveNext()
     {
+        RightOfWay.StepAside();
         while (_chunks.TryPop(out var chunk))
         {
             _run.EnsureCapacity(HeadChunk.LargestCount(chunk.Used));

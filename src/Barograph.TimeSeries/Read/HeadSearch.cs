@@ -58,6 +58,7 @@ internal sealed class HeadSearch : IDisposable
         {
             foreach (var series in numbers)
             {
+                RightOfWay.StepAside();
                 if (!head.TryReadEnds(series, commit, out var ends))
                     return false;
                 if (!ends.IsEmpty && (head.NewestMs(series) >= range.StartMs || ends.HasLate))

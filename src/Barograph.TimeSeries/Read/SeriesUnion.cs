@@ -41,6 +41,7 @@ internal sealed class SeriesUnion(TimeRange range, int seriesLimit, SampleAllowa
         {
             foreach (var series in block.Find(matchers))
             {
+                RightOfWay.StepAside();
                 if (!block.MayHaveSamples(series, range))
                     continue;
                 block.ReadKey(series, key, labels);
@@ -63,6 +64,7 @@ internal sealed class SeriesUnion(TimeRange range, int seriesLimit, SampleAllowa
         var room = new GrowingBytes();
         foreach (var place in order.Span)
         {
+            RightOfWay.StepAside();
             var key = head.Index.Key(found[place].Series, room);
             if (!Join(key, found[place].Source))
                 Push(new StoreSeries(_keys.Keep(key), found[place].Source, range, allowance));
