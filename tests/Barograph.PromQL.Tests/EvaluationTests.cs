@@ -18,6 +18,28 @@ public sealed class EvaluationTests
         Assert.False(series.Has(2));
     }
 
+    [Theory]
+    [InlineData("c_total")]
+    [InlineData("sum by (g) (rate(c_total[5m]))")]
+    [InlineData("histogram_quantile(0.9, sum by (le) (rate(c_total[5m])))")]
+    [InlineData("topk(2, quantile_over_time(0.5, c_total[5m]))")]
+    [InlineData("c_total[5m:1m]")]
+    public void Nothing_holds_what_a_query_read_after_its_answer(string expression)
+    {
+        var read = Task.Run(() => Evaluate(expression)).GetAwaiter().GetResult(); // on a thread of the pool, which stays
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        Assert.False(read.IsAlive);
+
+        static WeakReference Evaluate(string expression)
+        {
+            var source = Counters(30, 100);
+            Engine.Evaluate(expression, source, expression.EndsWith(']') ? QueryTimes.Instant(6_000_000) : Range(100));
+            return new WeakReference(source.LastSelection);
+        }
+    }
+
     [Fact]
     public void Equal_parts_of_an_expression_are_read_once()
     {

@@ -9,6 +9,8 @@ internal sealed class InMemorySource : ISeriesSource
 
     public int Selects { get; private set; }
 
+    public SeriesSelection? LastSelection { get; private set; }
+
     public void Add(Labels labels, long timestampMs, double value, long startMs = 0) => SeriesOf(labels)[timestampMs] = new Point(value, null, startMs);
 
     public void Add(Labels labels, long timestampMs, NativeHistogram histogram, long startMs = 0) =>
@@ -20,7 +22,7 @@ internal sealed class InMemorySource : ISeriesSource
     {
         cancel.ThrowIfCancellationRequested();
         Selects++;
-        return new Selection([.. _series
+        return LastSelection = new Selection([.. _series
             .Where(pair => matchers.All(matcher => matcher.Matches(pair.Key.Get(matcher.Name))))
             .Select(pair => new OneSeries(pair.Key, pair.Value, range))]);
     }

@@ -18,7 +18,8 @@ internal sealed class QueryRun : IDisposable
     readonly LabelWork? _work;
     readonly List<IDisposable> _selections = [];
     readonly SortedSet<string> _resolutions = new(StringComparer.Ordinal);
-    readonly ConcurrentBag<Worker> _workers = [];
+    // A ConcurrentBag would hang what it holds on its thread, and a worker knows nodes that know this run: no run would ever be let go.
+    readonly ConcurrentStack<Worker> _workers = [];
     readonly CancellationTokenSource _stop;
     readonly CancellationToken _caller;
     readonly long _started = Stopwatch.GetTimestamp();
@@ -162,14 +163,14 @@ internal sealed class QueryRun : IDisposable
 
     void RunPart<TState>(int from, int to, TState state, Action<int, Worker, TState> action)
     {
-        var worker = _workers.TryTake(out var idle) ? idle : new Worker();
+        var worker = _workers.TryPop(out var idle) ? idle : new Worker();
         for (var i = from; i < to; i++)
         {
             ThrowIfStopped();
             action(i, worker, state);
         }
 
-        _workers.Add(worker);
+        _workers.Push(worker);
     }
 
     /// <summary>Reads all series of a vector and keeps their values.</summary>
