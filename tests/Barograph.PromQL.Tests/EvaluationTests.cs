@@ -24,9 +24,9 @@ public sealed class EvaluationTests
     [InlineData("histogram_quantile(0.9, sum by (le) (rate(c_total[5m])))")]
     [InlineData("topk(2, quantile_over_time(0.5, c_total[5m]))")]
     [InlineData("c_total[5m:1m]")]
-    public void Nothing_holds_what_a_query_read_after_its_answer(string expression)
+    public async Task Nothing_holds_what_a_query_read_after_its_answer(string expression)
     {
-        var read = Task.Run(() => Evaluate(expression)).GetAwaiter().GetResult(); // on a thread of the pool, which stays
+        var read = await Task.Run(() => Evaluate(expression), TestContext.Current.CancellationToken); // on a thread of the pool, which stays
         GC.Collect();
         GC.WaitForPendingFinalizers();
         GC.Collect();
