@@ -40,12 +40,15 @@ static class BlockSizeBench
             return Enumerable.Range(0, samples).Select(i => startMs + phase + i * 10_000L + random.Next(jitterMs + 1)).ToArray();
         }).ToArray();
         var columns = Enumerable.Range(0, seriesCount).Select(series => Shape(series)(random, samples)).ToArray();
-        var keys = Enumerable.Range(0, seriesCount).Select(series => SampleBatch.EncodeKey(LabelsOf(series))).ToArray();
-        var watch = Stopwatch.StartNew();
-        using var writer = new BlockWriter(path, new BlockMeta(new TimeRange(startMs, startMs + samples * 10_000L)));
+        var index = new SeriesIndex();
         for (var series = 0; series < seriesCount; series++)
+            index.Add(SampleBatch.EncodeKey(LabelsOf(series)));
+        var watch = Stopwatch.StartNew();
+        var labels = new HeadLabels(index);
+        using var writer = new BlockWriter(path, new BlockMeta(new TimeRange(startMs, startMs + samples * 10_000L)), labels, seriesCount);
+        foreach (var series in index.Ranks.Order(seriesCount))
         {
-            writer.BeginSeries(keys[series]);
+            writer.BeginSeries(labels.Of(series));
             writer.Append(targets[series % targets.Length], columns[series]);
         }
 

@@ -58,6 +58,20 @@ internal sealed class BlockFile : IDisposable
         return new Section(offset, content.Length, Crc32C.Compute(content));
     }
 
+    /// <summary>Likewise, for what is made while it is written.</summary>
+    public Section WriteSection(Action<ByteDrain> write)
+    {
+        var (offset, checksum) = (Position, 0u);
+        var drain = new ByteDrain(piece =>
+        {
+            Write(piece);
+            checksum = Crc32C.Append(checksum, piece);
+        });
+        write(drain);
+        drain.Close();
+        return new Section(offset, drain.Length, checksum);
+    }
+
     /// <summary>Makes the file durable, and then visible under its name.</summary>
     /// <exception cref="IOException">It is not: nothing is visible.</exception>
     public void Publish()

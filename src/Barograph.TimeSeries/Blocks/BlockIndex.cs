@@ -73,20 +73,18 @@ internal sealed class BlockIndex
 
     ReadOnlyMemory<byte> RebuildPostings()
     {
-        var values = new BlockLabels(_labels, default);
-        var postings = new PostingsBuilder(values.CountValues());
+        var counts = new BlockLabels(_labels, default).CountValues().Select(static count => new int[count]).ToArray();
         List<(int Column, int Value)> labels = [];
-        ForEachLabel((_, column, value) => postings.Count(column, value));
-        ForEachLabel((series, column, value) => postings.Add(column, value, series));
-        return postings.Build().Section.Written.ToArray();
+        ForEachLabel((column, value, _) => counts[column][value]++);
+        return PostingsBuilder.Build(counts, ForEachLabel).Section.Written.ToArray();
 
-        void ForEachLabel(Action<int, int, int> use)
+        void ForEachLabel(PostingsBuilder.Member use)
         {
             for (var series = 0; series < SeriesCount; series++)
             {
                 Series.ReadLabels(series, labels);
                 foreach (var (column, value) in labels)
-                    use(series, column, value);
+                    use(column, value, series);
             }
         }
     }

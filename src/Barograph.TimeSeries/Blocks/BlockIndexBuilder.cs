@@ -1,198 +1,320 @@
+using System.Runtime.InteropServices;
+
 namespace Barograph.TimeSeries;
 
 /// <summary>
-/// Gathers the series of a block under way, and writes its index when all are known. Until then labels have numbers in the
-/// order of their coming; in the file they have numbers in the order of their bytes, and the series stand in the order of
-/// their labels.
+/// Gathers the series of a block under way, some twenty bytes for each, and writes its index when all are known. Until then labels have the numbers of
+/// their source; in the file those that some series has are numbered in the order of their bytes.
 /// </summary>
-internal sealed class BlockIndexBuilder
+/// <param name="labels">What the numbers stand for.</param>
+/// <param name="seriesExpected">About how many series will come.</param>
+internal sealed class BlockIndexBuilder(ILabelTexts labels, int seriesExpected)
 {
-    readonly ByteArena _arena;
-    readonly ByteStrings _names;
-    readonly List<ByteStrings> _values = [];
-    readonly ByteStrings _sets; // each the varints of its names' numbers
-    readonly GrowingBytes _set = new();
-    readonly GrowingBytes _entries = new(); // as in the section, with the numbers of before
-    readonly List<int> _entryAt = [];
+    const int BytesOfSeries = 24;
+    const int ValuesBetweenLettingGo = 8192;
 
-    public BlockIndexBuilder()
-    {
-        _arena = new ByteArena(new SlabPool(0));
-        (_names, _sets) = (new ByteStrings(_arena), new ByteStrings(_arena));
-    }
+    readonly List<int[]> _sets = []; // of names
+    readonly Dictionary<byte[], int>.AlternateLookup<ReadOnlySpan<byte>> _setNumbers = new Dictionary<byte[], int>(KeyBytes.Comparer).GetAlternateLookup<ReadOnlySpan<byte>>();
+    readonly List<int> _set = [];
+    readonly GrowingBytes _entries = new(seriesExpected * BytesOfSeries + 256); // set, values, size of the chunks; the chunks as in the section
+    readonly GrowingBytes _chunks = new();
 
-    public int SeriesCount => _entryAt.Count;
+    public int SeriesCount { get; private set; }
 
     public long ChunkCount { get; private set; }
 
-    /// <summary>Adds a series; each comes once.</summary>
-    public void Add(ReadOnlySpan<byte> key, ReadOnlySpan<ChunkRef> chunks)
+    /// <summary>Adds a series; they come in the order of their labels, each once.</summary>
+    public void Add(ReadOnlySpan<(int Name, int Value)> series, ReadOnlySpan<ChunkRef> chunks)
     {
-        _entryAt.Add(_entries.Length);
         _set.Clear();
-        for (var labels = new SeriesKey(key); labels.MoveNext();)
-        {
-            var name = _names.Add(labels.Name);
-            if (name == _values.Count)
-                _values.Add(new ByteStrings(_arena));
-            _set.WriteVarint((ulong)name);
-        }
-
-        _entries.WriteVarint((ulong)_sets.Add(_set.Written));
-        var names = new ByteReader(_set.Written);
-        for (var labels = new SeriesKey(key); labels.MoveNext();)
-            _entries.WriteVarint((ulong)_values[(int)names.ReadVarint()].Add(labels.Value));
-        _entries.WriteVarint((ulong)chunks.Length);
+        foreach (var (name, _) in series)
+            _set.Add(name);
+        _entries.WriteVarint((ulong)NumberOfSet(CollectionsMarshal.AsSpan(_set)));
+        foreach (var (_, value) in series)
+            _entries.WriteVarint((ulong)value);
+        _chunks.Clear();
+        _chunks.WriteVarint((ulong)chunks.Length);
         long expected = 0;
         foreach (var chunk in chunks)
-            SeriesSection.WriteChunk(_entries, chunk, ref expected);
+            SeriesSection.WriteChunk(_chunks, chunk, ref expected);
+        _entries.WriteVarint((ulong)_chunks.Length);
+        _entries.Write(_chunks.Written);
+        SeriesCount++;
         ChunkCount += chunks.Length;
     }
 
     /// <summary>Writes the sections, in the order of <see cref="SectionKind"/>.</summary>
     public Section[] Write(BlockFile file, TimesPool times)
     {
-        var names = _names.Sorted();
-        var values = names.Select(name => _values[name].Sorted()).ToArray();
-        var (rankOfName, rankOfValue) = (Ranks(names), new int[names.Length][]);
-        for (var rank = 0; rank < names.Length; rank++)
-            rankOfValue[names[rank]] = Ranks(values[rank]);
-
-        var postings = new PostingsBuilder([.. values.Select(static column => column.Length)]);
-        var series = BuildSeries(rankOfName, rankOfValue, postings);
-        var (postingsSection, offsets) = postings.Build();
-        var labels = BuildLabels(names, values, offsets);
+        var ranks = new Ranks(labels, CountUses());
+        Invariant.Holds(IsSorted(ranks));
+        var (postings, offsets) = PostingsBuilder.Build(ranks.Counts, use => ForEachLabel(ranks, use));
         return
         [
-            file.WriteSection(labels.Written),
-            file.WriteSection(postingsSection.Written),
-            file.WriteSection(series.Written),
+            file.WriteSection(to => WriteLabels(to, ranks, offsets)),
+            file.WriteSection(postings.Written),
+            file.WriteSection(to => WriteSeries(to, ranks)),
             file.WriteSection(times.Entries),
-            file.WriteSection(BlockSpare.Build(labels.Written, SeriesSection.ToSpare(series.Written, SeriesCount).Written, times).Span),
+            file.WriteSection(to => BlockSpare.Write(to, plain => WriteLabels(plain, ranks, offsets), plain => WriteSeriesOfSpare(plain, ranks), times)),
         ];
     }
 
-    GrowingBytes BuildSeries(int[] rankOfName, int[][] rankOfValue, PostingsBuilder postings)
+    int NumberOfSet(ReadOnlySpan<int> names)
     {
-        var sets = Enumerable.Range(0, _sets.Count).Select(NamesOfSet).ToArray();
-        var order = OrderOfSeries(sets, rankOfName, rankOfValue);
-        CountMembers(sets, rankOfName, rankOfValue, postings);
-        var section = new GrowingBytes(_entries.Length + SeriesCount * 2 * sizeof(uint));
-        section.Reserve(SeriesCount * sizeof(uint));
-        section.WriteVarint((ulong)sets.Length);
-        foreach (var set in sets)
-            SeriesSection.WriteSet(section, [.. set.Select(name => rankOfName[name])]);
-        var entriesAt = section.Length;
-        for (var series = 0; series < order.Length; series++)
+        if (_sets.Count > 0 && names.SequenceEqual(_sets[^1]))
+            return _sets.Count - 1;
+        var bytes = MemoryMarshal.AsBytes(names);
+        if (_setNumbers.TryGetValue(bytes, out var known))
+            return known;
+        _setNumbers[bytes] = _sets.Count;
+        _sets.Add([.. names]);
+        return _sets.Count - 1;
+    }
+
+    /// <summary>For each name and value how many series have it.</summary>
+    int[][] CountUses()
+    {
+        var uses = new int[labels.NameCount][];
+        for (var name = 0; name < uses.Length; name++)
+            uses[name] = new int[labels.ValueCount(name)];
+        var entries = new Entries(_entries.Written, _sets);
+        while (entries.MoveNext())
         {
-            section.SetUInt32(series * sizeof(uint), (uint)(section.Length - entriesAt));
-            var reader = new ByteReader(Entry(order[series]));
-            var set = reader.ReadVarint();
-            section.WriteVarint(set);
-            foreach (var name in sets[(int)set])
+            foreach (var name in entries.Names)
+                uses[name][entries.ReadValue()]++;
+        }
+
+        return uses;
+    }
+
+    bool IsSorted(Ranks ranks)
+    {
+        List<(int, int)> before = [], current = [];
+        var entries = new Entries(_entries.Written, _sets);
+        while (entries.MoveNext())
+        {
+            current.Clear();
+            foreach (var name in entries.Names)
+                current.Add((ranks.OfName[name], ranks.OfValue[name][entries.ReadValue()]));
+            if (before.Count > 0 && CollectionsMarshal.AsSpan(before).SequenceCompareTo(CollectionsMarshal.AsSpan(current)) >= 0)
+                return false;
+            (before, current) = (current, before);
+        }
+
+        return true;
+    }
+
+    void ForEachLabel(Ranks ranks, PostingsBuilder.Member use)
+    {
+        var entries = new Entries(_entries.Written, _sets);
+        for (var series = 0; entries.MoveNext(); series++)
+        {
+            foreach (var name in entries.Names)
+                use(ranks.OfName[name], ranks.OfValue[name][entries.ReadValue()], series);
+        }
+    }
+
+    void WriteLabels(ByteDrain to, Ranks ranks, uint[][] postingsOffsets)
+    {
+        to.WriteUInt32((uint)ranks.Names.Length);
+        var columnAt = (uint)(1 + ranks.Names.Length) * sizeof(uint);
+        foreach (var name in ranks.Names)
+        {
+            to.WriteUInt32(columnAt);
+            columnAt += SizeOfColumn(ranks, name);
+        }
+
+        foreach (var name in ranks.Names)
+        {
+            to.WriteVarint((ulong)labels.Name(name).Length);
+            to.Write(labels.Name(name));
+            to.WriteUInt32((uint)ranks.Counts[ranks.OfName[name]].Length);
+            uint textAt = 0;
+            ForEachValue(ranks, name, value =>
             {
-                var value = rankOfValue[name][(int)reader.ReadVarint()];
-                section.WriteVarint((ulong)value);
-                postings.Add(rankOfName[name], value, series);
+                to.WriteUInt32(textAt);
+                textAt += (uint)labels.Value(name, value).Length;
+            });
+            to.WriteUInt32(textAt);
+            foreach (var offset in postingsOffsets[ranks.OfName[name]])
+                to.WriteUInt32(offset);
+            ForEachValue(ranks, name, value => to.Write(labels.Value(name, value)));
+        }
+
+        labels.LetGo();
+    }
+
+    uint SizeOfColumn(Ranks ranks, int name)
+    {
+        var texts = 0;
+        ForEachValue(ranks, name, value => texts += labels.Value(name, value).Length);
+        var nameBytes = labels.Name(name).Length;
+        return (uint)(ByteWriter.VarintBytes(nameBytes) + nameBytes + (2 + 2 * ranks.Counts[ranks.OfName[name]].Length) * sizeof(uint) + texts);
+    }
+
+    /// <summary>The values of a name that some series has, in order.</summary>
+    void ForEachValue(Ranks ranks, int name, Action<int> use)
+    {
+        var (order, ofValue) = (ranks.Orders[name], ranks.OfValue[name]);
+        for (var i = 0; i < ofValue.Length; i++)
+        {
+            var value = order?[i] ?? i;
+            if (ofValue[value] >= 0)
+                use(value);
+            if (i % ValuesBetweenLettingGo == ValuesBetweenLettingGo - 1)
+                labels.LetGo();
+        }
+    }
+
+    void WriteSeries(ByteDrain to, Ranks ranks)
+    {
+        var at = 0;
+        var entries = new Entries(_entries.Written, _sets);
+        while (entries.MoveNext())
+        {
+            to.WriteUInt32((uint)at);
+            at += ByteWriter.VarintBytes(entries.Set);
+            foreach (var name in entries.Names)
+                at += ByteWriter.VarintBytes(ranks.OfValue[name][entries.ReadValue()]);
+            at += entries.Chunks.Length;
+        }
+
+        WriteSets(to, ranks);
+        for (entries = new Entries(_entries.Written, _sets); entries.MoveNext();)
+        {
+            WriteLabels(to, ranks, ref entries);
+            to.Write(entries.Chunks);
+        }
+    }
+
+    /// <summary>Without the offsets, and with "expected" going on from series to series.</summary>
+    void WriteSeriesOfSpare(ByteDrain to, Ranks ranks)
+    {
+        WriteSets(to, ranks);
+        var entry = new GrowingBytes();
+        long expected = 0;
+        for (var entries = new Entries(_entries.Written, _sets); entries.MoveNext();)
+        {
+            WriteLabels(to, ranks, ref entries);
+            var chunks = new ByteReader(entries.Chunks);
+            entry.Clear();
+            long from = 0;
+            SeriesSection.CopyChunks(ref chunks, entry, ref from, ref expected);
+            to.Write(entry.Written);
+        }
+    }
+
+    void WriteSets(ByteDrain to, Ranks ranks)
+    {
+        to.WriteVarint((ulong)_sets.Count);
+        var bytes = new GrowingBytes();
+        foreach (var set in _sets)
+        {
+            bytes.Clear();
+            SeriesSection.WriteSet(bytes, [.. set.Select(name => ranks.OfName[name])]);
+            to.Write(bytes.Written);
+        }
+    }
+
+    static void WriteLabels(ByteDrain to, Ranks ranks, ref Entries entries)
+    {
+        to.WriteVarint((ulong)entries.Set);
+        foreach (var name in entries.Names)
+            to.WriteVarint((ulong)ranks.OfValue[name][entries.ReadValue()]);
+    }
+
+    /// <summary>Steps through the gathered series: for each take the value of each of its names, then its chunks.</summary>
+    ref struct Entries(ReadOnlySpan<byte> entries, List<int[]> sets)
+    {
+        ByteReader _reader = new(entries);
+
+        public int Set { get; private set; }
+
+        public readonly int[] Names => sets[Set];
+
+        /// <summary>The chunks, when all values were read.</summary>
+        public ReadOnlySpan<byte> Chunks { get; private set; }
+
+        int _left;
+
+        public bool MoveNext()
+        {
+            if (_reader.Remaining.IsEmpty)
+                return false;
+            Set = (int)_reader.ReadVarint();
+            _left = Names.Length;
+            if (_left == 0)
+                ReadChunks();
+            return true;
+        }
+
+        public int ReadValue()
+        {
+            var value = (int)_reader.ReadVarint();
+            if (--_left == 0)
+                ReadChunks();
+            return value;
+        }
+
+        void ReadChunks() => Chunks = _reader.Read((int)_reader.ReadVarint());
+    }
+
+    /// <summary>What labels are numbered with in the file.</summary>
+    sealed class Ranks
+    {
+        /// <param name="labels">The labels.</param>
+        /// <param name="uses">For each name and value how many series have it; becomes <see cref="OfValue"/>.</param>
+        public Ranks(ILabelTexts labels, int[][] uses)
+        {
+            OfValue = uses;
+            OfName = new int[uses.Length];
+            Orders = new int[uses.Length][];
+            Names = [.. Enumerable.Range(0, uses.Length).Where(name => uses[name].AsSpan().ContainsAnyExcept(0))];
+            Array.Sort(Names, (left, right) => labels.Name(left).SequenceCompareTo(labels.Name(right)));
+            Counts = new int[Names.Length][];
+            for (var rank = 0; rank < Names.Length; rank++)
+            {
+                var name = Names[rank];
+                OfName[name] = rank;
+                Orders[name] = labels.ValueOrder(name);
+                Counts[rank] = Rank(uses[name], Orders[name]);
+            }
+        }
+
+        /// <summary>The names that some series has, in order.</summary>
+        public int[] Names { get; }
+
+        public int[] OfName { get; }
+
+        /// <summary>For each name and value; below 0 for values that no series has.</summary>
+        public int[][] OfValue { get; }
+
+        /// <summary>For each name its values in order; null where they are numbered so.</summary>
+        public int[]?[] Orders { get; }
+
+        /// <summary>For each rank of a name, and rank of a value, how many series have it.</summary>
+        public int[][] Counts { get; }
+
+        /// <summary>Puts ranks in the place of counts.</summary>
+        /// <returns>The counts by rank.</returns>
+        static int[] Rank(int[] uses, int[]? order)
+        {
+            var counts = new int[uses.Length - uses.AsSpan().Count(0)];
+            var rank = 0;
+            for (var i = 0; i < uses.Length; i++)
+            {
+                var value = order?[i] ?? i;
+                if (uses[value] == 0)
+                {
+                    uses[value] = -1;
+                    continue;
+                }
+
+                counts[rank] = uses[value];
+                uses[value] = rank++;
             }
 
-            section.Write(reader.Remaining);
+            return counts;
         }
-
-        return section;
-    }
-
-    void CountMembers(int[][] sets, int[] rankOfName, int[][] rankOfValue, PostingsBuilder postings)
-    {
-        for (var series = 0; series < SeriesCount; series++)
-        {
-            var reader = new ByteReader(Entry(series));
-            foreach (var name in sets[(int)reader.ReadVarint()])
-                postings.Count(rankOfName[name], rankOfValue[name][(int)reader.ReadVarint()]);
-        }
-    }
-
-    int[] NamesOfSet(int set)
-    {
-        List<int> names = [];
-        for (var reader = new ByteReader(_sets[set]); reader.Remaining.Length > 0;)
-            names.Add((int)reader.ReadVarint());
-        return [.. names];
-    }
-
-    int[] OrderOfSeries(int[][] sets, int[] rankOfName, int[][] rankOfValue)
-    {
-        var order = new int[SeriesCount];
-        var sorted = true;
-        for (var i = 0; i < order.Length; i++)
-        {
-            order[i] = i;
-            sorted &= i == 0 || Compare(i - 1, i) < 0;
-        }
-
-        if (!sorted)
-            Array.Sort(order, Compare);
-        return order;
-
-        int Compare(int left, int right)
-        {
-            var lefts = new ByteReader(Entry(left));
-            var rights = new ByteReader(Entry(right));
-            var (leftSet, rightSet) = (sets[(int)lefts.ReadVarint()], sets[(int)rights.ReadVarint()]);
-            for (var i = 0; i < Math.Min(leftSet.Length, rightSet.Length); i++)
-            {
-                if (leftSet[i] != rightSet[i])
-                    return rankOfName[leftSet[i]] - rankOfName[rightSet[i]];
-                var ranks = rankOfValue[leftSet[i]];
-                var difference = ranks[(int)lefts.ReadVarint()] - ranks[(int)rights.ReadVarint()];
-                if (difference != 0)
-                    return difference;
-            }
-
-            return leftSet.Length - rightSet.Length;
-        }
-    }
-
-    ReadOnlySpan<byte> Entry(int series)
-    {
-        var start = _entryAt[series];
-        return _entries.Written[start..(series + 1 < SeriesCount ? _entryAt[series + 1] : _entries.Length)];
-    }
-
-    GrowingBytes BuildLabels(int[] names, int[][] values, uint[][] postingsOffsets)
-    {
-        var section = new GrowingBytes((int)_arena.AllocatedBytes + values.Sum(static column => column.Length + 8) * 2 * sizeof(uint));
-        section.WriteUInt32((uint)names.Length);
-        section.Reserve(names.Length * sizeof(uint));
-        for (var rank = 0; rank < names.Length; rank++)
-        {
-            section.SetUInt32((rank + 1) * sizeof(uint), (uint)section.Length);
-            var name = _names[names[rank]];
-            section.WriteVarint((ulong)name.Length);
-            section.Write(name);
-            section.WriteUInt32((uint)values[rank].Length);
-            uint textOffset = 0;
-            foreach (var value in values[rank])
-            {
-                section.WriteUInt32(textOffset);
-                textOffset += (uint)_values[names[rank]][value].Length;
-            }
-
-            section.WriteUInt32(textOffset);
-            foreach (var offset in postingsOffsets[rank])
-                section.WriteUInt32(offset);
-            foreach (var value in values[rank])
-                section.Write(_values[names[rank]][value]);
-        }
-
-        return section;
-    }
-
-    static int[] Ranks(int[] sorted)
-    {
-        var ranks = new int[sorted.Length];
-        for (var rank = 0; rank < sorted.Length; rank++)
-            ranks[sorted[rank]] = rank;
-        return ranks;
     }
 }

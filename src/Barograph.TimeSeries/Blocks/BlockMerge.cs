@@ -17,9 +17,9 @@ internal static class BlockMerge
     /// <param name="cancel">Nothing is visible when it is cancelled.</param>
     public static BlockInfo Merge(IReadOnlyList<Block> blocks, string path, BlockMeta meta, TimeRange kept, Disk? disk = null, CancellationToken cancel = default)
     {
-        using var writer = new BlockWriter(path, meta, disk);
-        var sources = blocks.Select(block => new MergeSource(block, writer, kept)).ToArray();
         var walk = new SeriesWalk(blocks);
+        using var writer = new BlockWriter(path, meta, walk.Texts, walk.SeriesExpected, disk);
+        var sources = blocks.Select(block => new MergeSource(block, writer, kept)).ToArray();
         List<MergeSource> sharing = [];
         while (walk.MoveNext())
         {
@@ -31,7 +31,7 @@ internal static class BlockMerge
                 sharing.Add(sources[source]);
             }
 
-            writer.BeginSeries(walk.Key);
+            writer.BeginSeries(walk.Labels);
             MergeSeries(sharing);
         }
 

@@ -29,35 +29,42 @@ internal sealed class BlockSpare
     /// One Brotli stream: varint sizes of labels, series and times; these three; then the shared time columns, each as varint
     /// number, varint size, bytes.
     /// </summary>
-    public static ReadOnlyMemory<byte> Build(ReadOnlySpan<byte> labels, ReadOnlySpan<byte> series, TimesPool times)
+    public static void Write(ByteDrain spare, Action<ByteDrain> writeLabels, Action<ByteDrain> writeSeries, TimesPool times)
     {
-        var sizes = new GrowingBytes();
-        sizes.WriteVarint((ulong)labels.Length);
-        sizes.WriteVarint((ulong)series.Length);
-        sizes.WriteVarint((ulong)times.Entries.Length);
-        var compressed = new MemoryStream((labels.Length + series.Length) / 4);
         using var brotli = new BrotliEncoder(Quality, WindowBits);
-        Compress(brotli, sizes.Written, isLast: false, compressed);
-        Compress(brotli, labels, isLast: false, compressed);
-        Compress(brotli, series, isLast: false, compressed);
-        Compress(brotli, times.Entries, isLast: false, compressed);
-        Compress(brotli, times.Shared, isLast: true, compressed);
+        var plain = new ByteDrain(piece => Compress(piece, isLast: false));
+        plain.WriteVarint((ulong)SizeOf(writeLabels));
+        plain.WriteVarint((ulong)SizeOf(writeSeries));
+        plain.WriteVarint((ulong)times.Entries.Length);
+        writeLabels(plain);
+        writeSeries(plain);
+        plain.Write(times.Entries);
+        plain.Write(times.Shared);
+        plain.Close();
+        Compress([], isLast: true);
 
-        return compressed.GetBuffer().AsMemory(0, (int)compressed.Length);
+        void Compress(ReadOnlySpan<byte> bytes, bool isLast)
+        {
+            Span<byte> room = stackalloc byte[4096];
+            OperationStatus status;
+            do
+            {
+                status = brotli.Compress(bytes, room, out var taken, out var written, isLast);
+                Invariant.Holds(status is OperationStatus.Done or OperationStatus.DestinationTooSmall);
+                bytes = bytes[taken..];
+                spare.Write(room[..written]);
+            }
+            while (status == OperationStatus.DestinationTooSmall || bytes.Length > 0);
+        }
     }
 
-    static void Compress(BrotliEncoder brotli, ReadOnlySpan<byte> bytes, bool isLast, MemoryStream compressed)
+    /// <summary>How long something is that is made while it is written.</summary>
+    static long SizeOf(Action<ByteDrain> write)
     {
-        Span<byte> room = stackalloc byte[4096];
-        OperationStatus status;
-        do
-        {
-            status = brotli.Compress(bytes, room, out var taken, out var written, isLast);
-            Invariant.Holds(status is OperationStatus.Done or OperationStatus.DestinationTooSmall);
-            bytes = bytes[taken..];
-            compressed.Write(room[..written]);
-        }
-        while (status == OperationStatus.DestinationTooSmall || bytes.Length > 0);
+        var counted = new ByteDrain(static _ => { });
+        write(counted);
+        counted.Close();
+        return counted.Length;
     }
 
     /// <summary>Reads the spare, or null when it is damaged.</summary>

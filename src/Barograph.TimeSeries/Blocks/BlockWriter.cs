@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Barograph.TimeSeries;
 
 /// <summary>
-/// Writes a block series by series, in any order, each series once. Besides the index (some tens of bytes a series) it
+/// Writes a block series by series, in the order of their labels, each series once. Besides the index (some twenty bytes a series) it
 /// holds one chunk in memory. Nothing is visible before <see cref="Finish"/> returns.
 /// </summary>
 internal sealed class BlockWriter : IDisposable
@@ -20,8 +20,8 @@ internal sealed class BlockWriter : IDisposable
     readonly BlockMeta _meta;
     readonly BlockFile _file;
     readonly TimesPool _times;
-    readonly BlockIndexBuilder _index = new();
-    readonly GrowingBytes _key = new();
+    readonly BlockIndexBuilder _index;
+    readonly List<(int Name, int Value)> _labels = [];
     readonly List<ChunkRef> _chunks = [];
     readonly long[] _openTimes = new long[ChunkSamples];
     readonly double[] _openValues = new double[ChunkSamples];
@@ -33,22 +33,25 @@ internal sealed class BlockWriter : IDisposable
     (long FirstMs, long LastMs) _bounds = (long.MaxValue, long.MinValue);
 
     /// <param name="path">Where the block will be; an older file of that name is replaced.</param>
+    /// <param name="labels">What the numbers of labels stand for.</param>
+    /// <param name="seriesExpected">About how many series will come.</param>
     /// <param name="disk">What writes it; the real one when it is not said.</param>
-    public BlockWriter(string path, BlockMeta meta, Disk? disk = null)
+    public BlockWriter(string path, BlockMeta meta, ILabelTexts labels, int seriesExpected, Disk? disk = null)
     {
         _meta = meta;
+        _index = new BlockIndexBuilder(labels, seriesExpected);
         _file = new BlockFile(path, disk ?? Disk.Real);
         _file.Write(BlockFooter.Magic);
         _times = new TimesPool(_file);
     }
 
     /// <summary>Closes the series before and begins one. A series that gets no samples leaves no trace.</summary>
-    /// <param name="key">A checked series key (<see cref="SampleBatch"/>).</param>
-    public void BeginSeries(ReadOnlySpan<byte> key)
+    /// <param name="labels">Its labels, in the order of their names.</param>
+    public void BeginSeries(ReadOnlySpan<(int Name, int Value)> labels)
     {
         EndSeries();
-        _key.Clear();
-        _key.Write(key);
+        _labels.Clear();
+        _labels.AddRange(labels);
         _lastMs = long.MinValue;
     }
 
@@ -125,7 +128,7 @@ internal sealed class BlockWriter : IDisposable
     {
         CloseChunk();
         if (_chunks.Count > 0)
-            _index.Add(_key.Written, CollectionsMarshal.AsSpan(_chunks));
+            _index.Add(CollectionsMarshal.AsSpan(_labels), CollectionsMarshal.AsSpan(_chunks));
         _chunks.Clear();
     }
 

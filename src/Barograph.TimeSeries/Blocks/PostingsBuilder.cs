@@ -7,62 +7,60 @@ namespace Barograph.TimeSeries;
 /// varint 2 · runs + 1, runs × { varint gap since the end of the run before, varint length - 1 }     or
 /// varint 2 · series, series × varint gap since the end of the series before (0 for its neighbour)   whichever is fewer
 /// </code>
-/// Both count from 0. Members are counted first and added then: an index of a million labels is gathered in as many numbers.
+/// Both count from 0. Members are gathered for a few columns at a time: all together are as many numbers as the series have labels.
 /// </summary>
-internal sealed class PostingsBuilder
+internal static class PostingsBuilder
 {
-    readonly int[] _columnStart; // values are counted through, column after column
-    readonly int[] _countOf;
-    int[]? _series; // value after value
-    int[] _next = []; // for each value where its next series goes
+    const int MembersAtOnce = 256 << 10;
 
-    /// <param name="valueCounts">For each column how many values it has.</param>
-    public PostingsBuilder(ReadOnlySpan<int> valueCounts)
+    /// <summary>Says that a series has a value.</summary>
+    internal delegate void Member(int column, int value, int series);
+
+    /// <param name="counts">For each column and value how many series have it.</param>
+    /// <param name="forEach">Tells of every label of every series, the series ascending; it may be asked several times.</param>
+    /// <returns>The section, and for each column and value the offset of its list in it.</returns>
+    public static (GrowingBytes Section, uint[][] Offsets) Build(int[][] counts, Action<Member> forEach)
     {
-        _columnStart = new int[valueCounts.Length + 1];
-        for (var column = 0; column < valueCounts.Length; column++)
-            _columnStart[column + 1] = _columnStart[column] + valueCounts[column];
-        _countOf = new int[_columnStart[^1]];
-    }
-
-    /// <summary>Says that some series has a value. All are counted before the first is added.</summary>
-    public void Count(int column, int value) => _countOf[_columnStart[column] + value]++;
-
-    /// <summary>Says which series has a value. Series come ascending.</summary>
-    public void Add(int column, int value, int series)
-    {
-        if (_series is null)
-            Allot();
-        _series![_next[_columnStart[column] + value]++] = series;
-    }
-
-    /// <summary>The section, and for each column and value the offset of its list in it.</summary>
-    public (GrowingBytes Section, uint[][] Offsets) Build()
-    {
-        if (_series is null)
-            Allot();
-        var section = new GrowingBytes(_series!.Length * 2);
-        var offsets = new uint[_columnStart.Length - 1][];
-        for (var column = 0; column < offsets.Length; column++)
+        var members = counts.Select(static column => (long)column.Sum()).ToArray();
+        var section = new GrowingBytes((int)Math.Min(members.Sum() * 5 / 4 + 256, 1 << 30));
+        var offsets = new uint[counts.Length][];
+        for (int first = 0, end; first < counts.Length; first = end)
         {
-            offsets[column] = new uint[_columnStart[column + 1] - _columnStart[column]];
-            for (var i = 0; i < offsets[column].Length; i++)
-            {
-                offsets[column][i] = (uint)section.Length;
-                var value = _columnStart[column] + i;
-                WriteList(section, _series.AsSpan(_next[value] - _countOf[value], _countOf[value]));
-            }
+            var size = members[first];
+            for (end = first + 1; end < counts.Length && size + members[end] <= MembersAtOnce; end++)
+                size += members[end];
+            Build(counts, first, end, new int[size], forEach, section, offsets);
         }
 
         return (section, offsets);
     }
 
-    void Allot()
+    static void Build(int[][] counts, int first, int end, int[] gathered, Action<Member> forEach, GrowingBytes section, uint[][] offsets)
     {
-        _next = new int[_countOf.Length];
-        for (var value = 1; value < _next.Length; value++)
-            _next[value] = _next[value - 1] + _countOf[value - 1];
-        _series = new int[_countOf.Sum()];
+        var next = new int[end - first][]; // for each value where its next series goes
+        var start = 0;
+        for (var column = first; column < end; column++)
+        {
+            next[column - first] = new int[counts[column].Length];
+            for (var value = 0; value < counts[column].Length; start += counts[column][value++])
+                next[column - first][value] = start;
+        }
+
+        forEach((column, value, series) =>
+        {
+            if (column >= first && column < end)
+                gathered[next[column - first][value]++] = series;
+        });
+        for (var column = first; column < end; column++)
+        {
+            offsets[column] = new uint[counts[column].Length];
+            for (var value = 0; value < counts[column].Length; value++)
+            {
+                offsets[column][value] = (uint)section.Length;
+                var count = counts[column][value];
+                WriteList(section, gathered.AsSpan(next[column - first][value] - count, count));
+            }
+        }
     }
 
     static void WriteList(GrowingBytes section, ReadOnlySpan<int> series)

@@ -65,18 +65,6 @@ internal sealed class SeriesSection
         return new ChunkWalk(_section[(start + reader.Position)..], count);
     }
 
-    /// <summary>The section as the spare copy has it.</summary>
-    public static GrowingBytes ToSpare(ReadOnlySpan<byte> section, int seriesCount)
-    {
-        var spare = new GrowingBytes(section.Length);
-        var reader = new ByteReader(section[(seriesCount * sizeof(uint))..]);
-        var sets = CopySets(ref reader, spare);
-        long from = 0, to = 0;
-        for (var series = 0; series < seriesCount; series++, from = 0)
-            CopyEntry(ref reader, sets, spare, ref from, ref to);
-        return spare;
-    }
-
     /// <summary>The section as it was, from the spare copy.</summary>
     public static byte[] FromSpare(ReadOnlySpan<byte> spare, int seriesCount)
     {
@@ -144,6 +132,12 @@ internal sealed class SeriesSection
         copy.WriteVarint(set);
         foreach (var _ in sets[(int)set])
             copy.WriteVarint(reader.ReadVarint());
+        CopyChunks(ref reader, copy, ref from, ref to);
+    }
+
+    /// <summary>Copies the chunks of a series that are written relative to one expected place, relative to another.</summary>
+    public static void CopyChunks(ref ByteReader reader, GrowingBytes copy, ref long from, ref long to)
+    {
         var chunks = reader.ReadVarint();
         copy.WriteVarint(chunks);
         for (; chunks > 0; chunks--)

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Barograph.TimeSeries;
 
 /// <summary>
@@ -6,41 +8,46 @@ namespace Barograph.TimeSeries;
 /// </summary>
 internal sealed class SeriesWalk
 {
-    const int SeriesBetweenLettingGo = 512; // labels lie in another order than series: many pages are read for few of them
+    const int SeriesBetweenLettingGo = 512;
 
     readonly IReadOnlyList<Block> _blocks;
+    readonly MergedLabels _texts;
     readonly int[] _next;
-    readonly GrowingBytes[] _keys;
+    readonly List<(int Name, int Value)>[] _labels; // of the next series of each block
     int _walked;
 
+    /// <param name="blocks">Pinned by the caller.</param>
     public SeriesWalk(IReadOnlyList<Block> blocks)
     {
-        (_blocks, _next, _keys) = (blocks, new int[blocks.Count], new GrowingBytes[blocks.Count]);
+        (_blocks, _texts, _next, _labels) = (blocks, new MergedLabels(blocks), new int[blocks.Count], new List<(int Name, int Value)>[blocks.Count]);
         for (var source = 0; source < blocks.Count; source++)
         {
-            _keys[source] = new GrowingBytes();
-            ReadKey(source);
+            _labels[source] = [];
+            ReadLabels(source);
         }
     }
+
+    /// <summary>What the numbers of labels stand for.</summary>
+    public ILabelTexts Texts => _texts;
+
+    /// <summary>At least so many series will come, and not many more where the blocks have mostly the same.</summary>
+    public int SeriesExpected => _blocks.Max(static block => block.SeriesCount);
 
     /// <summary>The blocks that have the series, in their order, and its number there.</summary>
     public List<(int Source, int Series)> Sharing { get; } = [];
 
-    /// <summary>The series' key (<see cref="SampleBatch"/>).</summary>
-    public ReadOnlySpan<byte> Key => _keys[Sharing[0].Source].Written;
+    /// <summary>The series' labels.</summary>
+    public ReadOnlySpan<(int Name, int Value)> Labels => CollectionsMarshal.AsSpan(_labels[Sharing[0].Source]);
 
     public bool MoveNext()
     {
         if (++_walked % SeriesBetweenLettingGo == 0)
-        {
-            foreach (var block in _blocks)
-                block.LetGo();
-        }
+            _texts.LetGo();
 
         foreach (var (source, _) in Sharing)
         {
             _next[source]++;
-            ReadKey(source);
+            ReadLabels(source);
         }
 
         Sharing.Clear();
@@ -48,7 +55,7 @@ internal sealed class SeriesWalk
         {
             if (_next[source] == _blocks[source].SeriesCount)
                 continue;
-            var order = Sharing.Count == 0 ? 0 : SeriesKey.Compare(_keys[source].Written, Key);
+            var order = Sharing.Count == 0 ? 0 : CollectionsMarshal.AsSpan(_labels[source]).SequenceCompareTo(Labels);
             if (order < 0)
                 Sharing.Clear();
             if (order <= 0)
@@ -58,9 +65,9 @@ internal sealed class SeriesWalk
         return Sharing.Count > 0;
     }
 
-    void ReadKey(int source)
+    void ReadLabels(int source)
     {
         if (_next[source] < _blocks[source].SeriesCount)
-            _blocks[source].ReadKey(_next[source], _keys[source]);
+            _texts.Read(source, _next[source], _labels[source]);
     }
 }

@@ -10,8 +10,8 @@ internal static class HeadFlush
         if (head.SampleCount == 0)
             return false;
         var (minMs, maxMs) = head.Bounds;
-        using var writer = new BlockWriter(path, new BlockMeta(new TimeRange(minMs, maxMs + 1)), disk);
-        var key = new GrowingBytes();
+        var labels = new HeadLabels(head.Index);
+        using var writer = new BlockWriter(path, new BlockMeta(new TimeRange(minMs, maxMs + 1)), labels, head.Index.Count, disk);
         // In the order of labels: what is asked for together lies together, and merges read their sources from front to back.
         foreach (var series in head.Index.Ranks.Order(head.Index.Count))
         {
@@ -20,7 +20,7 @@ internal static class HeadFlush
             Invariant.Holds(complete); // nobody writes it any more
             if (ends.IsEmpty)
                 continue;
-            writer.BeginSeries(head.Index.Key(series, key));
+            writer.BeginSeries(labels.Of(series));
             using var reader = SampleSource.In(head, series, ends).OpenReader(TimeRange.All);
             while (reader.MoveNext())
             {

@@ -36,8 +36,8 @@ internal static class RollupBlocks
     public static BlockInfo Merge(IReadOnlyList<Block> rollups, string path, BlockMeta meta, TimeRange kept, Disk? disk = null, CancellationToken cancel = default)
     {
         Invariant.Holds(rollups.All(block => block.Info.Meta.ResolutionMs == meta.ResolutionMs));
-        using var writer = new BlockWriter(path, meta, disk);
         var walk = new SeriesWalk(rollups);
+        using var writer = new BlockWriter(path, meta, walk.Texts, walk.SeriesExpected, disk);
         var windows = new RollupColumns();
         while (walk.MoveNext())
         {
@@ -45,7 +45,7 @@ internal static class RollupBlocks
             windows.Clear();
             foreach (var (source, series) in walk.Sharing)
                 Copy(rollups[source], series, kept, windows);
-            WriteSeries(writer, walk.Key, windows);
+            WriteSeries(writer, walk.Labels, windows);
         }
 
         return writer.Finish();
@@ -55,8 +55,8 @@ internal static class RollupBlocks
     {
         Invariant.Holds(meta.ResolutionMs > 0);
         Invariant.Holds(meta.Window.StartMs % meta.ResolutionMs == 0 && meta.Window.EndMs % meta.ResolutionMs == 0);
-        using var writer = new BlockWriter(path, meta, disk);
         var walk = new SeriesWalk([.. old, .. raw]);
+        using var writer = new BlockWriter(path, meta, walk.Texts, walk.SeriesExpected, disk);
         var builder = new RollupBuilder(meta.ResolutionMs);
         var windows = new RollupColumns();
         while (walk.MoveNext())
@@ -70,7 +70,7 @@ internal static class RollupBlocks
             windows.Append(Build(builder, sources, rebuilt, meta.ResolutionMs), ..);
             if (before >= 0)
                 Copy(old[0], walk.Sharing[before].Series, new TimeRange(rebuilt.EndMs, long.MaxValue), windows);
-            WriteSeries(writer, walk.Key, windows);
+            WriteSeries(writer, walk.Labels, windows);
         }
 
         return writer.Finish();
@@ -104,9 +104,9 @@ internal static class RollupBlocks
     }
 
     /// <summary>Writes windows in chunks, each with increases or without.</summary>
-    static void WriteSeries(BlockWriter writer, ReadOnlySpan<byte> key, RollupColumns windows)
+    static void WriteSeries(BlockWriter writer, ReadOnlySpan<(int Name, int Value)> labels, RollupColumns windows)
     {
-        writer.BeginSeries(key);
+        writer.BeginSeries(labels);
         var chunk = new RollupColumns();
         for (var start = 0; start < windows.Count;)
         {

@@ -35,19 +35,24 @@ sealed class BlockModel : IDisposable
 
     public Block Write(string name, Dictionary<Labels, SortedDictionary<long, double>> series)
     {
-        var path = PathOf(name);
-        using (var writer = new BlockWriter(path, new BlockMeta(TimeRange.All)))
-        {
-            foreach (var (labels, samples) in series)
-            {
-                writer.BeginSeries(SampleBatch.EncodeKey(labels));
-                writer.Append(samples.Keys.ToArray(), samples.Values.ToArray());
-            }
+        Write(PathOf(name), new BlockMeta(TimeRange.All), series.Keys, (labels, writer) => writer.Append(series[labels].Keys.ToArray(), series[labels].Values.ToArray()));
+        return Open(name);
+    }
 
-            writer.Finish();
+    /// <summary>Writes a block of series that are given in any order.</summary>
+    public static void Write(string path, BlockMeta meta, IEnumerable<Labels> series, Action<Labels, BlockWriter> writeSamples)
+    {
+        var index = new SeriesIndex();
+        var labelsOf = series.ToDictionary(labels => index.Add(SampleBatch.EncodeKey(labels)));
+        var texts = new HeadLabels(index);
+        using var writer = new BlockWriter(path, meta, texts, index.Count);
+        foreach (var one in index.Ranks.Order(index.Count))
+        {
+            writer.BeginSeries(texts.Of(one));
+            writeSamples(labelsOf[one], writer);
         }
 
-        return Open(name);
+        writer.Finish();
     }
 
     public Block Open(string name) => Block.Open(PathOf(name), Damage.Add);

@@ -114,9 +114,12 @@ public sealed class BlockTests
     public void A_block_that_is_not_finished_leaves_nothing()
     {
         using var model = new BlockModel();
-        using (var writer = new BlockWriter(model.PathOf("a"), new BlockMeta(TimeRange.All)))
+        var index = new SeriesIndex();
+        index.Add(SampleBatch.EncodeKey(BlockModel.LabelsOf(1)));
+        var labels = new HeadLabels(index);
+        using (var writer = new BlockWriter(model.PathOf("a"), new BlockMeta(TimeRange.All), labels, 1))
         {
-            writer.BeginSeries(SampleBatch.EncodeKey(BlockModel.LabelsOf(1)));
+            writer.BeginSeries(labels.Of(0));
             writer.Append([1], [1]);
         }
 
@@ -128,8 +131,7 @@ public sealed class BlockTests
     {
         using var model = new BlockModel();
         var meta = new BlockMeta(new TimeRange(7_200_000, 14_400_000), ResolutionMs: 60_000, Level: 3);
-        using (var writer = new BlockWriter(model.PathOf("a"), meta))
-            writer.Finish();
+        BlockModel.Write(model.PathOf("a"), meta, [], static (_, _) => { });
         using var block = model.Open("a");
         Assert.Equal(meta, block.Info.Meta);
     }

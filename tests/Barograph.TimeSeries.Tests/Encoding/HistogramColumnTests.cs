@@ -67,11 +67,11 @@ public sealed class HistogramColumnTests
 
         void Write(string name, Range part)
         {
-            using var writer = new BlockWriter(model.PathOf(name), new BlockMeta(TimeRange.All));
-            writer.BeginSeries(SampleBatch.EncodeKey(BlockModel.LabelsOf(1)));
-            writer.AppendHistograms(times[part], histograms[part]);
-            writer.Append([times[part][^1] + 500_000], [7]);
-            writer.Finish();
+            BlockModel.Write(model.PathOf(name), new BlockMeta(TimeRange.All), [BlockModel.LabelsOf(1)], (_, writer) =>
+            {
+                writer.AppendHistograms(times[part], histograms[part]);
+                writer.Append([times[part][^1] + 500_000], [7]);
+            });
         }
 
         void AssertReads(SampleReader reader)
