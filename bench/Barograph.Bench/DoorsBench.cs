@@ -31,7 +31,7 @@ internal static class DoorsBench
 
     sealed class Attack(Uri address, int processId)
     {
-        const int Senders = 400;
+        const int Senders = 400, SteadySeries = 100_000, RequestSeries = 1000;
 
         readonly HttpClient _client = new(new SocketsHttpHandler { MaxConnectionsPerServer = 200 }) { BaseAddress = address };
         readonly HttpClient _overload = new(new SocketsHttpHandler { MaxConnectionsPerServer = Senders }) { BaseAddress = address }; // whose queue is not the good sender's
@@ -39,7 +39,7 @@ internal static class DoorsBench
 
         public async Task RunAsync(TimeSpan duration, string[] attacks)
         {
-            await SteadyAsync("alone", TimeSpan.FromSeconds(5), Task.CompletedTask);
+            await SteadyAsync("alone", TimeSpan.FromSeconds(10), Task.CompletedTask);
             foreach (var attack in attacks)
             {
                 switch (attack)
@@ -62,15 +62,18 @@ internal static class DoorsBench
             }
         }
 
-        /// <summary>A good sender with 1,000 series, while something else happens.</summary>
+        int _steadyRounds;
+
+        /// <summary>A good sender with 100,000 series, 1,000 a request, while something else happens.</summary>
         async Task SteadyAsync(string when, TimeSpan duration, Task attack)
         {
             var (sent, failed, waits, clock) = (0, 0, new List<double>(), Stopwatch.StartNew());
             var before = ServerUse.Of(processId);
-            for (var round = 0; clock.Elapsed < duration; round++)
+            for (; clock.Elapsed < duration; _steadyRounds++)
             {
+                var first = _steadyRounds * RequestSeries % SteadySeries;
                 var began = Stopwatch.GetTimestamp();
-                var status = await WriteAsync(Enumerable.Range(0, 1000).Select(static i => Labels.Of("__name__", "steady", "i", $"{i}")), _startMs - 60_000 + 7 * round);
+                var status = await WriteAsync(Enumerable.Range(first, RequestSeries).Select(static i => Labels.Of("__name__", "steady", "i", $"{i}")), _startMs - 60_000 + _steadyRounds);
                 waits.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
                 sent++;
                 failed += status is 204 or 400 ? 0 : 1; // 400: the values of the round before at the same time, after a second start

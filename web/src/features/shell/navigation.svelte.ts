@@ -33,7 +33,8 @@ class Navigation {
     })),
   );
 
-  constructor() {
+  /** Begins to ask what there is. After the page is made: what it draws is asked for first. */
+  start(): void {
     const needs = new Set(pages.map((page) => page.needs).filter((expr) => expr !== undefined));
     for (const expr of needs) {
       const { query } = live.acquire({ expr, ...need }, () => this.#look(expr, query.columns.seriesCount > 0));
