@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Barograph.Server.Settings;
 using Barograph.TimeSeries;
 
@@ -115,13 +117,29 @@ public sealed class MetricsQueryTests(MetricsQueryTests.SomeSeries one) : IClass
     [InlineData("""{"metric_name":"up","time_range":{"start":"tomorrow"}}""", "time_range.start")]
     [InlineData("""{"metric_name":"up","time_range":{"start":"5","end":"5"}}""", "time_range")]
     [InlineData("""{"metric_name":"up","filters":{"a":{}}}""", "filters")]
+    [InlineData("""{"metric_name":"up","filters":{"a":[]}}""", "the list of 'a' is empty")]
+    [InlineData("""{"metric_name":"up","filters":5}""", "filters must be an object")]
+    [InlineData("""{"metric_name":"up","group_by":"a"}""", "group_by must be a list of texts")]
+    [InlineData("""{"metric_name":"up","group_by":[1]}""", "group_by[0] must be a text")]
+    [InlineData("""{"metric_name":"up","time_range":{"start":1}}""", "time_range.start must be a text")]
+    [InlineData("""{"metric_name":"up","time_range":{"from":1}}""", "'time_range.from' is not known here; allowed are start, end")]
+    [InlineData("""{"metric_name":"up","filter":{}}""", "'filter' is not known here; allowed are metric_name, time_range")]
+    [InlineData("5", "it must be an object")]
+    [InlineData("{", "the body is not what was expected")]
     public async Task A_question_that_is_not_understood_is_a_problem_that_names_the_field(string body, string field)
     {
         using var content = new StringContent(body, Encoding.UTF8, "application/json");
         using var answer = await _client.PostAsync("/api/v1/metrics/query", content);
         Assert.Equal((400, "application/problem+json"), ((int)answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
-        Assert.Contains(field, await answer.Content.ReadAsStringAsync());
+        var detail = (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["detail"]!;
+        Assert.Contains(field, detail);
+        Assert.DoesNotContain("System.", detail);
+        Assert.DoesNotContain("Barograph.", detail);
     }
+
+    [Fact]
+    public async Task A_metric_that_is_not_there_is_a_warning() =>
+        Assert.Contains("\"warnings\":[\"there is no metric 'up' in this time\"]", Regex.Unescape(await AskAsync("""{"metric_name":"up"}""")));
 
     async Task<string> AskAsync(string body)
     {

@@ -16,6 +16,17 @@ internal static class MetricsEndpoint
     // As many results as a chart is wide, when nobody says.
     const int Results = 250;
 
+    // What a body may have, and what each must be.
+    static readonly Dictionary<string, string> Fields = new(StringComparer.Ordinal)
+    {
+        ["metric_name"] = "a text",
+        ["time_range"] = "an object with start and end",
+        ["aggregation"] = "a text",
+        ["group_by"] = "a list of texts",
+        ["filters"] = "an object: label to value, list of values or null",
+        ["step"] = "a text",
+    };
+
     // What names from OpenTelemetry get on their way in: units and the endings of counters.
     static readonly string[] Endings = ["", "_seconds", "_milliseconds", "_bytes", "_ratio", "_total", "_seconds_total", "_bytes_total"];
 
@@ -49,11 +60,11 @@ internal static class MetricsEndpoint
         {
             var request = await ReadAsync(http);
             var (times, stepMs) = TimesOf(request, clock.GetUtcNow().ToUnixTimeMilliseconds());
-            var expression = Translate(request, desk.Store, times, stepMs);
+            var (expression, warning) = Translate(request, desk.Store, times, stepMs);
             var (result, _) = await desk.EvaluateAsync(desk.Prepare(expression), times, null, null, http.RequestAborted);
             http.Response.ContentType = "application/json";
             await using var stream = new JsonStream(http.Response.BodyWriter, http.RequestAborted);
-            await WriteAsync(stream, expression, stepMs, result);
+            await WriteAsync(stream, expression, stepMs, result, warning is null ? result.Warnings : [warning, .. result.Warnings]);
             return TypedResults.Empty;
         }
         catch (Exception failure) when (!http.Response.HasStarted && ApiError.Of(failure) is { } error)
@@ -71,8 +82,24 @@ internal static class MetricsEndpoint
         }
         catch (JsonException mistake)
         {
-            throw new ApiErrorException(ApiError.BadData($"the body is not what was expected: {mistake.Message}"));
+            throw new ApiErrorException(ApiError.BadData($"the body is not what was expected: {Explain(mistake)}"));
         }
+    }
+
+    /// <summary>What is wrong with a body, without the names that the program's own types have.</summary>
+    static string Explain(JsonException mistake)
+    {
+        var path = mistake.Path is ['$', '.', .. var field] ? field : "";
+        if (mistake.Message.StartsWith("The JSON property", StringComparison.Ordinal))
+        {
+            return $"'{path}' is not known here; allowed are {(path.StartsWith("time_range.", StringComparison.Ordinal) ? "start, end" : string.Join(", ", Fields.Keys))}";
+        }
+
+        if (!mistake.Message.StartsWith("The JSON value could not be converted", StringComparison.Ordinal))
+            return mistake.Message.Split(" Path:")[0];
+        var isInside = path.Contains('.') || path.Contains('[');
+        return path.Length == 0 ? "it must be an object"
+            : $"{path} must be {(isInside ? "a text" : Fields.GetValueOrDefault(path, "a text"))}";
     }
 
     /// <summary>Each result stands for the step that ends at its time, so the first is a step after the start.</summary>
@@ -99,20 +126,22 @@ internal static class MetricsEndpoint
             : throw new ApiErrorException(ApiError.Parameter(name, $"'{text}' is not a time such as 2025-01-31T12:00:00Z"));
     }
 
-    /// <summary>The PromQL of a question; its names are looked for in what there is at these times.</summary>
-    public static string Translate(MetricsRequest request, IMetricStore store, QueryTimes times, long stepMs)
+    /// <summary>The PromQL of a question; its names are looked for in what there is at these times. A metric that is not there is a warning.</summary>
+    public static (string Expression, string? Warning) Translate(MetricsRequest request, IMetricStore store, QueryTimes times, long stepMs)
     {
         var range = new TimeRange(times.StartMs - stepMs, times.EndMs + 1);
-        var (metric, kind) = Find(request.MetricName!, store, range);
+        var found = Find(request.MetricName!, store, range);
+        var (metric, kind) = found ?? (request.MetricName!, MetricKind.Gauge);
         var known = store.LabelNames([], range);
         var filters = (request.Filters ?? new Dictionary<string, JsonElement>(StringComparer.Ordinal))
             .Select(filter => MetricsTranslation.Filter(LabelOf(filter.Key, known), filter.Value));
         var groupBy = (request.GroupBy ?? []).Select(label => LabelOf(label, known)).Distinct(StringComparer.Ordinal);
-        return new MetricsTranslation(metric, kind, [.. filters], [.. groupBy], stepMs / 1000.0).Of(request.Aggregation ?? "avg").ToString();
+        var expression = new MetricsTranslation(metric, kind, [.. filters], [.. groupBy], stepMs / 1000.0).Of(request.Aggregation ?? "avg");
+        return (expression.ToString(), found is null ? $"there is no metric '{metric}' in this time" : null);
     }
 
-    /// <summary>The metric as it is kept: by its name, or by the name that it got on its way in.</summary>
-    static (string Metric, MetricKind Kind) Find(string name, IMetricStore store, TimeRange range)
+    /// <summary>The metric as it is kept: by its name, or by the name that it got on its way in; null when it is not there.</summary>
+    static (string Metric, MetricKind Kind)? Find(string name, IMetricStore store, TimeRange range)
     {
         var written = Underscored(name);
         foreach (var candidate in Endings.Select(ending => written + ending).Prepend(name).Distinct(StringComparer.Ordinal))
@@ -129,7 +158,7 @@ internal static class MetricsEndpoint
                 return (candidate, MetricKind.Histogram);
         }
 
-        return (name, MetricKind.Gauge);
+        return null;
 
         bool Exists(string metric) => store.LabelValues(Labels.MetricName, [new Matcher(MatchType.Equal, Labels.MetricName, metric)], range).Count > 0;
     }
@@ -144,7 +173,7 @@ internal static class MetricsEndpoint
                 written[i] = char.IsAsciiLetterOrDigit(name[i]) || name[i] is '_' or ':' ? name[i] : '_';
         });
 
-    static async Task WriteAsync(JsonStream stream, string expression, long stepMs, QueryResult result)
+    static async Task WriteAsync(JsonStream stream, string expression, long stepMs, QueryResult result, IReadOnlyList<string> warnings)
     {
         var json = stream.Json;
         json.WriteStartObject();
@@ -172,7 +201,7 @@ internal static class MetricsEndpoint
         json.WriteString("expression"u8, expression);
         json.WriteString("step"u8, Durations.Format(stepMs));
         json.WritePropertyName("warnings"u8);
-        await stream.WriteAsync(result.Warnings);
+        await stream.WriteAsync(warnings);
         json.WriteEndObject();
         await stream.FlushAsync();
     }

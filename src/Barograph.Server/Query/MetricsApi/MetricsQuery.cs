@@ -32,7 +32,8 @@ internal sealed record MetricsRequest
 /// <summary>Two times, RFC 3339 or Unix seconds.</summary>
 internal sealed record MetricsRange(string? Start, string? End);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+// A field that is misspelt would be a condition left out.
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
 [JsonSerializable(typeof(MetricsRequest))]
 [JsonSerializable(typeof(string))]
 internal sealed partial class MetricsJson : JsonSerializerContext;
@@ -126,9 +127,12 @@ internal sealed class MetricsTranslation(string metric, MetricKind kind, IReadOn
         "aggregation", $"'{aggregation}' is not known; allowed is avg, sum, count, min, max or a percentile such as p95 or p99.9"));
 
     /// <summary>The condition that a filter is.</summary>
-    public static LabelMatcher Filter(string label, JsonElement value) => value.ValueKind == JsonValueKind.Array
-        ? new LabelMatcher(MatchType.Regex, label, string.Join('|', value.EnumerateArray().Select(one => Re2Literal(Text(label, one)))))
-        : new LabelMatcher(MatchType.Equal, label, Text(label, value));
+    public static LabelMatcher Filter(string label, JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Array when value.GetArrayLength() == 0 => throw new ApiErrorException(ApiError.Parameter("filters", $"the list of '{label}' is empty: no series could match")),
+        JsonValueKind.Array => new LabelMatcher(MatchType.Regex, label, string.Join('|', value.EnumerateArray().Select(one => Re2Literal(Text(label, one))))),
+        _ => new LabelMatcher(MatchType.Equal, label, Text(label, value)),
+    };
 
     static string Text(string label, JsonElement value) => value.ValueKind switch
     {

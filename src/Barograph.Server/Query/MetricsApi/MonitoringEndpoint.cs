@@ -83,7 +83,8 @@ internal static class MonitoringEndpoint
         {
             if (string.IsNullOrEmpty(name))
                 throw new ApiErrorException(ApiError.Parameter("metric_name", "a name is needed"));
-            var expression = MetricsEndpoint.Translate(request with { MetricName = name }, now.Desk.Store, now.Times, WindowMs);
+            var (expression, warning) = MetricsEndpoint.Translate(request with { MetricName = name }, now.Desk.Store, now.Times, WindowMs);
+            now.Warn(warning);
             metrics.Add(new CurrentMetric(name, aggregation, expression, await now.EvaluateAsync(now.Desk.Prepare(expression))));
         }
 
@@ -118,6 +119,12 @@ internal static class MonitoringEndpoint
         public TimeRange Range => new(Times.StartMs - WindowMs, Times.EndMs + 1);
 
         public IReadOnlyList<string> Warnings => [.. _warnings];
+
+        public void Warn(string? warning)
+        {
+            if (warning is not null)
+                _warnings.Add(warning);
+        }
 
         public async Task<IReadOnlyList<CurrentValue>> EvaluateAsync(PreparedQuery query)
         {
