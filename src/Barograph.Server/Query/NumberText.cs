@@ -1,0 +1,132 @@
+using System.Buffers;
+using System.Buffers.Text;
+
+namespace Barograph.Server.Query;
+
+/// <summary>Numbers as Prometheus writes them, in UTF-8.</summary>
+internal static class NumberText
+{
+    /// <summary>Room that any value or time fits in.</summary>
+    public const int LargestBytes = 32;
+
+    // What people measure mostly has few decimals, and looking for them costs a third of what the general way does. Decimals of up to 15 digits are
+    // all told apart by a double: one that gives the value is its shortest text.
+    const int ShortPlaces = 4;
+    const double ShortScale = 10_000;
+    const double ShortLimit = 1e11;
+
+    // Below, neighbouring doubles are less than two apart, and no integer has a shorter text than its own digits.
+    const double IntegerLimit = 1L << 53;
+
+    /// <summary>Unix milliseconds as seconds, with three decimals where there are any.</summary>
+    public static int Seconds(long timestampMs, Span<byte> into)
+    {
+        var (whole, fraction) = Math.DivRem(timestampMs, 1000);
+        var at = 0;
+        if (timestampMs < 0)
+        {
+            into[at++] = (byte)'-';
+            (whole, fraction) = (-whole, -fraction);
+        }
+
+        at += Integer((ulong)whole, into[at..]);
+        if (fraction == 0)
+            return at;
+        into[at++] = (byte)'.';
+        Utf8Formatter.TryFormat(fraction, into[at..], out var written, new StandardFormat('D', 3));
+        return at + written;
+    }
+
+    /// <summary>The shortest digits that read back as the same number; with an exponent below 1e-6 and from 1e21 on.</summary>
+    public static int Value(double value, Span<byte> into)
+    {
+        var magnitude = Math.Abs(value);
+        if (!(magnitude <= double.MaxValue))
+            return Word(value, into);
+        into[0] = (byte)'-';
+        var sign = double.IsNegative(value) ? 1 : 0;
+        into = into[sign..];
+        if (magnitude < ShortLimit)
+        {
+            var mantissa = (long)(magnitude * ShortScale + 0.5);
+            if (mantissa / ShortScale == magnitude)
+                return sign + Short((ulong)mantissa, into);
+        }
+        else if (magnitude < IntegerLimit && magnitude == (long)magnitude)
+        {
+            return sign + Integer((ulong)magnitude, into);
+        }
+
+        var (digits, exponent) = ShortestDecimal.Of(magnitude);
+        return sign + (magnitude is >= 1e-6 and < 1e21 ? Plain(digits, exponent, into) : Scientific(digits, exponent, into));
+    }
+
+    static int Word(double value, Span<byte> into)
+    {
+        var word = double.IsNaN(value) ? "NaN"u8 : value > 0 ? "+Inf"u8 : "-Inf"u8;
+        word.CopyTo(into);
+        return word.Length;
+    }
+
+    static int Integer(ulong number, Span<byte> into)
+    {
+        Utf8Formatter.TryFormat(number, into, out var written);
+        return written;
+    }
+
+    static int Short(ulong mantissa, Span<byte> into)
+    {
+        var (whole, fraction) = Math.DivRem(mantissa, (ulong)ShortScale);
+        var at = Integer(whole, into);
+        if (fraction == 0)
+            return at;
+        var places = ShortPlaces;
+        for (; fraction % 10 == 0; fraction /= 10)
+            places--;
+        into[at] = (byte)'.';
+        for (var digit = places; digit > 0; digit--, fraction /= 10)
+            into[at + digit] = (byte)('0' + fraction % 10);
+        return at + 1 + places;
+    }
+
+    static int Plain(ulong digits, int exponent, Span<byte> into)
+    {
+        var count = Integer(digits, into);
+        var whole = count + exponent; // how many digits stand before the point
+        if (whole >= count)
+        {
+            into[count..whole].Fill((byte)'0');
+            return whole;
+        }
+
+        if (whole > 0)
+        {
+            into[whole..count].CopyTo(into[(whole + 1)..]);
+            into[whole] = (byte)'.';
+            return count + 1;
+        }
+
+        into[..count].CopyTo(into[(2 - whole)..]);
+        into[..(2 - whole)].Fill((byte)'0');
+        into[1] = (byte)'.';
+        return 2 - whole + count;
+    }
+
+    /// <summary>One digit, a point when more follow, and an exponent of a sign and at least two digits.</summary>
+    static int Scientific(ulong digits, int exponent, Span<byte> into)
+    {
+        var count = Integer(digits, into);
+        exponent += count - 1;
+        if (count > 1)
+        {
+            into[1..count].CopyTo(into[2..]);
+            into[1] = (byte)'.';
+            count++;
+        }
+
+        into[count++] = (byte)'e';
+        into[count++] = exponent < 0 ? (byte)'-' : (byte)'+';
+        Utf8Formatter.TryFormat(Math.Abs(exponent), into[count..], out var written, new StandardFormat('D', 2));
+        return count + written;
+    }
+}
