@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Pipelines;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -12,9 +11,11 @@ internal sealed class JsonStream(PipeWriter body, CancellationToken hungUp) : IA
     // As much as is worth a packet or two, and little enough that a slow reader holds no memory.
     const int FlushAtBytes = 64 << 10;
 
+    static readonly JavaScriptEncoder Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping; // "+Inf" as it is; the content type says that this is no page
+
     static readonly JsonWriterOptions Options = new()
     {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // "+Inf" as it is; the content type says that this is no page
+        Encoder = Encoder,
         SkipValidation = true,
         MaxDepth = 1 << 16, // an expression's tree is as deep as the parser lets it be
     };
@@ -29,16 +30,16 @@ internal sealed class JsonStream(PipeWriter body, CancellationToken hungUp) : IA
     const int LargestSampleBytes = 8 + 2 * NumberText.LargestBytes;
 
     long _flushed;
-    long _samplesBytes;
+    long _directBytes; // past the JSON writer
 
     /// <summary>Sends what is there when it is much; waits for a slow reader.</summary>
-    public ValueTask PassOnAsync() => Json.BytesCommitted + Json.BytesPending + _samplesBytes - _flushed < FlushAtBytes ? default : FlushAsync();
+    public ValueTask PassOnAsync() => Json.BytesCommitted + Json.BytesPending + _directBytes - _flushed < FlushAtBytes ? default : FlushAsync();
 
     /// <summary>Sends what is there.</summary>
     public async ValueTask FlushAsync()
     {
         Json.Flush();
-        _flushed = Json.BytesCommitted + _samplesBytes;
+        _flushed = Json.BytesCommitted + _directBytes;
         var sent = await body.FlushAsync(hungUp);
         if (sent.IsCompleted || sent.IsCanceled)
             throw new OperationCanceledException(hungUp);
@@ -86,7 +87,7 @@ internal sealed class JsonStream(PipeWriter body, CancellationToken hungUp) : IA
             if (room.Length - at < LargestSampleBytes)
             {
                 body.Advance(at);
-                _samplesBytes += at;
+                _directBytes += at;
                 room = body.GetSpan(BlockBytes);
                 at = 0;
             }
@@ -104,7 +105,7 @@ internal sealed class JsonStream(PipeWriter body, CancellationToken hungUp) : IA
         }
 
         body.Advance(at);
-        _samplesBytes += at;
+        _directBytes += at;
     }
 
     /// <summary>A time as a number of seconds.</summary>
@@ -132,6 +133,53 @@ internal sealed class JsonStream(PipeWriter body, CancellationToken hungUp) : IA
         }
 
         Json.WriteEndArray();
+    }
+
+    /// <summary>The first of many texts as an array.</summary>
+    public async ValueTask WriteAsync(TextList texts, int count)
+    {
+        Json.WriteStartArray();
+        for (var next = 0; next < count;)
+        {
+            next = WriteBlock(texts, next, count);
+            await PassOnAsync();
+        }
+
+        Json.WriteEndArray();
+    }
+
+    /// <summary>As many elements as a block holds, one at least.</summary>
+    /// <returns>Which comes next.</returns>
+    int WriteBlock(TextList texts, int from, int count)
+    {
+        const int longestEscape = 6;
+        const int around = 3; // a comma and two quotes
+        Json.Flush();
+        var room = body.GetSpan(Math.Max(BlockBytes, longestEscape * texts.Utf8(from).Length + around));
+        var (at, next) = (0, from);
+        for (; next < count && longestEscape * texts.Utf8(next).Length + around <= room.Length - at; next++)
+        {
+            var text = texts.Utf8(next);
+            if (next > 0)
+                room[at++] = (byte)',';
+            room[at++] = (byte)'"';
+            if (Encoder.FindFirstCharacterToEncodeUtf8(text) < 0)
+            {
+                text.CopyTo(room[at..]);
+                at += text.Length;
+            }
+            else
+            {
+                Encoder.EncodeUtf8(text, room[at..], out _, out var written);
+                at += written;
+            }
+
+            room[at++] = (byte)'"';
+        }
+
+        body.Advance(at);
+        _directBytes += at;
+        return next;
     }
 
     public ValueTask DisposeAsync() => Json.DisposeAsync();

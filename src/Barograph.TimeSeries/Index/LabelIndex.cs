@@ -67,6 +67,7 @@ internal sealed class LabelIndex(ByteArena arena) : ILabelColumns
 internal sealed class LabelColumn(string name, ByteArena arena) : ILabelColumn
 {
     Posting[] _postings = new Posting[4];
+    GrowingOrder? _order; // from the first on who asks
 
     public string Name { get; } = name;
 
@@ -77,6 +78,8 @@ internal sealed class LabelColumn(string name, ByteArena arena) : ILabelColumn
     public ReadOnlySpan<int> Series(int value) => Volatile.Read(ref _postings)[value].Read();
 
     int ILabelColumn.Count => Values.Count;
+
+    int[]? ILabelColumn.Order => LazyInitializer.EnsureInitialized(ref _order, () => new GrowingOrder((left, right) => Values[left].SequenceCompareTo(Values[right]))).Of(Values.Count);
 
     ReadOnlySpan<byte> ILabelColumn.this[int value] => Values[value];
 

@@ -79,6 +79,9 @@ internal interface ILabelColumn
     /// <summary>A value, in UTF-8.</summary>
     ReadOnlySpan<byte> this[int value] { get; }
 
+    /// <summary>The numbers of the values in the order of their bytes; null when they are numbered so.</summary>
+    int[]? Order => null;
+
     /// <summary>The number of a value, or -1.</summary>
     int Find(ReadOnlySpan<byte> value);
 

@@ -31,10 +31,13 @@ public interface IMetricStore : ISampleSink, IAsyncDisposable
     /// <param name="range">Half-open.</param>
     IReadOnlyList<SeriesExemplars> SelectExemplars(IReadOnlyList<Matcher> matchers, TimeRange range);
 
-    /// <summary>The label names of the series that match and may have samples in the range, sorted.</summary>
+    /// <summary>The label names of the series that match and may have samples in the range, in the order of their UTF-8.</summary>
     IReadOnlyList<string> LabelNames(IReadOnlyList<Matcher> matchers, TimeRange range);
 
-    /// <summary>The values of one label over the series that match and may have samples in the range, sorted.</summary>
+    /// <summary>
+    /// The values of one label over the series that match and may have samples in the range, in the order of their UTF-8. Many come as a
+    /// <see cref="TextList"/>.
+    /// </summary>
     IReadOnlyList<string> LabelValues(string name, IReadOnlyList<Matcher> matchers, TimeRange range);
 
     /// <summary>What is known of all metrics, by name.</summary>

@@ -7,8 +7,9 @@ internal static class LabelSearch
 {
     public static IReadOnlyList<string> AllNames(Timeline timeline, DamageLog damage, TimeRange range)
     {
+        using var pinned = PinnedView.Open(timeline, range);
         var names = new TextSet();
-        EachIndex(timeline, damage, range, index =>
+        EachIndex(pinned, damage, range, index =>
         {
             foreach (var name in index.Names)
                 names.Add(name);
@@ -16,19 +17,42 @@ internal static class LabelSearch
         return names.Sorted();
     }
 
-    public static IReadOnlyList<string> AllValues(Timeline timeline, DamageLog damage, string name, TimeRange range)
+    /// <summary>The columns of all indexes merged, each in its order.</summary>
+    public static TextList AllValues(Timeline timeline, DamageLog damage, string name, TimeRange range)
     {
         var utf8 = Encoding.UTF8.GetBytes(name);
-        var values = new TextSet();
-        EachIndex(timeline, damage, range, index =>
+        var columns = new List<ColumnWalk>();
+        using var pinned = PinnedView.Open(timeline, range);
+        EachIndex(pinned, damage, range, index =>
         {
-            if (index.Find(utf8) is not { } column)
-                return;
-            var count = column.Count;
-            for (var value = 0; value < count; value++)
-                values.Add(column[value]);
+            // The windows in memory may share an index.
+            if (index.Find(utf8) is { } column && !columns.Exists(known => known.Column == column))
+                columns.Add(new ColumnWalk(column));
         });
-        return values.Sorted();
+        return Merge(columns);
+    }
+
+    static TextList Merge(List<ColumnWalk> columns)
+    {
+        var merged = new TextList();
+        while (true)
+        {
+            ReadOnlySpan<byte> least = default;
+            foreach (var column in columns)
+            {
+                if (!column.AtEnd && (least.IsEmpty || column.Value.SequenceCompareTo(least) < 0))
+                    least = column.Value;
+            }
+
+            if (least.IsEmpty)
+                return merged; // a value is never empty
+            merged.Add(least);
+            foreach (var column in columns)
+            {
+                if (!column.AtEnd && column.Value.SequenceEqual(least))
+                    column.MoveNext();
+            }
+        }
     }
 
     public static IReadOnlyList<string> Names(StoreSelection selection)
@@ -60,9 +84,8 @@ internal static class LabelSearch
         return values.Sorted();
     }
 
-    static void EachIndex(Timeline timeline, DamageLog damage, TimeRange range, Action<ILabelColumns> look)
+    static void EachIndex(PinnedView pinned, DamageLog damage, TimeRange range, Action<ILabelColumns> look)
     {
-        using var pinned = PinnedView.Open(timeline, range);
         foreach (var head in pinned.View.Windows)
         {
             var (minMs, maxMs) = head.Bounds;
@@ -81,6 +104,22 @@ internal static class LabelSearch
                 damage.Add(new Damage(Path.GetFileName(block.Path), $"cannot be read: {cause.Message}"));
             }
         }
+    }
+
+    /// <summary>Goes through the values of a column in the order of their bytes.</summary>
+    sealed class ColumnWalk(ILabelColumn column)
+    {
+        readonly int[]? _order = column.Order;
+        readonly int _count = column.Count;
+        int _next;
+
+        public ILabelColumn Column => column;
+
+        public bool AtEnd => _next == (_order?.Length ?? _count);
+
+        public ReadOnlySpan<byte> Value => column[_order is null ? _next : _order[_next]];
+
+        public void MoveNext() => _next++;
     }
 }
 
@@ -103,25 +142,22 @@ internal sealed class TextSet
         _bySpan.Add(_room.AsSpan(0, Encoding.UTF8.GetChars(utf8, _room)));
     }
 
-    // What comes from one block is in order already.
-    static bool IsSorted(string[] texts)
-    {
-        for (var i = 1; i < texts.Length; i++)
-        {
-            if (string.CompareOrdinal(texts[i - 1], texts[i]) > 0)
-                return false;
-        }
-
-        return true;
-    }
-
-    /// <summary>All of them, by their UTF-16 units.</summary>
+    /// <summary>All of them, in the order of their UTF-8.</summary>
     public string[] Sorted()
     {
         var texts = new string[_texts.Count];
         _texts.CopyTo(texts);
-        if (!IsSorted(texts))
-            Array.Sort(texts, StringComparer.Ordinal);
+        Array.Sort(texts, Compare);
         return texts;
+    }
+
+    // The order of UTF-16 units is the same but for surrogates, which stand for what comes last.
+    static int Compare(string left, string right)
+    {
+        var same = left.AsSpan().CommonPrefixLength(right);
+        if (same == left.Length || same == right.Length)
+            return left.Length - right.Length;
+        var (a, b) = (left[same], right[same]);
+        return char.IsSurrogate(a) == char.IsSurrogate(b) ? a - b : char.IsSurrogate(a) ? 1 : -1;
     }
 }

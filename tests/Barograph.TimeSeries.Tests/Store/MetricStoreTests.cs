@@ -158,6 +158,29 @@ public sealed class MetricStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Label_values_of_blocks_and_memory_are_put_together_in_the_order_of_their_bytes()
+    {
+        string[] values = ["b", "a", "\uFFFD", "\U0001F600", "é", "aa", "c"];
+        await using var store = MetricStore.Open(_folder.Path, AnyTime);
+        foreach (var value in values[..4])
+            await store.Append(Labels.Of("__name__", "up", "host", value), (1, 1));
+        await store.FlushAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(["a", "b", "\uFFFD", "\U0001F600"], store.LabelValues("host", [], TimeRange.All));
+        foreach (var value in values[2..])
+        {
+            await store.Append(Labels.Of("__name__", "up", "host", value), (2, 1)); // each time the order that is known grows
+            Assert.Contains(value, store.LabelValues("host", [], TimeRange.All));
+        }
+
+        string[] sorted = ["a", "aa", "b", "c", "é", "\uFFFD", "\U0001F600"];
+        Assert.Equal(sorted, store.LabelValues("host", [], TimeRange.All));
+        Assert.Equal(sorted, store.LabelValues("host", [new Matcher(MatchType.Equal, "__name__", "up")], TimeRange.All));
+        using var texts = Assert.IsType<TextList>(store.LabelValues("host", [], TimeRange.All));
+        Assert.Equal("é"u8, texts.Utf8(4));
+        Assert.Throws<ArgumentOutOfRangeException>(() => texts[sorted.Length]);
+    }
+
+    [Fact]
     public async Task Metadata_is_kept()
     {
         var seconds = new MetricMetadata(MetricType.Counter, "seconds", "Time spent, in ½ steps.");

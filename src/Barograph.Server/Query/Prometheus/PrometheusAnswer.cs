@@ -1,3 +1,5 @@
+using Barograph.TimeSeries;
+
 namespace Barograph.Server.Query.Prometheus;
 
 /// <summary>What a route of Prometheus' API found: everything that can fail has been done before the first byte is written.</summary>
@@ -10,8 +12,18 @@ internal sealed record PrometheusAnswer(Func<JsonStream, ValueTask> WriteData)
     /// <summary>Why the data may not be what was meant.</summary>
     public IReadOnlyList<string> Infos { get; init; } = [];
 
-    /// <summary>An answer of texts.</summary>
-    public static PrometheusAnswer Of(IEnumerable<string> texts) => new(json => json.WriteAsync(texts));
+    /// <summary>An answer of the first of some texts.</summary>
+    public static PrometheusAnswer Of(IReadOnlyList<string> texts, int count) => new(async stream =>
+    {
+        if (texts is not TextList list)
+        {
+            await stream.WriteAsync(texts.Take(count));
+            return;
+        }
+
+        using (list)
+            await stream.WriteAsync(list, count);
+    });
 
     /// <summary>An answer of which the JSON is known.</summary>
     public static PrometheusAnswer Of(string json) => new(stream =>

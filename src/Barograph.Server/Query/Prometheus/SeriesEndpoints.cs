@@ -148,7 +148,7 @@ internal static class SeriesEndpoints
             _ => [.. selectors.SelectMany(matchers => find(matchers, range)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)],
         };
         var isTruncated = limit > 0 && names.Count > limit;
-        return PrometheusAnswer.Of(isTruncated ? names.Take(limit) : names) with { Warnings = isTruncated ? Truncated : [] };
+        return PrometheusAnswer.Of(names, isTruncated ? limit : names.Count) with { Warnings = isTruncated ? Truncated : [] };
     }
 
     /// <summary>Both ends are in it, as upstream has them; all of time when they are not given. No time at all when they are the wrong way round.</summary>
