@@ -9,8 +9,9 @@ internal sealed record ClientMessage(
     string? Type, int Id = 0, string? Expr = null, long StepMs = 0, long? RangeMs = null, long? StartMs = null, long? EndMs = null, long? LookbackMs = null);
 
 /// <summary>The first message of a socket.</summary>
+/// <param name="StartedMs">Since when the server runs.</param>
 /// <param name="Host">The label <c>instance</c> of the server's own host; null when it does not collect it.</param>
-internal sealed record HelloMessage(string Version, long NowMs, long TickMs, long CollectMs, string? Host)
+internal sealed record HelloMessage(string Version, long NowMs, long StartedMs, long TickMs, long CollectMs, string? Host)
 {
     public string Type { get; } = "hello";
 }

@@ -41,7 +41,7 @@ internal static class LiveSlice
         using var socket = await context.WebSockets.AcceptWebSocketAsync();
         using var over = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         var hello = new HelloMessage(
-            Version, clock.GetUtcNow().ToUnixTimeMilliseconds(), LiveTicker.TickMs, (long)(collection.Interval ?? TimeSpan.Zero).TotalMilliseconds,
+            Version, clock.GetUtcNow().ToUnixTimeMilliseconds(), ticker.StartedMs, LiveTicker.TickMs, (long)(collection.Interval ?? TimeSpan.Zero).TotalMilliseconds,
             collection.Interval is null ? null : collection.Instance);
         await new LiveConnection(socket, ticker, history, opened, clock, log).RunAsync(hello, over.Token);
         return TypedResults.Empty;

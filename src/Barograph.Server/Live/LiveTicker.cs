@@ -33,6 +33,9 @@ internal sealed class LiveTicker(OpenedStore opened, CollectionTicks collection,
     long _lastTickMs;
     bool _beating;
 
+    /// <summary>Since when the server runs, Unix milliseconds.</summary>
+    public long StartedMs { get; } = clock.GetUtcNow().ToUnixTimeMilliseconds();
+
     /// <summary>Whether another socket may be opened.</summary>
     public bool HasRoom
     {

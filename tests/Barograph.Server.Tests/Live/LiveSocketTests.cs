@@ -38,6 +38,7 @@ public sealed class LiveSocketTests
         Assert.Equal("hello", hello!.Kind);
         Assert.Equal(5000, hello.Json.GetProperty("collectMs").GetInt64());
         Assert.Equal(1000, hello.Json.GetProperty("tickMs").GetInt64());
+        Assert.InRange(hello.Json.GetProperty("nowMs").GetInt64() - hello.Json.GetProperty("startedMs").GetInt64(), 0, 60_000);
     }
 
     [Fact]

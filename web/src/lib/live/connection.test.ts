@@ -27,7 +27,7 @@ class FakeSocket {
   }
   hello(nowMs = 100_000) {
     this.readyState = FakeSocket.OPEN;
-    this.text({ type: 'hello', version: '0', nowMs, tickMs: 1000, collectMs: 1000 });
+    this.text({ type: 'hello', version: '0', nowMs, startedMs: 0, tickMs: 1000, collectMs: 1000 });
   }
   series(id: number, ...labels: object[]) {
     this.text({ type: 'series', id, generation: 1, series: labels });

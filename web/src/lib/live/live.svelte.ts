@@ -21,8 +21,8 @@ class LiveState {
   paused = $state(live.paused);
   /** When the server last sent anything, by this machine's clock. */
   heardMs = $state(Date.now());
-  /** When this connection was made, by this machine's clock. */
-  connectedMs = $state(Date.now());
+  /** How long the server runs; moves with each tick. */
+  uptimeMs = $state(NaN);
   pausedAtMs = $state(0);
 
   kind: LiveKind = $derived.by(() => {
@@ -74,8 +74,8 @@ class LiveState {
     const lost = live.socketState.kind === 'reconnecting';
     if (lost && live.socketState !== this.#socket) void this.#askWhetherStarting();
     this.#socket = live.socketState;
-    if (this.hello !== live.hello) this.connectedMs = Date.now();
     this.hello = live.hello;
+    this.uptimeMs = live.hello ? live.serverNowMs - live.hello.startedMs : NaN;
     this.storage = live.status;
     this.paused = live.paused;
     if (!lost) {

@@ -5,6 +5,8 @@ import { FrameError } from './frames';
 export interface Hello {
   version: string;
   nowMs: number;
+  /** Since when the server runs, by its clock. */
+  startedMs: number;
   tickMs: number;
   collectMs: number;
   host?: string;

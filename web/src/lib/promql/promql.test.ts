@@ -4,6 +4,7 @@ import { rank, suggest, type Catalogue } from './complete';
 import { contextAt } from './context';
 import { aggregations, functions } from './functions';
 import { tokenize } from './tokens';
+import { unknownMetrics } from './unknown';
 
 /** The text with the cursor where the bar is. */
 function at(marked: string) {
@@ -168,4 +169,23 @@ test('the table names functions and aggregations that the server has', () => {
   const operators = readFileSync(`${folder}/Syntax/Operators.cs`, 'utf8');
   const named = [...operators.matchAll(/\(AggregationOperator\.\w+, "(\w+)"/g)].map((match) => match[1]);
   expect([...aggregations.keys()].sort()).toEqual(named.sort());
+});
+
+describe('metrics that there are not', () => {
+  const known = ['up', 'node_cpu_seconds_total', 'node_memory_bytes'];
+
+  test('are found by name, each once, with the one that was probably meant', () => {
+    expect(unknownMetrics('rate(node_cpu_second_total[5m]) / node_cpu_second_total', known)).toEqual([
+      { name: 'node_cpu_second_total', from: 5, nearest: 'node_cpu_seconds_total' },
+    ]);
+  });
+
+  test('have no suggestion when nothing is near', () => {
+    expect(unknownMetrics('sum by (job) (requests)', known)).toEqual([{ name: 'requests', from: 14, nearest: null }]);
+    expect(unknownMetrics('xy', known)[0].nearest).toBe(null);
+  });
+
+  test('are neither functions nor labels nor words of the language', () => {
+    expect(unknownMetrics('sum by (a) (rate(up{b="c"}[5m] offset 1m)) > bool 1 and on (d) up', known)).toEqual([]);
+  });
 });
