@@ -29,7 +29,7 @@ public sealed record StoreOptions
 
     /// <summary>
     /// How much memory the samples of the newest window may take before it becomes a block earlier; with more than some 100,000
-    /// series it is 256 bytes for each.
+    /// series it is 264 bytes for each.
     /// </summary>
     public long HeadBytesLimit { get; init; } = 24 << 20;
 

@@ -11,7 +11,7 @@ internal sealed class Committer : IDisposable
 
     /// <summary>A window is cut when its log has so many bytes: what opening the store after a crash has to read.</summary>
     const long GenerationBytesLimit = 512 << 20;
-    const long HeadBytesPerSeries = 256;
+    const long HeadBytesPerSeries = 264; // a lane and the first two chunks, and what shows that these are full
 
     static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(500);
 

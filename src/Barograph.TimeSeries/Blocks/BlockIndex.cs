@@ -73,10 +73,13 @@ internal sealed class BlockIndex
 
     ReadOnlyMemory<byte> RebuildPostings()
     {
-        var counts = new BlockLabels(_labels, default).CountValues().Select(static count => new int[count]).ToArray();
+        using var counts = new ColumnNumbers(new BlockLabels(_labels, default).CountValues());
         List<(int Column, int Value)> labels = [];
-        ForEachLabel((column, value, _) => counts[column][value]++);
-        return PostingsBuilder.Build(counts, ForEachLabel).Section.Written.ToArray();
+        ForEachLabel((column, value, _) => counts.At(column, value)++);
+        var (section, offsets) = PostingsBuilder.Build(counts, ForEachLabel);
+        using (section)
+        using (offsets)
+            return section.Written.ToArray();
 
         void ForEachLabel(PostingsBuilder.Member use)
         {

@@ -8,7 +8,7 @@ namespace Barograph.TimeSeries;
 /// </summary>
 /// <param name="labels">What the numbers stand for.</param>
 /// <param name="seriesExpected">About how many series will come.</param>
-internal sealed class BlockIndexBuilder(ILabelTexts labels, int seriesExpected)
+internal sealed class BlockIndexBuilder(ILabelTexts labels, int seriesExpected) : IDisposable
 {
     const int BytesOfSeries = 24;
     const int ValuesBetweenLettingGo = 8192;
@@ -16,7 +16,8 @@ internal sealed class BlockIndexBuilder(ILabelTexts labels, int seriesExpected)
     readonly List<int[]> _sets = []; // of names
     readonly Dictionary<byte[], int>.AlternateLookup<ReadOnlySpan<byte>> _setNumbers = new Dictionary<byte[], int>(KeyBytes.Comparer).GetAlternateLookup<ReadOnlySpan<byte>>();
     readonly List<int> _set = [];
-    readonly GrowingBytes _entries = new(seriesExpected * BytesOfSeries + 256); // set, values, size of the chunks; the chunks as in the section
+    readonly OffHeapBytes _entries = new(seriesExpected * BytesOfSeries); // set, values, size of the chunks; the chunks as in the section
+    readonly GrowingBytes _entry = new();
     readonly GrowingBytes _chunks = new();
 
     public int SeriesCount { get; private set; }
@@ -29,16 +30,18 @@ internal sealed class BlockIndexBuilder(ILabelTexts labels, int seriesExpected)
         _set.Clear();
         foreach (var (name, _) in series)
             _set.Add(name);
-        _entries.WriteVarint((ulong)NumberOfSet(CollectionsMarshal.AsSpan(_set)));
+        _entry.Clear();
+        _entry.WriteVarint((ulong)NumberOfSet(CollectionsMarshal.AsSpan(_set)));
         foreach (var (_, value) in series)
-            _entries.WriteVarint((ulong)value);
+            _entry.WriteVarint((ulong)value);
         _chunks.Clear();
         _chunks.WriteVarint((ulong)chunks.Length);
         long expected = 0;
         foreach (var chunk in chunks)
             SeriesSection.WriteChunk(_chunks, chunk, ref expected);
-        _entries.WriteVarint((ulong)_chunks.Length);
-        _entries.Write(_chunks.Written);
+        _entry.WriteVarint((ulong)_chunks.Length);
+        _entry.Write(_chunks.Written);
+        _entries.Write(_entry.Written);
         SeriesCount++;
         ChunkCount += chunks.Length;
     }
@@ -46,18 +49,24 @@ internal sealed class BlockIndexBuilder(ILabelTexts labels, int seriesExpected)
     /// <summary>Writes the sections, in the order of <see cref="SectionKind"/>.</summary>
     public Section[] Write(BlockFile file, TimesPool times)
     {
-        var ranks = new Ranks(labels, CountUses());
+        using var ranks = new Ranks(labels, CountUses());
         Invariant.Holds(IsSorted(ranks));
         var (postings, offsets) = PostingsBuilder.Build(ranks.Counts, use => ForEachLabel(ranks, use));
-        return
-        [
-            file.WriteSection(to => WriteLabels(to, ranks, offsets)),
-            file.WriteSection(postings.Written),
-            file.WriteSection(to => WriteSeries(to, ranks)),
-            file.WriteSection(times.Entries),
-            file.WriteSection(to => BlockSpare.Write(to, plain => WriteLabels(plain, ranks, offsets), plain => WriteSeriesOfSpare(plain, ranks), times)),
-        ];
+        using (postings)
+        using (offsets)
+        {
+            return
+            [
+                file.WriteSection(to => WriteLabels(to, ranks, offsets)),
+                file.WriteSection(postings.Written),
+                file.WriteSection(to => WriteSeries(to, ranks)),
+                file.WriteSection(times.Entries),
+                file.WriteSection(to => BlockSpare.Write(to, plain => WriteLabels(plain, ranks, offsets), plain => WriteSeriesOfSpare(plain, ranks), times)),
+            ];
+        }
     }
+
+    public void Dispose() => _entries.Dispose();
 
     int NumberOfSet(ReadOnlySpan<int> names)
     {
@@ -72,16 +81,14 @@ internal sealed class BlockIndexBuilder(ILabelTexts labels, int seriesExpected)
     }
 
     /// <summary>For each name and value how many series have it.</summary>
-    int[][] CountUses()
+    ColumnNumbers CountUses()
     {
-        var uses = new int[labels.NameCount][];
-        for (var name = 0; name < uses.Length; name++)
-            uses[name] = new int[labels.ValueCount(name)];
+        var uses = new ColumnNumbers([.. Enumerable.Range(0, labels.NameCount).Select(labels.ValueCount)]);
         var entries = new Entries(_entries.Written, _sets);
         while (entries.MoveNext())
         {
             foreach (var name in entries.Names)
-                uses[name][entries.ReadValue()]++;
+                uses.At(name, entries.ReadValue())++;
         }
 
         return uses;
@@ -95,7 +102,7 @@ internal sealed class BlockIndexBuilder(ILabelTexts labels, int seriesExpected)
         {
             current.Clear();
             foreach (var name in entries.Names)
-                current.Add((ranks.OfName[name], ranks.OfValue[name][entries.ReadValue()]));
+                current.Add((ranks.OfName[name], ranks.OfValue.At(name, entries.ReadValue())));
             if (before.Count > 0 && CollectionsMarshal.AsSpan(before).SequenceCompareTo(CollectionsMarshal.AsSpan(current)) >= 0)
                 return false;
             (before, current) = (current, before);
@@ -110,11 +117,11 @@ internal sealed class BlockIndexBuilder(ILabelTexts labels, int seriesExpected)
         for (var series = 0; entries.MoveNext(); series++)
         {
             foreach (var name in entries.Names)
-                use(ranks.OfName[name], ranks.OfValue[name][entries.ReadValue()], series);
+                use(ranks.OfName[name], ranks.OfValue.At(name, entries.ReadValue()), series);
         }
     }
 
-    void WriteLabels(ByteDrain to, Ranks ranks, uint[][] postingsOffsets)
+    void WriteLabels(ByteDrain to, Ranks ranks, ColumnNumbers postingsOffsets)
     {
         to.WriteUInt32((uint)ranks.Names.Length);
         var columnAt = (uint)(1 + ranks.Names.Length) * sizeof(uint);
@@ -137,7 +144,7 @@ internal sealed class BlockIndexBuilder(ILabelTexts labels, int seriesExpected)
             });
             to.WriteUInt32(textAt);
             foreach (var offset in postingsOffsets[ranks.OfName[name]])
-                to.WriteUInt32(offset);
+                to.WriteUInt32((uint)offset);
             ForEachValue(ranks, name, value => to.Write(labels.Value(name, value)));
         }
 
@@ -155,13 +162,12 @@ internal sealed class BlockIndexBuilder(ILabelTexts labels, int seriesExpected)
     /// <summary>The values of a name that some series has, in order.</summary>
     void ForEachValue(Ranks ranks, int name, Action<int> use)
     {
-        var (order, ofValue) = (ranks.Orders[name], ranks.OfValue[name]);
-        for (var i = 0; i < ofValue.Length; i++)
+        var done = 0;
+        foreach (var value in ranks.Orders[name])
         {
-            var value = order?[i] ?? i;
-            if (ofValue[value] >= 0)
+            if (ranks.OfValue.At(name, value) >= 0)
                 use(value);
-            if (i % ValuesBetweenLettingGo == ValuesBetweenLettingGo - 1)
+            if (++done % ValuesBetweenLettingGo == 0)
                 labels.LetGo();
         }
     }
@@ -175,7 +181,7 @@ internal sealed class BlockIndexBuilder(ILabelTexts labels, int seriesExpected)
             to.WriteUInt32((uint)at);
             at += ByteWriter.VarintBytes(entries.Set);
             foreach (var name in entries.Names)
-                at += ByteWriter.VarintBytes(ranks.OfValue[name][entries.ReadValue()]);
+                at += ByteWriter.VarintBytes(ranks.OfValue.At(name, entries.ReadValue()));
             at += entries.Chunks.Length;
         }
 
@@ -220,7 +226,7 @@ internal sealed class BlockIndexBuilder(ILabelTexts labels, int seriesExpected)
     {
         to.WriteVarint((ulong)entries.Set);
         foreach (var name in entries.Names)
-            to.WriteVarint((ulong)ranks.OfValue[name][entries.ReadValue()]);
+            to.WriteVarint((ulong)ranks.OfValue.At(name, entries.ReadValue()));
     }
 
     /// <summary>Steps through the gathered series: for each take the value of each of its names, then its chunks.</summary>
@@ -260,24 +266,24 @@ internal sealed class BlockIndexBuilder(ILabelTexts labels, int seriesExpected)
     }
 
     /// <summary>What labels are numbered with in the file.</summary>
-    sealed class Ranks
+    sealed class Ranks : IDisposable
     {
         /// <param name="labels">The labels.</param>
         /// <param name="uses">For each name and value how many series have it; becomes <see cref="OfValue"/>.</param>
-        public Ranks(ILabelTexts labels, int[][] uses)
+        public Ranks(ILabelTexts labels, ColumnNumbers uses)
         {
             OfValue = uses;
-            OfName = new int[uses.Length];
-            Orders = new int[uses.Length][];
-            Names = [.. Enumerable.Range(0, uses.Length).Where(name => uses[name].AsSpan().ContainsAnyExcept(0))];
+            OfName = new int[uses.ColumnCount];
+            Orders = new ColumnNumbers(uses.ValueCounts());
+            Names = [.. Enumerable.Range(0, uses.ColumnCount).Where(name => uses[name].ContainsAnyExcept(0))];
             Array.Sort(Names, (left, right) => labels.Name(left).SequenceCompareTo(labels.Name(right)));
-            Counts = new int[Names.Length][];
+            Counts = new ColumnNumbers([.. Names.Select(name => uses[name].Length - uses[name].Count(0))]);
             for (var rank = 0; rank < Names.Length; rank++)
             {
                 var name = Names[rank];
                 OfName[name] = rank;
-                Orders[name] = labels.ValueOrder(name);
-                Counts[rank] = Rank(uses[name], Orders[name]);
+                labels.ReadValueOrder(name, Orders[name]);
+                Rank(uses[name], Orders[name], Counts[rank]);
             }
         }
 
@@ -287,34 +293,37 @@ internal sealed class BlockIndexBuilder(ILabelTexts labels, int seriesExpected)
         public int[] OfName { get; }
 
         /// <summary>For each name and value; below 0 for values that no series has.</summary>
-        public int[][] OfValue { get; }
+        public ColumnNumbers OfValue { get; }
 
-        /// <summary>For each name its values in order; null where they are numbered so.</summary>
-        public int[]?[] Orders { get; }
+        /// <summary>For each name its values in order.</summary>
+        public ColumnNumbers Orders { get; }
 
         /// <summary>For each rank of a name, and rank of a value, how many series have it.</summary>
-        public int[][] Counts { get; }
+        public ColumnNumbers Counts { get; }
 
-        /// <summary>Puts ranks in the place of counts.</summary>
-        /// <returns>The counts by rank.</returns>
-        static int[] Rank(int[] uses, int[]? order)
+        public void Dispose()
         {
-            var counts = new int[uses.Length - uses.AsSpan().Count(0)];
+            OfValue.Dispose();
+            Orders.Dispose();
+            Counts.Dispose();
+        }
+
+        /// <summary>Puts ranks in the place of counts, which move to where their rank says.</summary>
+        static void Rank(Span<int> uses, ReadOnlySpan<int> order, Span<int> counts)
+        {
             var rank = 0;
-            for (var i = 0; i < uses.Length; i++)
+            foreach (var value in order)
             {
-                var value = order?[i] ?? i;
-                if (uses[value] == 0)
+                if (uses[value] > 0)
+                {
+                    counts[rank] = uses[value];
+                    uses[value] = rank++;
+                }
+                else
                 {
                     uses[value] = -1;
-                    continue;
                 }
-
-                counts[rank] = uses[value];
-                uses[value] = rank++;
             }
-
-            return counts;
         }
     }
 }

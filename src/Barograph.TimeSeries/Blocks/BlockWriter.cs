@@ -122,7 +122,11 @@ internal sealed class BlockWriter : IDisposable
         return info;
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        _file.Dispose();
+        _index.Dispose();
+    }
 
     void EndSeries()
     {

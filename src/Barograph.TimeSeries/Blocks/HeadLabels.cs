@@ -36,13 +36,11 @@ internal sealed class HeadLabels : ILabelTexts
 
     public ReadOnlySpan<byte> Value(int name, int value) => _columns[name].Values[value];
 
-    public int[] ValueOrder(int name)
+    public void ReadValueOrder(int name, Span<int> order)
     {
-        var order = new int[_valueCounts[name]];
         for (var value = 0; value < order.Length; value++)
             order[value] = value;
         Sort(order, _columns[name].Values);
-        return order;
     }
 
     public void LetGo()
@@ -75,14 +73,15 @@ internal sealed class HeadLabels : ILabelTexts
     /// Sorts values by their bytes. Those of a label mostly begin alike (a fleet's instances and pods): the eight bytes behind what all
     /// have in common are compared as numbers, the texts only where those are the same.
     /// </summary>
-    static void Sort(int[] values, SymbolTable texts)
+    static void Sort(Span<int> values, SymbolTable texts)
     {
         if (values.Length < 2)
             return;
         var common = texts[values[0]].Length;
         foreach (var value in values)
             common = texts[values[0]][..common].CommonPrefixLength(texts[value]);
-        var keys = new ulong[values.Length];
+        using var room = new OffHeap<ulong>(values.Length);
+        var keys = room.Span;
         Span<byte> eight = stackalloc byte[sizeof(ulong)];
         for (var i = 0; i < keys.Length; i++)
         {
@@ -92,14 +91,14 @@ internal sealed class HeadLabels : ILabelTexts
             keys[i] = BinaryPrimitives.ReadUInt64BigEndian(eight);
         }
 
-        Array.Sort(keys, values);
+        keys.Sort(values);
         Comparison<int> compare = (left, right) => texts[left].SequenceCompareTo(texts[right]);
         for (int start = 0, end; start < keys.Length; start = end)
         {
             for (end = start + 1; end < keys.Length && keys[end] == keys[start];)
                 end++;
             if (end > start + 1)
-                values.AsSpan(start..end).Sort(compare);
+                values[start..end].Sort(compare);
         }
     }
 }

@@ -16,8 +16,8 @@ internal interface ILabelTexts
     /// <summary>A value, in UTF-8; the span may be gone after the next call of <see cref="LetGo"/>.</summary>
     ReadOnlySpan<byte> Value(int name, int value);
 
-    /// <summary>The numbers of a name's values in the order of their bytes; null when that is how they are numbered.</summary>
-    int[]? ValueOrder(int name);
+    /// <summary>Writes the numbers of a name's values in the order of their bytes.</summary>
+    void ReadValueOrder(int name, Span<int> order);
 
     /// <summary>Says that many texts were read: what was mapped for them need not stay in memory.</summary>
     void LetGo();

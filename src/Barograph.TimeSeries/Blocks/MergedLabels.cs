@@ -38,7 +38,11 @@ internal sealed class MergedLabels : ILabelTexts
         return places is null ? column[value] : ColumnOf(places[value].Block, name)[places[value].Value];
     }
 
-    public int[]? ValueOrder(int name) => null;
+    public void ReadValueOrder(int name, Span<int> order)
+    {
+        for (var value = 0; value < order.Length; value++)
+            order[value] = value;
+    }
 
     public void LetGo()
     {

@@ -18,49 +18,60 @@ internal static class PostingsBuilder
 
     /// <param name="counts">For each column and value how many series have it.</param>
     /// <param name="forEach">Tells of every label of every series, the series ascending; it may be asked several times.</param>
-    /// <returns>The section, and for each column and value the offset of its list in it.</returns>
-    public static (GrowingBytes Section, uint[][] Offsets) Build(int[][] counts, Action<Member> forEach)
+    /// <returns>The section, and for each column and value the offset of its list in it; both are the caller's to dispose.</returns>
+    public static (OffHeapBytes Section, ColumnNumbers Offsets) Build(ColumnNumbers counts, Action<Member> forEach)
     {
-        var members = counts.Select(static column => (long)column.Sum()).ToArray();
-        var section = new GrowingBytes((int)Math.Min(members.Sum() * 5 / 4 + 256, 1 << 30));
-        var offsets = new uint[counts.Length][];
-        for (int first = 0, end; first < counts.Length; first = end)
+        var members = new int[counts.ColumnCount];
+        for (var column = 0; column < members.Length; column++)
+        {
+            foreach (var count in counts[column])
+                members[column] += count;
+        }
+
+        var section = new OffHeapBytes((int)Math.Min(members.Sum(static count => (long)count) * 3 / 2 + 256, 1 << 30));
+        var offsets = new ColumnNumbers(counts.ValueCounts());
+        using var next = new ColumnNumbers(counts.ValueCounts()); // for each value where its next series goes
+        using var gathered = new OffHeap<int>(Math.Max(MembersAtOnce, members.Append(0).Max()));
+        var list = new GrowingBytes();
+        for (int first = 0, end; first < members.Length; first = end)
         {
             var size = members[first];
-            for (end = first + 1; end < counts.Length && size + members[end] <= MembersAtOnce; end++)
+            for (end = first + 1; end < members.Length && size + (long)members[end] <= gathered.Length; end++)
                 size += members[end];
-            Build(counts, first, end, new int[size], forEach, section, offsets);
+            Gather(counts, first, end, next, gathered, forEach);
+            for (var column = first; column < end; column++)
+            {
+                for (var value = 0; value < counts[column].Length; value++)
+                {
+                    offsets.At(column, value) = section.Length;
+                    var count = counts.At(column, value);
+                    list.Clear();
+                    WriteList(list, gathered.Span.Slice(next.At(column, value) - count, count));
+                    section.Write(list.Written);
+                }
+            }
         }
 
         return (section, offsets);
     }
 
-    static void Build(int[][] counts, int first, int end, int[] gathered, Action<Member> forEach, GrowingBytes section, uint[][] offsets)
+    static void Gather(ColumnNumbers counts, int first, int end, ColumnNumbers next, OffHeap<int> gathered, Action<Member> forEach)
     {
-        var next = new int[end - first][]; // for each value where its next series goes
         var start = 0;
         for (var column = first; column < end; column++)
         {
-            next[column - first] = new int[counts[column].Length];
-            for (var value = 0; value < counts[column].Length; start += counts[column][value++])
-                next[column - first][value] = start;
+            for (var value = 0; value < counts[column].Length; value++)
+            {
+                next.At(column, value) = start;
+                start += counts.At(column, value);
+            }
         }
 
         forEach((column, value, series) =>
         {
             if (column >= first && column < end)
-                gathered[next[column - first][value]++] = series;
+                gathered.Span[next.At(column, value)++] = series;
         });
-        for (var column = first; column < end; column++)
-        {
-            offsets[column] = new uint[counts[column].Length];
-            for (var value = 0; value < counts[column].Length; value++)
-            {
-                offsets[column][value] = (uint)section.Length;
-                var count = counts[column][value];
-                WriteList(section, gathered.AsSpan(next[column - first][value] - count, count));
-            }
-        }
     }
 
     static void WriteList(GrowingBytes section, ReadOnlySpan<int> series)

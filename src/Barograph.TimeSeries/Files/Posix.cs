@@ -59,15 +59,16 @@ internal static partial class Posix
     /// take it, the array stays as it is.
     /// </summary>
     /// <param name="pinned">Was allocated as pinned.</param>
-    public static unsafe void Discard(byte[] pinned)
+    public static unsafe void Discard<T>(T[] pinned)
+        where T : unmanaged
     {
         if (!OperatingSystem.IsLinux())
             return;
         var page = (nuint)Environment.SystemPageSize;
-        fixed (byte* bytes = pinned)
+        fixed (T* items = pinned)
         {
-            var start = ((nuint)bytes + page - 1) / page * page;
-            var end = ((nuint)bytes + (nuint)pinned.Length) / page * page;
+            var start = ((nuint)items + page - 1) / page * page;
+            var end = (nuint)(items + pinned.Length) / page * page;
             if (end > start)
                 _ = madvise((void*)start, end - start, DoNotNeed);
         }

@@ -10,12 +10,13 @@ namespace Barograph.TimeSeries;
 /// </summary>
 internal sealed class HeadWindow
 {
-    const int PageShift = 9, PageMask = (1 << PageShift) - 1;
+    const int PageShift = LanePool.PageShift, PageMask = (1 << PageShift) - 1;
 
     readonly ByteArena _chunks;
     readonly HistogramWriter _histograms;
     readonly Dictionary<int, Dictionary<long, long>> _lateSamples = []; // by lane, time → bits, or place of the histogram: duplicates among the late
-    readonly SlabPool _pool;
+    readonly SlabPool _slabPool;
+    readonly LanePool _lanePool;
     int[]? _numbersBefore; // for each series its number in the window before, when that counts otherwise; the rest are new
     int _pins = 1;
     Lane[][] _lanes = [];
@@ -26,13 +27,14 @@ internal sealed class HeadWindow
     /// <param name="index">The series; shared with the window before.</param>
     /// <param name="firstGeneration">The first of the log's generations that hold the same samples.</param>
     /// <param name="generation">The last of them: the one that is written.</param>
-    /// <param name="pool">Where the memory for samples comes from.</param>
+    /// <param name="slabPool">Where the memory for samples comes from.</param>
+    /// <param name="lanePool">And that for lanes.</param>
     /// <param name="createdAt">When it was begun.</param>
-    public HeadWindow(SeriesIndex index, long firstGeneration, long generation, SlabPool pool, DateTimeOffset createdAt)
+    public HeadWindow(SeriesIndex index, long firstGeneration, long generation, SlabPool slabPool, LanePool lanePool, DateTimeOffset createdAt)
     {
         (Index, FirstGeneration, Generation, CreatedAt) = (index, firstGeneration, generation, createdAt);
-        _pool = pool;
-        _chunks = new ByteArena(pool);
+        (_slabPool, _lanePool) = (slabPool, lanePool);
+        _chunks = new ByteArena(slabPool);
         _histograms = new HistogramWriter(_chunks);
     }
 
@@ -44,20 +46,20 @@ internal sealed class HeadWindow
     {
         const int FewSeries = 10_000;
         var index = before.Index;
-        var alive = Enumerable.Range(0, index.Count).Where(before.HasSamples).ToArray();
-        var leavesBehind = index.Count > FewSeries && alive.Length < index.Count / 2;
-        if (leavesBehind)
+        int[]? alive = null;
+        if (index.Count > FewSeries && Enumerable.Range(0, index.Count).Count(before.HasSamples) < index.Count / 2)
         {
+            alive = [.. Enumerable.Range(0, index.Count).Where(before.HasSamples)];
             index = new SeriesIndex();
             var key = new GrowingBytes();
             foreach (var series in alive)
                 index.Add(before.Index.Key(series, key));
         }
 
-        return new HeadWindow(index, before.Generation + 1, before.Generation + 1, before._pool, createdAt)
+        return new HeadWindow(index, before.Generation + 1, before.Generation + 1, before._slabPool, before._lanePool, createdAt)
         {
             Before = before,
-            _numbersBefore = leavesBehind ? alive : null,
+            _numbersBefore = alive,
         };
     }
 
@@ -80,7 +82,7 @@ internal sealed class HeadWindow
 
     /// <summary>Bytes of memory that samples take (series and their labels apart).</summary>
     public long SizeBytes => _chunks.AllocatedBytes + Volatile.Read(ref _lateBytes) + _histograms.SizeBytes
-        + (long)(Volatile.Read(ref _lanes).Length + Volatile.Read(ref _sideLanes).Length) * (1 << PageShift) * 96;
+        + (long)(Volatile.Read(ref _lanes).Length + Volatile.Read(ref _sideLanes).Length) * LanePool.PageBytes;
 
     /// <summary>The window before is in a block now: remembers each series' newest time from it and lets it go.</summary>
     public void ForgetBefore()
@@ -112,22 +114,41 @@ internal sealed class HeadWindow
     /// <summary>Undoes a pin, or the one that the window was made with: the last gives the memory back.</summary>
     public void Unpin()
     {
-        if (Interlocked.Decrement(ref _pins) == 0)
-            _chunks.Release();
+        if (Interlocked.Decrement(ref _pins) > 0)
+            return;
+        _chunks.Release();
+        var (lanes, sideLanes) = (_lanes, _sideLanes);
+        Volatile.Write(ref _lanes, []); // before their pages are of use to others
+        _sideLanes = [];
+        foreach (var page in lanes.Concat(sideLanes))
+            _lanePool.Return(page);
     }
 
     /// <summary>The newest time of a series that this window (or the one before) knows, or <see cref="long.MinValue"/>.</summary>
     public long NewestMs(int series)
     {
-        var lanes = Volatile.Read(ref _lanes);
-        if (series >> PageShift < lanes.Length)
-        {
-            ref var lane = ref lanes[series >> PageShift][series & PageMask];
-            if (Volatile.Read(ref lane.IsKnown))
-                return Volatile.Read(ref lane.NewestMs);
-        }
+        if (TryReadNewest(series, out var newestMs))
+            return newestMs;
+        var newestBeforeMs = NewestBefore(series);
+        // The window before may have been let go while it was asked: what it knew is here by then.
+        return Before is null && TryReadNewest(series, out newestMs) ? newestMs : newestBeforeMs;
+    }
 
-        return NewestBefore(series);
+    /// <summary>Needs no pin: of a window that was let go nothing is known.</summary>
+    bool TryReadNewest(int series, out long newestMs)
+    {
+        while (true)
+        {
+            newestMs = 0;
+            var lanes = Volatile.Read(ref _lanes);
+            if (series >> PageShift >= lanes.Length)
+                return false;
+            ref var lane = ref lanes[series >> PageShift][series & PageMask];
+            var isKnown = Volatile.Read(ref lane.IsKnown);
+            newestMs = Volatile.Read(ref lane.NewestMs);
+            if (Volatile.Read(ref _lanes) == lanes) // or the page may be another window's by now
+                return isKnown;
+        }
     }
 
     long NewestBefore(int series) =>
@@ -301,20 +322,34 @@ internal sealed class HeadWindow
     {
         if (lane.Chunk != 0 && lane.Used + HeadChunk.LargestEntryBytes <= lane.Capacity)
             lane.Used += (ushort)HeadChunk.Append(_chunks.At(lane.Chunk)[lane.Used..], timestampMs, bits, ref lane.State);
-        else
+        else if (lane.Chunk == 0 || !TryWriteLast(ref lane, timestampMs, bits))
             BeginChunk(ref lane, timestampMs, bits);
         lane.Publish(commit);
     }
 
+    /// <summary>Near the end of a chunk there is not room for any sample, but mostly for this one.</summary>
+    bool TryWriteLast(ref Lane lane, long timestampMs, long bits)
+    {
+        Span<byte> entry = stackalloc byte[HeadChunk.LargestEntryBytes];
+        var state = lane.State;
+        var used = HeadChunk.Append(entry, timestampMs, bits, ref state);
+        if (lane.Used + used > lane.Capacity)
+            return false;
+        entry[..used].CopyTo(_chunks.At(lane.Chunk)[lane.Used..]);
+        lane.Used += (ushort)used;
+        lane.State = state;
+        return true;
+    }
+
     /// <summary>
-    /// Chunks double from 144 to 768 bytes: a series that has few samples wastes little, a busy one seldom begins anew. A hundred
-    /// thousand series fill the window with their first chunks alone, some 45 samples each. The
+    /// Chunks grow from 64 to 768 bytes: a series that has few samples wastes little, a busy one seldom begins anew, and a window that begins
+    /// is small while the one before is written. A hundred thousand series fill the window with two chunks each, some 45 samples. The
     /// largest is what a query for the last moments has to read of each series (at most 745 samples, some 3 µs).
     /// </summary>
     void BeginChunk(ref Lane lane, long timestampMs, long bits)
     {
-        const int Smallest = 144, Largest = 768;
-        var capacity = lane.Chunk == 0 ? Smallest : Math.Min(lane.Capacity * 2, Largest);
+        const int First = 64, Second = 96, Largest = 768;
+        var capacity = lane.Chunk == 0 ? First : lane.Capacity == First ? Second : Math.Min(lane.Capacity * 2, Largest);
         var place = _chunks.Allocate(capacity);
         HeadChunk.Begin(_chunks.At(place), lane.Chunk, timestampMs, bits, ref lane.State);
         if (lane.Chunk != 0)
@@ -325,7 +360,7 @@ internal sealed class HeadWindow
     ref Lane LaneOf(int series)
     {
         while (series >> PageShift >= _lanes.Length)
-            Volatile.Write(ref _lanes, [.. _lanes, new Lane[1 << PageShift]]);
+            Volatile.Write(ref _lanes, [.. _lanes, _lanePool.Rent()]);
         ref var lane = ref _lanes[series >> PageShift][series & PageMask];
         if (!lane.IsKnown)
         {
@@ -348,7 +383,7 @@ internal sealed class HeadWindow
 
         number = _sideLaneCount++;
         if (number >> PageShift >= _sideLanes.Length)
-            Volatile.Write(ref _sideLanes, [.. _sideLanes, new Lane[1 << PageShift]]);
+            Volatile.Write(ref _sideLanes, [.. _sideLanes, _lanePool.Rent()]);
         ref var side = ref _sideLanes[number >> PageShift][number & PageMask];
         (side.State.Exponent, side.Kind, side.Side) = (HeadChunk.NoExponent, kind, first.Side);
         Volatile.Write(ref first.Side, number); // only now may readers come to it

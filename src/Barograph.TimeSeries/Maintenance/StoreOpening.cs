@@ -16,7 +16,9 @@ internal sealed record StoreOpening(Timeline Timeline, long LastSegment)
         var first = segments.Count == 0 ? lastName + 1 : segments.Min(static segment => segment.Generation);
         var last = segments.Count == 0 ? lastName + 1 : segments.Max(static segment => segment.Generation);
         const long commit = 1;
-        var head = new HeadWindow(new SeriesIndex(), first, last, new SlabPool((int)(options.HeadBytesLimit / SlabPool.SlabBytes) + 2), options.Clock.GetUtcNow());
+        var slabPool = new SlabPool((int)(options.HeadBytesLimit / SlabPool.SlabBytes) + 2);
+        var lanePool = new LanePool((int)(options.HeadBytesLimit / LanePool.PageBytes) + 2);
+        var head = new HeadWindow(new SeriesIndex(), first, last, slabPool, lanePool, options.Clock.GetUtcNow());
         new WalReplay(folder.Wal, head, exemplars, damage).Read(segments, commit);
         foreach (var (_, block) in blocks)
         {
