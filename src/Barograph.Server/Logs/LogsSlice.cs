@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Barograph.Server.Api;
 using Barograph.Server.Archive;
-using Barograph.Server.Ingest;
 using Barograph.Server.Ingest.Otlp;
 using Barograph.Server.Settings;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -15,23 +14,12 @@ internal static class LogsSlice
     const int LimitMax = 10_000;
     const long NanosecondsPerMillisecond = 1_000_000;
 
-    public static void AddLogs(this IServiceCollection services, ServerSettings settings)
-    {
-        services.AddKeyedSingleton(Folder, (provider, _) => ActivatorUtilities.CreateInstance<ArchiveService>(
-            provider, Path.Combine(settings.Data, Folder), new ArchiveLimits(settings.LogsRetention, settings.LogsBytes)));
-        services.AddSingleton<IHostedService>(static provider => provider.GetRequiredKeyedService<ArchiveService>(Folder));
-        services.AddKeyedSingleton(Folder, static (provider, _) =>
-            ActivatorUtilities.CreateInstance<ArchiveReceiver>(provider, LogRecords.Kind, provider.GetRequiredKeyedService<ArchiveService>(Folder)));
-    }
+    public static void AddLogs(this IServiceCollection services, ServerSettings settings) =>
+        services.AddArchive(settings.Data, Folder, LogRecords.Kind, new ArchiveLimits(settings.LogsRetention, settings.LogsBytes));
 
     public static void MapLogs(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/logs", static (HttpContext http, IngestDesk desk, [FromKeyedServices(Folder)] ArchiveReceiver receiver) =>
-            OtlpHttpEndpoint.WriteAsync(http, desk, receiver))
-            .Describe(ApiChapters.Ingest, "Takes OpenTelemetry logs (OTLP over HTTP)", OtlpHttpEndpoint.Describe);
-        routes.MapPost(OtlpGrpcEndpoint.LogsPath, static (HttpContext http, IngestDesk desk, [FromKeyedServices(Folder)] ArchiveReceiver receiver) =>
-            OtlpGrpcEndpoint.WriteAsync(http, desk, receiver))
-            .Describe(ApiChapters.Ingest, "Takes OpenTelemetry logs (OTLP over gRPC)", OtlpGrpcEndpoint.Describe);
+        routes.MapArchive(Folder, OtlpGrpcEndpoint.LogsPath);
         routes.MapGet("/api/v1/logs", Records)
             .Describe(ApiChapters.Server, "Gives the newest log records of a window of time", static route => route
                 .Query("start", "The first time that is wanted, Unix milliseconds; an hour before the end when left out.", Shape.Integer)

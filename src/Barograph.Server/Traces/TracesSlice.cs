@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Barograph.Server.Api;
 using Barograph.Server.Archive;
-using Barograph.Server.Ingest;
 using Barograph.Server.Ingest.Otlp;
 using Barograph.Server.Settings;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -13,23 +12,12 @@ internal static class TracesSlice
 {
     const string Folder = "traces";
 
-    public static void AddTraces(this IServiceCollection services, ServerSettings settings)
-    {
-        services.AddKeyedSingleton(Folder, (provider, _) => ActivatorUtilities.CreateInstance<ArchiveService>(
-            provider, Path.Combine(settings.Data, Folder), new ArchiveLimits(settings.TracesRetention, settings.TracesBytes)));
-        services.AddSingleton<IHostedService>(static provider => provider.GetRequiredKeyedService<ArchiveService>(Folder));
-        services.AddKeyedSingleton(Folder, static (provider, _) =>
-            ActivatorUtilities.CreateInstance<ArchiveReceiver>(provider, Spans.Kind, provider.GetRequiredKeyedService<ArchiveService>(Folder)));
-    }
+    public static void AddTraces(this IServiceCollection services, ServerSettings settings) =>
+        services.AddArchive(settings.Data, Folder, Spans.Kind, new ArchiveLimits(settings.TracesRetention, settings.TracesBytes));
 
     public static void MapTraces(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/traces", static (HttpContext http, IngestDesk desk, [FromKeyedServices(Folder)] ArchiveReceiver receiver) =>
-            OtlpHttpEndpoint.WriteAsync(http, desk, receiver))
-            .Describe(ApiChapters.Ingest, "Takes OpenTelemetry traces (OTLP over HTTP)", OtlpHttpEndpoint.Describe);
-        routes.MapPost(OtlpGrpcEndpoint.TracesPath, static (HttpContext http, IngestDesk desk, [FromKeyedServices(Folder)] ArchiveReceiver receiver) =>
-            OtlpGrpcEndpoint.WriteAsync(http, desk, receiver))
-            .Describe(ApiChapters.Ingest, "Takes OpenTelemetry traces (OTLP over gRPC)", OtlpGrpcEndpoint.Describe);
+        routes.MapArchive(Folder, OtlpGrpcEndpoint.TracesPath);
         routes.MapGet("/api/v1/traces/{traceId}", Trace)
             .Describe(ApiChapters.Server, "Gives the spans of a trace", static route => route
                 .Path("traceId", "The trace's id, 32 hexadecimal digits.")
