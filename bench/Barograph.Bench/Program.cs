@@ -9,6 +9,7 @@ using Barograph.Bench;
     ("append", "samples per second and per CPU-second into a store in this process, every batch durable", AppendBench.Run),
     ("open", "seconds to open a store with 10 M samples in its log", StoreBench.Open),
     ("query", "milliseconds to read 1 series of 24 h at 1 s and 100 series of 24 h at 1 min", StoreBench.Query),
+    ("select", "bytes allocated and ns per series of a select of 100,000 that reads the newest sample of each", StoreBench.Select),
     ("year", "milliseconds to read 1 series of a year at 10 s from rollups", StoreBench.Year),
     ("read-write", "how long appends take while nobody reads, and while readers select all there is: [series] [readers] [stretches] [seconds]", ReadWriteBench.Run),
     ("size", "bytes per sample of the whole folder: 10,000 series of the mix, 10 s, 2 h, settled", StoreBench.Size),

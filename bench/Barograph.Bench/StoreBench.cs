@@ -45,6 +45,43 @@ internal static class StoreBench
         }
     });
 
+    /// <summary>Selects 100,000 series, from memory and from a block with memory, and reads the newest samples of each: bytes allocated and ns per series, best of ten.</summary>
+    public static void Select(string[] arguments) => InFolder(async folder =>
+    {
+        const int series = 100_000;
+        await using var store = MetricStore.Open(folder, AnyTime with { HeadBytesLimit = 1L << 30 });
+        foreach (var (place, startMs) in new[] { ("memory", 1_700_000_000_000), ("memory and a block", 1_700_000_100_000) })
+        {
+            await FillAsync(store, series, rounds: 2, stepMs: 15_000, startMs: startMs);
+            var (bytes, seconds) = (long.MaxValue, double.MaxValue);
+            for (var i = 0; i < 10; i++)
+            {
+                var before = GC.GetAllocatedBytesForCurrentThread();
+                var watch = Stopwatch.StartNew();
+                Check(ReadNewest(store) == series, "all series have samples");
+                (bytes, seconds) = (Math.Min(bytes, GC.GetAllocatedBytesForCurrentThread() - before), Math.Min(seconds, watch.Elapsed.TotalSeconds));
+            }
+
+            Console.WriteLine($"select: {series} series from {place}: {bytes / (double)series:F1} bytes and {seconds / series * 1e9:F0} ns a series");
+            await store.FlushAsync();
+        }
+    });
+
+    static int ReadNewest(MetricStore store)
+    {
+        using var selection = store.Select([], TimeRange.All);
+        SampleReader? reader = null;
+        var count = 0;
+        for (var i = 0; i < selection.Count; i++)
+        {
+            reader = selection.OpenReader(i, reader);
+            count += reader.MoveNext() ? 1 : 0;
+        }
+
+        reader?.Dispose();
+        return count;
+    }
+
     /// <summary>Reads a year of one of ten series, every 10 s, from rollups of an hour, in milliseconds: best of ten.</summary>
     public static void Year(string[] arguments) => InFolder(async folder =>
     {
@@ -117,7 +154,7 @@ internal static class StoreBench
         Print(what, "ms", runs);
     }
 
-    static async Task FillAsync(MetricStore store, int series, int rounds, int stepMs, string metric = "mix")
+    static async Task FillAsync(MetricStore store, int series, int rounds, int stepMs, string metric = "mix", long startMs = 1_700_000_000_000)
     {
         var random = new Random(1);
         var shapes = SampleShapes.Mix.SelectMany(static shape => Enumerable.Repeat(shape.Values, shape.Percent)).ToArray();
@@ -132,7 +169,7 @@ internal static class StoreBench
             {
                 batch.ClearSamples();
                 for (var i = 0; i < some.Length; i++)
-                    batch.Add(i, 1_700_000_000_000 + (long)round * stepMs, columns[i][round]);
+                    batch.Add(i, startMs + (long)round * stepMs, columns[i][round]);
                 Check((await store.AppendAsync(batch)).Rejected == 0, "all samples are taken");
             }
         }

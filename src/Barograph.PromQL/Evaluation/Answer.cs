@@ -77,7 +77,7 @@ internal static class Answer
     static List<ResultSeries> Samples(QueryRun run, RangeNode range, StepGrid grid)
     {
         var series = new List<ResultSeries>();
-        var worker = new Worker();
+        using var worker = new Worker();
         var buffer = worker.RentBuffer();
         for (var i = 0; i < range.Heads.Length; i++)
         {

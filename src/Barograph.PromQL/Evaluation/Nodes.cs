@@ -8,13 +8,14 @@ namespace Barograph.PromQL;
 /// </summary>
 internal readonly struct SeriesHead : IEquatable<SeriesHead>
 {
-    readonly object _labels; // the labels, or the series, which makes them of its bytes when they are asked for: count() never does
+    readonly object _labels; // the labels, or a selection, which makes them of its bytes when they are asked for: count() never does
+    readonly int _series; // of the selection
 
     public SeriesHead(Labels labels, bool nameless) => (_labels, Nameless) = (labels, nameless);
 
-    public SeriesHead(Series series, bool nameless) => (_labels, Nameless) = (series, nameless);
+    public SeriesHead(SeriesSelection selection, int series, bool nameless) => (_labels, _series, Nameless) = (selection, series, nameless);
 
-    public Labels Labels => _labels as Labels ?? ((Series)_labels).Labels;
+    public Labels Labels => _labels as Labels ?? ((SeriesSelection)_labels).LabelsOf(_series);
 
     public bool Nameless { get; init; }
 

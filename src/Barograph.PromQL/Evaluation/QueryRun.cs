@@ -79,14 +79,14 @@ internal sealed class QueryRun : IDisposable
         var selection = _source.Select(matchers, range, hints, Cancel);
         _selections.Add(selection);
         _selectTime += Stopwatch.GetElapsedTime(started);
-        _seriesSelected += selection.Series.Count;
-        if (selection.Series.Count > Options.MaxSeries)
+        _seriesSelected += selection.Count;
+        if (selection.Count > Options.MaxSeries)
         {
             throw new LimitExceededException(nameof(QueryOptions.MaxSeries),
-                $"A selector matches {selection.Series.Count:N0} series; the limit is {Options.MaxSeries:N0}. Add label matchers, or raise MaxSeries.");
+                $"A selector matches {selection.Count:N0} series; the limit is {Options.MaxSeries:N0}. Add label matchers, or raise MaxSeries.");
         }
 
-        HoldBytes(selection.Series.Count * SeriesBytes);
+        HoldBytes(selection.Count * SeriesBytes);
         return selection;
     }
 
@@ -208,6 +208,8 @@ internal sealed class QueryRun : IDisposable
 
     public void Dispose()
     {
+        foreach (var worker in _workers)
+            worker.Dispose();
         foreach (var selection in _selections)
             selection.Dispose();
         _stop.Dispose();

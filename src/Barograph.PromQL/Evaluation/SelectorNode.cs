@@ -42,12 +42,13 @@ internal sealed class SelectorNode : VectorNode
 
     public static SeriesHead[] HeadsOf(QueryRun run, SeriesSelection selection, bool nameless = false)
     {
-        var series = selection.Series;
-        return run.OfLabels(nameless ? "nameless selection" : "selection", series, () =>
+        // What is held in memory is selected anew for each evaluation, and is mostly the same.
+        object input = selection is HeldSelection held ? held.Series : selection;
+        return run.OfLabels(nameless ? "nameless selection" : "selection", input, () =>
         {
-            var heads = new SeriesHead[series.Count];
+            var heads = new SeriesHead[selection.Count];
             for (var i = 0; i < heads.Length; i++)
-                heads[i] = new SeriesHead(series[i], nameless);
+                heads[i] = new SeriesHead(selection, i, nameless);
             return heads;
         });
     }
@@ -55,7 +56,7 @@ internal sealed class SelectorNode : VectorNode
     public override void Read(int series, Column into, Worker worker)
     {
         into.DropHistograms();
-        using var reader = _selection.Series[series].OpenReader();
+        var reader = worker.Open(_selection, series);
         var newest = Newest.None;
         NativeHistogram? lastOfRun = null;
         var step = 0;
@@ -198,7 +199,7 @@ internal sealed class RangeSelectorNode : RangeNode
     public override void Read(int series, SampleBuffer into, Worker worker)
     {
         into.Clear();
-        using var reader = _selection.Series[series].OpenReader();
+        var reader = worker.Open(_selection, series);
         while (reader.MoveNext())
         {
             _run.CountSamples(reader.TimestampsMs.Length);

@@ -1,8 +1,12 @@
+using System.Runtime.InteropServices;
+using Barograph.TimeSeries;
+
 namespace Barograph.PromQL;
 
-/// <summary>What one thread of a query needs for itself: columns and buffers that are used again and again.</summary>
-internal sealed class Worker
+/// <summary>What one thread of a query needs for itself: columns, buffers and readers that are used again and again.</summary>
+internal sealed class Worker : IDisposable
 {
+    readonly Dictionary<SeriesSelection, SampleReader?> _readers = new(ReferenceEqualityComparer.Instance);
     readonly Dictionary<int, Stack<Column>> _columns = [];
     readonly Stack<SampleBuffer> _buffers = [];
     readonly Dictionary<object, WindowBounds> _bounds = new(ReferenceEqualityComparer.Instance);
@@ -22,6 +26,19 @@ internal sealed class Worker
         var buffer = _buffers.Count > 0 ? _buffers.Pop() : new SampleBuffer();
         buffer.Clear();
         return buffer;
+    }
+
+    /// <summary>Opens a reader that is good until the next one of the same selection is opened; not to be disposed.</summary>
+    public SampleReader Open(SeriesSelection selection, int series)
+    {
+        ref var reader = ref CollectionsMarshal.GetValueRefOrAddDefault(_readers, selection, out _);
+        return reader = selection.OpenReader(series, reader);
+    }
+
+    public void Dispose()
+    {
+        foreach (var reader in _readers.Values)
+            reader?.Dispose();
     }
 
     public void Return(SampleBuffer buffer) => _buffers.Push(buffer);

@@ -217,12 +217,9 @@ internal sealed class SmoothedSelectorNode : VectorNode
     {
         into.Clear();
         var samples = worker.RentBuffer();
-        using (var reader = _selection.Series[series].OpenReader())
-        {
-            while (reader.MoveNext())
-                RangeSelectorNode.Append(samples, reader);
-        }
-
+        var reader = worker.Open(_selection, series);
+        while (reader.MoveNext())
+            RangeSelectorNode.Append(samples, reader);
         _run.CountSamples(samples.Count);
         for (var step = 0; step < into.Count; step++)
             into.Set(step, At(samples, _shift.At(step), Heads[series].Labels.Name));

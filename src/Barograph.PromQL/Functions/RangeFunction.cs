@@ -84,7 +84,7 @@ internal readonly ref struct Windows
 internal delegate void SlidingFunction(in Windows windows, Span<double> results);
 
 /// <summary>Where a function over a range reports what it meets in a series.</summary>
-internal sealed record RangeSite(QueryRun Run, Call Call, SourceSpan ArgumentSpan, string Metric)
+internal readonly record struct RangeSite(QueryRun Run, Call Call, SourceSpan ArgumentSpan, string Metric)
 {
     public void Warn(string message) => Run.Annotations.Warn(ArgumentSpan, message);
 

@@ -95,19 +95,20 @@ internal sealed class MovingWindow(IMetricStore store, IReadOnlyList<Matcher> ma
     bool TryRead(TimeRange range, ref bool changed, CancellationToken cancel)
     {
         using var selection = store.Select(matchers, range);
+        using var worker = new Worker();
         var held = _heldSamples;
-        foreach (var read in selection.Series)
+        for (var i = 0; i < selection.Count; i++)
         {
             cancel.ThrowIfCancellationRequested();
-            using var reader = read.OpenReader();
+            var reader = worker.Open(selection, i);
             HeldSeries? series = null;
             while (reader.MoveNext())
             {
                 if (!reader.Histograms.IsEmpty || !reader.StartTimestampsMs.IsEmpty)
                     return false;
-                if (series is null && !_series.TryGetValue(read.Labels, out series))
+                if (series is null && !_series.TryGetValue(selection.LabelsOf(i), out series))
                 {
-                    _series.Add(read.Labels, series = new HeldSeries(read.Labels));
+                    _series.Add(selection.LabelsOf(i), series = new HeldSeries(selection.LabelsOf(i)));
                     changed = true;
                 }
 

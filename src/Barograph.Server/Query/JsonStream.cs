@@ -28,6 +28,7 @@ internal sealed class JsonStream(PipeWriter body, CancellationToken hungUp) : IA
 
     // An array of a time and a value, with the comma before it.
     const int LargestSampleBytes = 8 + 2 * NumberText.LargestBytes;
+    const int UsualSampleBytes = 32;
 
     long _flushed;
     long _directBytes; // past the JSON writer
@@ -77,7 +78,7 @@ internal sealed class JsonStream(PipeWriter body, CancellationToken hungUp) : IA
     public void WriteSamples(SampleSpan samples, ref bool isFirst)
     {
         Json.Flush();
-        var room = body.GetSpan(BlockBytes);
+        var room = body.GetSpan(LargestSampleBytes); // what is left of a block will do for a few
         var at = 0;
         for (var i = 0; i < samples.Count; i++)
         {
@@ -88,7 +89,7 @@ internal sealed class JsonStream(PipeWriter body, CancellationToken hungUp) : IA
             {
                 body.Advance(at);
                 _directBytes += at;
-                room = body.GetSpan(BlockBytes);
+                room = body.GetSpan(Math.Clamp((samples.Count - i) * UsualSampleBytes, LargestSampleBytes, BlockBytes));
                 at = 0;
             }
 

@@ -155,7 +155,12 @@ internal sealed class Block : IDisposable
     }
 
     /// <summary>Reads the samples of a series in a range; what is deleted or damaged is left out. Keep the block pinned.</summary>
-    public SampleReader OpenReader(int series, TimeRange range) => new BlockReader(this, series, range);
+    public SampleReader OpenReader(int series, TimeRange range)
+    {
+        var reader = new BlockReader();
+        reader.Open(this, series, range);
+        return reader;
+    }
 
     /// <summary>Deletes a range of some series: durable when it returns, seen by readers opened from now on.</summary>
     /// <exception cref="IOException">The disk did not take it; nothing is deleted.</exception>

@@ -1,17 +1,18 @@
 namespace Barograph.TimeSeries;
 
-/// <summary>Reads one series of a block, a chunk at a time. A damaged chunk is reported and skipped.</summary>
+/// <summary>Reads one series of a block, a chunk at a time. A damaged chunk is reported and skipped. Can be opened again for another.</summary>
 internal sealed class BlockReader : SampleReader
 {
-    readonly Block _block;
-    readonly int _series;
-    readonly TimeRange _range;
-    readonly Tombstones _tombstones;
     readonly DecodedChunk _samples = new();
+    Block _block = null!;
+    int _series;
+    TimeRange _range;
+    Tombstones _tombstones = Tombstones.None;
     ChunkWalk _chunks;
 
-    public BlockReader(Block block, int series, TimeRange range)
+    public void Open(Block block, int series, TimeRange range)
     {
+        _samples.Reset(0, holdsHistograms: false);
         (_block, _series, _range, _tombstones) = (block, series, range, block.Tombstones);
         _chunks = block.Index.Series.WalkChunks(series);
     }

@@ -43,8 +43,24 @@ public abstract class SampleReader : IDisposable
 /// </summary>
 public abstract class SeriesSelection : IDisposable
 {
-    /// <summary>The series that match and have (or may have) samples in the range.</summary>
+    /// <summary>The series that match and have (or may have) samples in the range. Not to be used after the selection is disposed.</summary>
     public abstract IReadOnlyList<Series> Series { get; }
+
+    /// <summary>How many series there are.</summary>
+    public virtual int Count => Series.Count;
+
+    /// <summary>The labels of a series: those of <see cref="Series"/>, without an object for each.</summary>
+    public virtual Labels LabelsOf(int series) => Series[series].Labels;
+
+    /// <summary>Opens a reader over the samples of a series. Whoever reads many one after the other gives the last one back with each call.</summary>
+    /// <param name="series">Its place in <see cref="Series"/>.</param>
+    /// <param name="idle">A reader that this selection opened and that nobody needs any more: it is used again, or disposed. Null: none.</param>
+    /// <returns>A reader that the caller disposes, or gives back.</returns>
+    public virtual SampleReader OpenReader(int series, SampleReader? idle)
+    {
+        idle?.Dispose();
+        return Series[series].OpenReader();
+    }
 
     /// <inheritdoc/>
     public abstract void Dispose();

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections;
 using System.Text;
 
@@ -10,11 +9,11 @@ namespace Barograph.TimeSeries;
 /// </summary>
 public sealed class TextList : IReadOnlyList<string>, IDisposable
 {
-    byte[] _bytes = [];
-    int[] _ends = [];
+    readonly RentedList<byte> _bytes = new();
+    readonly RentedList<int> _ends = new();
 
     /// <inheritdoc/>
-    public int Count { get; private set; }
+    public int Count => _ends.Count;
 
     /// <inheritdoc/>
     public string this[int index] => Encoding.UTF8.GetString(Utf8(index));
@@ -22,9 +21,9 @@ public sealed class TextList : IReadOnlyList<string>, IDisposable
     /// <summary>A text as UTF-8.</summary>
     public ReadOnlySpan<byte> Utf8(int index)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
-        var start = index == 0 ? 0 : _ends[index - 1];
-        return _bytes.AsSpan(start, _ends[index] - start);
+        var ends = _ends.Span;
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)ends.Length, nameof(index));
+        return _bytes.Span[(index == 0 ? 0 : ends[index - 1])..ends[index]];
     }
 
     /// <inheritdoc/>
@@ -39,33 +38,13 @@ public sealed class TextList : IReadOnlyList<string>, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        Count = 0;
-        Replace(ref _bytes, []);
-        Replace(ref _ends, []);
+        _bytes.Dispose();
+        _ends.Dispose();
     }
 
     internal void Add(ReadOnlySpan<byte> utf8)
     {
-        var start = Count == 0 ? 0 : _ends[Count - 1];
-        if (Count == _ends.Length)
-            Grow(ref _ends, Count, Count + 1);
-        if (utf8.Length > _bytes.Length - start)
-            Grow(ref _bytes, start, start + utf8.Length);
-        utf8.CopyTo(_bytes.AsSpan(start));
-        _ends[Count++] = start + utf8.Length;
-    }
-
-    static void Grow<T>(ref T[] rented, int used, int needed)
-    {
-        var larger = ArrayPool<T>.Shared.Rent(Math.Max(Math.Max(256, needed), (int)Math.Min(Array.MaxLength, 2L * rented.Length)));
-        rented.AsSpan(0, used).CopyTo(larger);
-        Replace(ref rented, larger);
-    }
-
-    static void Replace<T>(ref T[] rented, T[] with)
-    {
-        if (rented.Length > 0)
-            ArrayPool<T>.Shared.Return(rented);
-        rented = with;
+        _bytes.Add(utf8);
+        _ends.Add(_bytes.Count);
     }
 }

@@ -1,17 +1,18 @@
 namespace Barograph.TimeSeries;
 
-/// <summary>Reads the chain of chunks that is in the order of time, one chunk a run.</summary>
+/// <summary>Reads the chain of chunks that is in the order of time, one chunk a run. Can be opened again for another.</summary>
 internal sealed class HeadChainReader : SampleReader
 {
-    readonly HeadWindow _window;
-    readonly TimeRange _range;
     readonly Stack<LaneEnd> _chunks = new(); // the oldest on top
     readonly SampleBuffer _run = new(HeadChunk.LargestCount(768));
+    HeadWindow _window = null!;
+    TimeRange _range;
     int _start, _length;
 
-    public HeadChainReader(HeadWindow window, LaneEnd end, TimeRange range)
+    public void Open(HeadWindow window, LaneEnd end, TimeRange range)
     {
-        (_window, _range) = (window, range);
+        (_window, _range, _start, _length) = (window, range, 0, 0);
+        _chunks.Clear();
         Chain.Find(window, end, range, _chunks);
     }
 

@@ -1,68 +1,90 @@
-using System.Buffers;
-
 namespace Barograph.TimeSeries;
 
-/// <summary>A series found in a head window, and where its lanes ended at the commit that was looked at.</summary>
-internal readonly record struct HeadHit(HeadWindow Head, int Series, LaneEnds Ends)
+/// <summary>
+/// The series that were found in a head window, ascending, and where their lanes ended at the commit that was looked at. The room is rented: dispose it;
+/// <see cref="Head"/> and <see cref="Others"/> stay.
+/// </summary>
+internal sealed class HeadHits(HeadWindow head) : IDisposable
 {
-    public SampleSource Source => SampleSource.In(Head, Series, Ends);
+    readonly RentedList<int> _series = new();
+    readonly RentedList<LaneEnd> _floats = new();
+    Dictionary<int, LaneEnds>? _others;
+
+    public HeadWindow Head => head;
+
+    public ReadOnlySpan<int> Series => _series.Span;
+
+    /// <summary>For each of the series, where its floats ended that came in the order of time.</summary>
+    public ReadOnlySpan<LaneEnd> Floats => _floats.Span;
+
+    /// <summary>All ends of the few series that have more than such floats, by series; null when none has.</summary>
+    public IReadOnlyDictionary<int, LaneEnds>? Others => _others;
+
+    public void Add(int series, in LaneEnds ends)
+    {
+        _series.Add(series);
+        _floats.Add(ends.Floats);
+        if (!ends.Histograms.IsEmpty || ends.HasLate)
+            (_others ??= [])[series] = ends;
+    }
+
+    public void Clear()
+    {
+        _series.Clear();
+        _floats.Clear();
+        _others = null;
+    }
+
+    public void Dispose()
+    {
+        _series.Dispose();
+        _floats.Dispose();
+    }
 }
 
-/// <summary>Series found in the head windows, all at one commit. The room is rented: dispose it.</summary>
-internal sealed class HeadSearch : IDisposable
+/// <summary>Series found in the head windows, all at one commit.</summary>
+internal static class HeadSearch
 {
     const int AttemptsBeforeLock = 3;
 
-    HeadHit[] _hits = [];
-    int _count;
-
-    /// <summary>Window by window.</summary>
-    public ReadOnlyMemory<HeadHit> Hits => _hits.AsMemory(0, _count);
-
-    public static HeadSearch Find(Timeline timeline, StoreView view, IReadOnlyList<Matcher> matchers, TimeRange range)
+    /// <summary>Window by window, the older one first; who asks disposes them.</summary>
+    public static List<HeadHits> Find(Timeline timeline, StoreView view, IReadOnlyList<Matcher> matchers, TimeRange range)
     {
-        var candidates = new List<(HeadWindow Head, int[] Series)>();
+        var candidates = new List<(HeadHits Hits, int[] Series)>();
         foreach (var head in view.Windows)
         {
             var (minMs, maxMs) = head.Bounds;
             if (minMs < range.EndMs && maxMs >= range.StartMs)
-                candidates.Add((head, PostingsQuery.Find(head.Index.Labels, head.Index.Count, matchers)));
+                candidates.Add((new HeadHits(head), PostingsQuery.Find(head.Index.Labels, head.Index.Count, matchers)));
         }
 
-        var found = new HeadSearch { _hits = ArrayPool<HeadHit>.Shared.Rent(candidates.Sum(static candidate => candidate.Series.Length)) };
+        var found = candidates.ConvertAll(static candidate => candidate.Hits);
         for (var attempt = 0; attempt < AttemptsBeforeLock; attempt++)
         {
-            if (found.TryReadEnds(timeline.Commit, candidates, range))
+            if (TryReadEnds(timeline.Commit, candidates, range))
                 return found;
         }
 
         lock (timeline.Applying)
         {
-            found.TryReadEnds(timeline.Commit, candidates, range);
+            TryReadEnds(timeline.Commit, candidates, range);
             return found;
         }
     }
 
-    public void Dispose()
-    {
-        if (_hits.Length > 0)
-            ArrayPool<HeadHit>.Shared.Return(_hits, clearArray: true);
-        (_hits, _count) = ([], 0);
-    }
-
     /// <summary>False: writers were faster, and what was read is of different moments.</summary>
-    bool TryReadEnds(long commit, List<(HeadWindow Head, int[] Series)> candidates, TimeRange range)
+    static bool TryReadEnds(long commit, List<(HeadHits Hits, int[] Series)> candidates, TimeRange range)
     {
-        _count = 0;
-        foreach (var (head, numbers) in candidates)
+        foreach (var (hits, numbers) in candidates)
         {
+            hits.Clear();
             foreach (var series in numbers)
             {
                 RightOfWay.StepAside();
-                if (!head.TryReadEnds(series, commit, out var ends))
+                if (!hits.Head.TryReadEnds(series, commit, out var ends))
                     return false;
-                if (!ends.IsEmpty && (head.NewestMs(series) >= range.StartMs || ends.HasLate))
-                    _hits[_count++] = new HeadHit(head, series, ends);
+                if (!ends.IsEmpty && (hits.Head.NewestMs(series) >= range.StartMs || ends.HasLate))
+                    hits.Add(series, ends);
             }
         }
 

@@ -59,9 +59,9 @@ internal static class LabelSearch
     {
         using var found = selection;
         var names = new TextSet();
-        foreach (var series in found.Found)
+        for (var series = 0; series < found.Count; series++)
         {
-            var labels = new SeriesKey(series.Key);
+            var labels = new SeriesKey(found.Key(series));
             while (labels.MoveNext())
                 names.Add(LabelNames.Text(labels.Name));
         }
@@ -74,9 +74,9 @@ internal static class LabelSearch
         using var found = selection;
         var utf8 = Encoding.UTF8.GetBytes(name);
         var values = new TextSet();
-        foreach (var series in found.Found)
+        for (var series = 0; series < found.Count; series++)
         {
-            var value = SeriesKey.Find(series.Key, utf8);
+            var value = SeriesKey.Find(found.Key(series), utf8);
             if (!value.IsEmpty)
                 values.Add(value);
         }

@@ -10,18 +10,31 @@ internal sealed class MergedReader : SampleReader
 {
     const int MergedRunSamples = 512;
 
-    readonly Cursor[] _cursors;
+    readonly List<Cursor> _cursors = []; // those of earlier sources are kept and used again
     readonly SampleBuffer _merged = new(0); // mostly runs pass through, and it stays empty
     readonly List<NativeHistogram> _mergedHistograms = []; // as many as samples, or none
     Cursor? _passing; // its current run is what this reader shows, from Next on
-    long _lastMs = long.MinValue;
+    int _count; // of the cursors in use
+    long _lastMs;
 
-    /// <summary>Takes over readers of the same range, the one whose samples win first.</summary>
-    public MergedReader(IReadOnlyList<SampleReader> sources)
+    /// <summary>A reader to be opened.</summary>
+    public MergedReader()
     {
-        _cursors = new Cursor[sources.Count];
-        for (var i = 0; i < _cursors.Length; i++)
-            _cursors[i] = new Cursor(sources[i]);
+    }
+
+    /// <inheritdoc cref="Open"/>
+    public MergedReader(IReadOnlyList<SampleReader> sources) => Open(sources);
+
+    /// <summary>Takes over readers of the same range, the one whose samples win first. May be called again for others.</summary>
+    public void Open(IReadOnlyList<SampleReader> sources)
+    {
+        (_passing, _lastMs, _count) = (null, long.MinValue, sources.Count);
+        for (var i = 0; i < _count; i++)
+        {
+            if (i == _cursors.Count)
+                _cursors.Add(new Cursor());
+            _cursors[i].Open(sources[i]);
+        }
     }
 
     public override ReadOnlySpan<long> TimestampsMs =>
@@ -73,8 +86,9 @@ internal sealed class MergedReader : SampleReader
 
     public override void Dispose()
     {
-        foreach (var cursor in _cursors)
-            cursor.Source.Dispose();
+        for (var i = 0; i < _count; i++)
+            _cursors[i].Source.Dispose();
+        _count = 0;
         _merged.Dispose();
     }
 
@@ -83,8 +97,9 @@ internal sealed class MergedReader : SampleReader
     {
         first = null!;
         limitMs = long.MaxValue;
-        foreach (var cursor in _cursors)
+        for (var i = 0; i < _count; i++)
         {
+            var cursor = _cursors[i];
             if (!cursor.HasSample)
                 continue;
             if (first is null)
@@ -107,13 +122,7 @@ internal sealed class MergedReader : SampleReader
 
     sealed class Cursor
     {
-        public Cursor(SampleReader source)
-        {
-            Source = source;
-            Skip();
-        }
-
-        public SampleReader Source { get; }
+        public SampleReader Source { get; private set; } = null!;
 
         public int Next { get; private set; }
 
@@ -124,6 +133,12 @@ internal sealed class MergedReader : SampleReader
         public long TimeMs => Source.TimestampsMs[Next];
 
         public long LastMs => Source.TimestampsMs[^1];
+
+        public void Open(SampleReader source)
+        {
+            Source = source;
+            Skip();
+        }
 
         public void Step()
         {

@@ -13,25 +13,3 @@ internal sealed class SampleAllowance(long limit)
                 $"More than {limit} samples are read from one select (SelectSamplesLimit). Narrow its range or its series, or raise it.");
     }
 }
-
-/// <summary>A reader that counts its runs.</summary>
-internal sealed class CountedReader(SampleReader source, SampleAllowance allowance) : SampleReader
-{
-    public override ReadOnlySpan<long> TimestampsMs => source.TimestampsMs;
-
-    public override ReadOnlySpan<double> Values => source.Values;
-
-    public override ReadOnlySpan<NativeHistogram> Histograms => source.Histograms;
-
-    public override ReadOnlySpan<long> StartTimestampsMs => source.StartTimestampsMs;
-
-    public override bool MoveNext()
-    {
-        if (!source.MoveNext())
-            return false;
-        allowance.Take(source.TimestampsMs.Length);
-        return true;
-    }
-
-    public override void Dispose() => source.Dispose();
-}

@@ -3,53 +3,122 @@ namespace Barograph.TimeSeries;
 /// <summary>Series found at one commit, and where their samples were then. Keeps the blocks open until it is disposed.</summary>
 internal sealed class StoreSelection : SeriesSelection
 {
+    [ThreadStatic]
+    static KeyRoom? s_room;
+
     readonly PinnedView _pinned;
-    readonly StoreSeries[] _series;
+    readonly IReadOnlyList<HeadHits> _heads;
+    readonly SeriesUnion _union;
+    readonly SampleAllowance? _allowance;
+    Labels?[]? _labels; // of those who were asked for them
+    StoreSeries[]? _series;
+    bool _disposed;
 
-    StoreSelection(StoreSeries[] series, PinnedView pinned) => (_series, _pinned) = (series, pinned);
+    StoreSelection(PinnedView pinned, IReadOnlyList<HeadHits> heads, SeriesUnion union, TimeRange range, SampleAllowance? allowance) =>
+        (_pinned, _heads, _union, Range, _allowance) = (pinned, heads, union, range, allowance);
 
-    public override IReadOnlyList<Series> Series => _series;
+    public TimeRange Range { get; }
 
-    public ReadOnlySpan<StoreSeries> Found => _series;
+    public override int Count => _union.Count;
+
+    public override IReadOnlyList<Series> Series => LazyInitializer.EnsureInitialized(ref _series, () =>
+    {
+        var series = new StoreSeries[Count];
+        for (var i = 0; i < series.Length; i++)
+            series[i] = new StoreSeries(this, i);
+        return series;
+    });
 
     /// <exception cref="LimitExceededException">More series match than <paramref name="seriesLimit"/>.</exception>
     public static StoreSelection Open(Timeline timeline, DamageLog damage, IReadOnlyList<Matcher> matchers, TimeRange range, int seriesLimit, long? samplesLimit)
     {
         var pinned = PinnedView.Open(timeline, range);
+        var union = new SeriesUnion(seriesLimit);
+        List<HeadHits> heads = [];
+        List<SourceWalk> sources = [];
         try
         {
-            var union = new SeriesUnion(range, seriesLimit, samplesLimit is { } limit ? new SampleAllowance(limit) : null);
-            foreach (var block in pinned.Blocks)
-            {
-                try
-                {
-                    union.Add(block, matchers);
-                }
-                catch (CorruptBlockException cause)
-                {
-                    damage.Add(new Damage(Path.GetFileName(block.Path), $"cannot be read: {cause.Message}"));
-                }
-            }
-
-            using var found = HeadSearch.Find(timeline, pinned.View, matchers, range);
-            var hits = found.Hits;
-            foreach (var window in pinned.View.Windows)
-            {
-                var count = 0;
-                while (count < hits.Length && hits.Span[count].Head == window)
-                    count++;
-                union.Add(window, hits[..count]);
-                hits = hits[count..];
-            }
-
-            return new StoreSelection(union.Sorted(), pinned);
+            heads = HeadSearch.Find(timeline, pinned.View, matchers, range);
+            sources.AddRange(pinned.Blocks.Select(block => new BlockWalk(block, matchers, range)));
+            sources.AddRange(heads.Select(static hits => new HeadWalk(hits)));
+            foreach (var source in sources)
+                MoveNext(source);
+            union.Merge(sources, MoveNext);
+            return new StoreSelection(pinned, heads, union, range, samplesLimit is { } limit ? new SampleAllowance(limit) : null);
         }
         catch
         {
+            union.Dispose();
             pinned.Dispose();
             throw;
         }
+        finally
+        {
+            foreach (var source in sources)
+                source.Dispose();
+            foreach (var hits in heads)
+                hits.Dispose();
+        }
+
+        void MoveNext(SourceWalk source)
+        {
+            try
+            {
+                source.MoveNext();
+            }
+            catch (CorruptBlockException cause)
+            {
+                damage.Add(new Damage(Path.GetFileName(cause.Path), $"cannot be read: {cause.Message}")); // what could be read of it stays
+            }
+        }
     }
 
-    public override void Dispose() => _pinned.Dispose();
+    public override Labels LabelsOf(int series)
+    {
+        var labels = Volatile.Read(ref _labels) ?? Interlocked.CompareExchange(ref _labels, new Labels?[Count], null) ?? _labels;
+        // Those of the series before are mostly the same, and their texts are used again.
+        return labels[series] ??= SeriesKey.Decode(Key(series), series > 0 ? labels[series - 1] : null);
+    }
+
+    /// <summary>The raw bytes of a series' labels, valid until this thread asks for another.</summary>
+    public ReadOnlySpan<byte> Key(int series)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        var room = s_room ??= new KeyRoom();
+        var part = _union.Parts(series)[0];
+        if (part.Source >= _pinned.Blocks.Count)
+            return Head(part).Head.Index.Key(part.Series, room.Key);
+        _pinned.Blocks[part.Source].ReadKey(part.Series, room.Key, room.Labels);
+        return room.Key.Written;
+    }
+
+    public override SampleReader OpenReader(int series, SampleReader? idle)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        var reader = (StoreReader?)idle ?? new StoreReader(this, _allowance);
+        reader.Open(_union.Parts(series));
+        return reader;
+    }
+
+    /// <summary>The block that a part is in, or null: it is in a head window.</summary>
+    public Block? BlockOf(SeriesPart part) => part.Source < _pinned.Blocks.Count ? _pinned.Blocks[part.Source] : null;
+
+    /// <summary>The head window that a part is in, with what was found there.</summary>
+    public HeadHits Head(SeriesPart part) => _heads[part.Source - _pinned.Blocks.Count];
+
+    public override void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        _union.Dispose();
+        _pinned.Dispose();
+    }
+
+    sealed class KeyRoom
+    {
+        public GrowingBytes Key { get; } = new();
+
+        public List<(int Column, int Value)> Labels { get; } = [];
+    }
 }

@@ -12,11 +12,11 @@ internal readonly record struct SampleSource(Block? Block, HeadWindow? Head, int
         if (Block is not null)
             return Block.OpenReader(Series, range);
         if (Ends.Histograms.IsEmpty && !Ends.HasLate)
-            return new HeadChainReader(Head!, Ends.Floats, range);
+            return Floats(range);
         // No time is in two of them.
         List<SampleReader> readers = [];
         if (!Ends.Floats.IsEmpty)
-            readers.Add(new HeadChainReader(Head!, Ends.Floats, range));
+            readers.Add(Floats(range));
         if (!Ends.LateFloats.IsEmpty)
             readers.Add(new LateReader(Head!, Ends.LateFloats, range));
         if (!Ends.Histograms.IsEmpty)
@@ -25,34 +25,19 @@ internal readonly record struct SampleSource(Block? Block, HeadWindow? Head, int
             readers.Add(new LateHistogramReader(Head!, Ends.LateHistograms, range));
         return readers is [var only] ? only : new MergedReader(readers);
     }
+
+    HeadChainReader Floats(TimeRange range)
+    {
+        var reader = new HeadChainReader();
+        reader.Open(Head!, Ends.Floats, range);
+        return reader;
+    }
 }
 
-/// <summary>A series of a selection: its sources, the one whose samples win first.</summary>
-internal sealed class StoreSeries(ReadOnlyMemory<byte> key, SampleSource first, TimeRange range, SampleAllowance? allowance) : Series
+/// <summary>A series of a selection, for who wants an object.</summary>
+internal sealed class StoreSeries(StoreSelection selection, int index) : Series
 {
-    SampleSource[] _others = [];
-    Labels? _labels;
+    public override Labels Labels => selection.LabelsOf(index);
 
-    /// <summary>The raw bytes of the labels.</summary>
-    public ReadOnlySpan<byte> Key => key.Span;
-
-    /// <summary>The series before this one: its labels are mostly the same, and their texts are used again.</summary>
-    public StoreSeries? Neighbour { private get; set; }
-
-    public override Labels Labels => _labels ??= SeriesKey.Decode(key.Span, Neighbour?._labels);
-
-    public void Add(SampleSource source) => _others = [.. _others, source];
-
-    public override SampleReader OpenReader() => allowance is null ? OpenAll() : new CountedReader(OpenAll(), allowance);
-
-    SampleReader OpenAll()
-    {
-        if (_others.Length == 0)
-            return first.OpenReader(range);
-        var readers = new SampleReader[_others.Length + 1];
-        readers[0] = first.OpenReader(range);
-        for (var i = 0; i < _others.Length; i++)
-            readers[i + 1] = _others[i].OpenReader(range);
-        return new MergedReader(readers);
-    }
+    public override SampleReader OpenReader() => selection.OpenReader(index, idle: null);
 }

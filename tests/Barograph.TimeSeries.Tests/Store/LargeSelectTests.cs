@@ -45,6 +45,59 @@ public sealed class LargeSelectTests : IDisposable
     }
 
     [Fact]
+    public async Task A_reader_that_is_used_again_reads_what_a_new_one_does()
+    {
+        // Floats and histograms, in a block, in memory, in both, late, and deleted in part, in a random order of kinds.
+        await using var store = MetricStore.Open(_folder.Path, AnyTime);
+        var random = new Random(Seed);
+        for (var round = 0; round < 4; round++)
+        {
+            for (var i = 0; i < 120; i++)
+            {
+                var labels = Labels.Of("__name__", "mixed", "i", $"{i:d3}");
+                if (random.Next(3) == 0)
+                    continue;
+                var fromMs = random.Next(5) == 0 ? 1000 + 7 * i + round : 100_000 * (round + 1);
+                if (random.Next(4) == 0)
+                    await store.Append(labels, [.. HistogramShapes.Growing(random, 30).Select((histogram, at) => (fromMs + at * 500L, histogram))]);
+                else
+                    await store.Append(labels, [.. Enumerable.Range(0, random.Next(1, 400)).Select(at => (fromMs + at * 100L, (double)at))]);
+            }
+
+            if (round == 1)
+                await store.FlushAsync();
+        }
+
+        await store.DeleteAsync([new Matcher(MatchType.Regex, "i", ".*3")], new TimeRange(110_000, 120_000));
+        await store.Append(Labels.Of("__name__", "mixed", "i", "003"), (900_000, 1));
+        using var selection = store.Select([], new TimeRange(1500, 420_000));
+        SampleReader? reader = null;
+        foreach (var series in Enumerable.Range(0, selection.Count).Concat(Enumerable.Range(0, selection.Count).Reverse()))
+        {
+            reader = selection.OpenReader(series, reader);
+            if (random.Next(4) == 0)
+                reader.MoveNext(); // and is left in the middle
+            else
+                Assert.Equal(selection.Series[series].ReadAny(), StoreTesting.ReadAny(reader));
+            Assert.Equal(selection.Series[series].Labels, selection.LabelsOf(series));
+        }
+
+        reader!.Dispose();
+    }
+
+    [Fact]
+    public async Task A_selection_that_is_disposed_gives_nothing_more()
+    {
+        await using var store = MetricStore.Open(_folder.Path, AnyTime);
+        await store.Append(Labels.Of("__name__", "up"), (1, 1));
+        var selection = store.Select([], TimeRange.All);
+        selection.Dispose();
+        selection.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => selection.LabelsOf(0));
+        Assert.Throws<ObjectDisposedException>(() => selection.OpenReader(0, idle: null));
+    }
+
+    [Fact]
     public async Task Series_that_share_their_times_are_read_as_they_were_written()
     {
         await using var store = MetricStore.Open(_folder.Path, AnyTime);

@@ -33,8 +33,13 @@ internal static class StoreTesting
 
     public static List<(long TimestampMs, object Value)> ReadAny(this Series series)
     {
-        var samples = new List<(long, object)>();
         using var reader = series.OpenReader();
+        return ReadAny(reader);
+    }
+
+    public static List<(long TimestampMs, object Value)> ReadAny(SampleReader reader)
+    {
+        var samples = new List<(long, object)>();
         while (reader.MoveNext())
         {
             Assert.True(reader.Histograms.IsEmpty || reader.Histograms.Length == reader.TimestampsMs.Length);
