@@ -75,6 +75,7 @@ internal sealed class StoreSelection : SeriesSelection
 
     public override Labels LabelsOf(int series)
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         var labels = Volatile.Read(ref _labels) ?? Interlocked.CompareExchange(ref _labels, new Labels?[Count], null) ?? _labels;
         // Those of the series before are mostly the same, and their texts are used again.
         return labels[series] ??= SeriesKey.Decode(Key(series), series > 0 ? labels[series - 1] : null);
