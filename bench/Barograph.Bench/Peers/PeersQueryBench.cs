@@ -86,8 +86,8 @@ internal static class PeersQueryBench
         var answers = new byte[peers.Count][];
         for (var i = 0; i < peers.Count; i++)
         {
-            // Code that is compiled while it runs is compiled for good after some thirty calls.
-            for (var (warm, started) = (0, Stopwatch.GetTimestamp()); warm < 10 || (warm < 100 && Stopwatch.GetElapsedTime(started) < WarmUp); warm++)
+            // Code that is compiled while it runs is compiled for good after some sixty calls, a second or two later.
+            for (var (warm, started) = (0, Stopwatch.GetTimestamp()); warm < 10 || Stopwatch.GetElapsedTime(started) < WarmUp; warm++)
                 answers[i] = (await peers[i].AskAsync(address)).Body;
         }
 

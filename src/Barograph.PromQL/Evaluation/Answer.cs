@@ -96,6 +96,7 @@ internal static class Answer
                 buffer.Times[from..to].ToArray()));
         }
 
+        worker.Return(buffer);
         SortByLabels(series);
         return series;
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using Barograph.TimeSeries;
 
@@ -113,11 +114,13 @@ internal readonly record struct SampleValue(double Float, NativeHistogram? Histo
     public static implicit operator SampleValue(NativeHistogram? histogram) => new(Absent.Value, histogram);
 }
 
-/// <summary>The samples of one series in time order, in growing arrays that are used again for the next series.</summary>
-internal sealed class SampleBuffer
+/// <summary>The samples of one series in time order, in growing rented arrays that are used again for the next series. Whoever makes it disposes it.</summary>
+internal sealed class SampleBuffer : IDisposable
 {
-    long[] _times = new long[256];
-    double[] _values = new double[256];
+    const int Smallest = 256;
+
+    long[] _times = ArrayPool<long>.Shared.Rent(Smallest);
+    double[] _values = ArrayPool<double>.Shared.Rent(Smallest);
     NativeHistogram?[] _histograms = [];
     long[] _startTimes = [];
 
@@ -213,14 +216,29 @@ internal sealed class SampleBuffer
 
     void Grow(int more)
     {
-        if (Count + more <= _times.Length)
+        if (Count + more <= Math.Min(_times.Length, _values.Length))
             return;
         var capacity = Math.Max(_times.Length * 2, Count + more);
-        Array.Resize(ref _times, capacity);
-        Array.Resize(ref _values, capacity);
+        Replace(ref _times, capacity);
+        Replace(ref _values, capacity);
         if (HasHistograms)
-            Array.Resize(ref _histograms, capacity);
+            Array.Resize(ref _histograms, _times.Length);
         if (HasStartTimes)
-            Array.Resize(ref _startTimes, capacity);
+            Array.Resize(ref _startTimes, _times.Length);
+    }
+
+    void Replace<T>(ref T[] rented, int capacity)
+    {
+        var larger = ArrayPool<T>.Shared.Rent(capacity);
+        rented.AsSpan(0, Count).CopyTo(larger);
+        ArrayPool<T>.Shared.Return(rented);
+        rented = larger;
+    }
+
+    public void Dispose()
+    {
+        ArrayPool<long>.Shared.Return(_times);
+        ArrayPool<double>.Shared.Return(_values);
+        (_times, _values, Count) = ([], [], 0);
     }
 }

@@ -39,6 +39,8 @@ internal sealed class Worker : IDisposable
     {
         foreach (var reader in _readers.Values)
             reader?.Dispose();
+        foreach (var buffer in _buffers)
+            buffer.Dispose();
     }
 
     public void Return(SampleBuffer buffer) => _buffers.Push(buffer);

@@ -5,15 +5,16 @@ namespace Barograph.TimeSeries;
 
 /// <summary>
 /// Texts as UTF-8, side by side: a hundred thousand strings would be a hundred thousand objects for an answer that is written as UTF-8 again.
-/// Strings are made as they are asked for. What it keeps them in is rented: whoever is done with it first may dispose it; nobody must.
+/// Strings are made as they are asked for.
 /// </summary>
-public sealed class TextList : IReadOnlyList<string>, IDisposable
+public sealed class TextList : IReadOnlyList<string>
 {
-    readonly RentedList<byte> _bytes = new();
-    readonly RentedList<int> _ends = new();
+    const int TextsPerPage = 256; // so that a page is no large object
+
+    readonly List<Page> _pages = [];
 
     /// <inheritdoc/>
-    public int Count => _ends.Count;
+    public int Count { get; private set; }
 
     /// <inheritdoc/>
     public string this[int index] => Encoding.UTF8.GetString(Utf8(index));
@@ -21,9 +22,8 @@ public sealed class TextList : IReadOnlyList<string>, IDisposable
     /// <summary>A text as UTF-8.</summary>
     public ReadOnlySpan<byte> Utf8(int index)
     {
-        var ends = _ends.Span;
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)ends.Length, nameof(index));
-        return _bytes.Span[(index == 0 ? 0 : ends[index - 1])..ends[index]];
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
+        return _pages[index / TextsPerPage][index % TextsPerPage];
     }
 
     /// <inheritdoc/>
@@ -35,16 +35,27 @@ public sealed class TextList : IReadOnlyList<string>, IDisposable
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _bytes.Dispose();
-        _ends.Dispose();
-    }
-
     internal void Add(ReadOnlySpan<byte> utf8)
     {
-        _bytes.Add(utf8);
-        _ends.Add(_bytes.Count);
+        var place = Count++ % TextsPerPage;
+        if (place == 0)
+            _pages.Add(new Page(_pages.Count == 0 ? utf8.Length : _pages[^1].SizeBytes)); // mostly about as large as the one before
+        _pages[^1].Set(place, utf8);
+    }
+
+    sealed class Page(int capacity)
+    {
+        readonly GrowingBytes _bytes = new(Math.Max(64, capacity));
+        readonly int[] _ends = new int[TextsPerPage];
+
+        public int SizeBytes => _bytes.Length;
+
+        public ReadOnlySpan<byte> this[int place] => _bytes.Written[(place == 0 ? 0 : _ends[place - 1]).._ends[place]];
+
+        public void Set(int place, ReadOnlySpan<byte> utf8)
+        {
+            _bytes.Write(utf8);
+            _ends[place] = _bytes.Length;
+        }
     }
 }

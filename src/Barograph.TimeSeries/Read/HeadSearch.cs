@@ -12,10 +12,12 @@ internal sealed class HeadHits(HeadWindow head) : IDisposable
 
     public HeadWindow Head => head;
 
-    public ReadOnlySpan<int> Series => _series.Span;
+    public int Count => _series.Count;
 
-    /// <summary>For each of the series, where its floats ended that came in the order of time.</summary>
-    public ReadOnlySpan<LaneEnd> Floats => _floats.Span;
+    public int Series(int hit) => _series[hit];
+
+    /// <summary>Where the floats of a series ended that came in the order of time.</summary>
+    public LaneEnd Floats(int hit) => _floats[hit];
 
     /// <summary>All ends of the few series that have more than such floats, by series; null when none has.</summary>
     public IReadOnlyDictionary<int, LaneEnds>? Others => _others;

@@ -1,10 +1,16 @@
 namespace Barograph.TimeSeries;
 
 /// <summary>Where a part of a series' samples is.</summary>
-/// <param name="Source">Which of the selection's sources.</param>
 /// <param name="Series">The series' number there.</param>
-/// <param name="Floats">Where its floats end, in a head window.</param>
-internal readonly record struct SeriesPart(int Source, int Series, LaneEnd Floats);
+/// <param name="Chunk">The chunk that its floats end in, in a head window.</param>
+/// <param name="Used">And where in that.</param>
+/// <param name="Source">Which of the selection's sources.</param>
+internal readonly record struct SeriesPart(int Series, int Chunk, ushort Used, ushort Source) // 12 bytes
+{
+    public static SeriesPart Of(int source, SourceWalk walk) => new(walk.Series, walk.Floats.Chunk, walk.Floats.Used, checked((ushort)source));
+
+    public LaneEnd Floats => new(Chunk, Used);
+}
 
 /// <summary>
 /// The series of a select, and for each the parts that it has in blocks and head windows, the one whose samples win first. Numbers in rented
@@ -18,11 +24,11 @@ internal sealed class SeriesUnion(int seriesLimit) : IDisposable
 
     public int Count => _ends.Count;
 
-    public ReadOnlySpan<SeriesPart> Parts(int series)
-    {
-        var ends = _ends.Span;
-        return _parts.Span[(series == 0 ? 0 : ends[series - 1])..ends[series]];
-    }
+    /// <summary>One of all parts.</summary>
+    public SeriesPart this[int part] => _parts[part];
+
+    /// <summary>Which parts are those of a series.</summary>
+    public (int From, int To) PartsOf(int series) => (series == 0 ? 0 : _ends[series - 1], _ends[series]);
 
     /// <summary>Merges the series of all sources by their labels.</summary>
     /// <param name="sources">Each at its first series or at its end.</param>
@@ -41,7 +47,7 @@ internal sealed class SeriesUnion(int seriesLimit) : IDisposable
 
             foreach (var source in sharing)
             {
-                _parts.Add(new SeriesPart(source, sources[source].Series, sources[source].Floats));
+                _parts.Add(SeriesPart.Of(source, sources[source]));
                 moveNext(sources[source]);
             }
 

@@ -78,13 +78,13 @@ internal sealed class HeadWalk : SourceWalk
     public HeadWalk(HeadHits hits)
     {
         (_hits, _index) = (hits, hits.Head.Index);
-        _order = ArrayPool<int>.Shared.Rent(hits.Series.Length);
-        Sort(_order.AsSpan(0, hits.Series.Length));
+        _order = ArrayPool<int>.Shared.Rent(hits.Count);
+        Sort(_order.AsSpan(0, hits.Count));
     }
 
-    public override int Series => _hits.Series[_order[_next - 1]];
+    public override int Series => _hits.Series(_order[_next - 1]);
 
-    public override LaneEnd Floats => _hits.Floats[_order[_next - 1]];
+    public override LaneEnd Floats => _hits.Floats(_order[_next - 1]);
 
     public override ReadOnlySpan<byte> Key => _key.Written;
 
@@ -92,7 +92,7 @@ internal sealed class HeadWalk : SourceWalk
 
     protected override bool TryMoveNext()
     {
-        if (_next == _hits.Series.Length)
+        if (_next == _hits.Count)
             return false;
         RightOfWay.StepAside();
         _next++;
@@ -106,14 +106,14 @@ internal sealed class HeadWalk : SourceWalk
             order[i] = i;
         if (order.Length < FewSeries)
         {
-            order.Sort((left, right) => _index.Compare(_hits.Series[left], _hits.Series[right]));
+            order.Sort((left, right) => _index.Compare(_hits.Series(left), _hits.Series(right)));
             return;
         }
 
         var ranks = _index.Ranks.Of(_index.Count);
         using var places = new Scratch<int>(order.Length);
         for (var i = 0; i < order.Length; i++)
-            places.Span[i] = ranks[_hits.Series[i]];
+            places.Span[i] = ranks[_hits.Series(i)];
         places.Span.Sort(order);
     }
 }

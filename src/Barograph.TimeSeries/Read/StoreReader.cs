@@ -21,13 +21,14 @@ internal sealed class StoreReader(StoreSelection selection, SampleAllowance? all
     public override ReadOnlySpan<NativeHistogram> Histograms => _current.Histograms;
 
     /// <summary>Begins with a series.</summary>
-    public void Open(ReadOnlySpan<SeriesPart> parts)
+    public void Open(SeriesUnion union, int series)
     {
         ForgetRare();
         _parts.Clear();
         (_blocksUsed, _chainsUsed) = (0, 0);
-        foreach (var part in parts)
-            _parts.Add(Open(part));
+        var (from, to) = union.PartsOf(series);
+        for (var part = from; part < to; part++)
+            _parts.Add(Open(union[part]));
         if (_parts is [var only])
         {
             _current = only;

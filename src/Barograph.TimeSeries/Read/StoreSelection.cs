@@ -86,7 +86,7 @@ internal sealed class StoreSelection : SeriesSelection
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var room = s_room ??= new KeyRoom();
-        var part = _union.Parts(series)[0];
+        var part = _union[_union.PartsOf(series).From];
         if (part.Source >= _pinned.Blocks.Count)
             return Head(part).Head.Index.Key(part.Series, room.Key);
         _pinned.Blocks[part.Source].ReadKey(part.Series, room.Key, room.Labels);
@@ -97,7 +97,7 @@ internal sealed class StoreSelection : SeriesSelection
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var reader = (StoreReader?)idle ?? new StoreReader(this, _allowance);
-        reader.Open(_union.Parts(series));
+        reader.Open(_union, series);
         return reader;
     }
 

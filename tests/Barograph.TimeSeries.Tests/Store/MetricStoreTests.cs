@@ -175,7 +175,7 @@ public sealed class MetricStoreTests : IDisposable
         string[] sorted = ["a", "aa", "b", "c", "é", "\uFFFD", "\U0001F600"];
         Assert.Equal(sorted, store.LabelValues("host", [], TimeRange.All));
         Assert.Equal(sorted, store.LabelValues("host", [new Matcher(MatchType.Equal, "__name__", "up")], TimeRange.All));
-        using var texts = Assert.IsType<TextList>(store.LabelValues("host", [], TimeRange.All));
+        var texts = Assert.IsType<TextList>(store.LabelValues("host", [], TimeRange.All));
         Assert.Equal("é"u8, texts.Utf8(4));
         Assert.Throws<ArgumentOutOfRangeException>(() => texts[sorted.Length]);
     }

@@ -13,17 +13,8 @@ internal sealed record PrometheusAnswer(Func<JsonStream, ValueTask> WriteData)
     public IReadOnlyList<string> Infos { get; init; } = [];
 
     /// <summary>An answer of the first of some texts.</summary>
-    public static PrometheusAnswer Of(IReadOnlyList<string> texts, int count) => new(async stream =>
-    {
-        if (texts is not TextList list)
-        {
-            await stream.WriteAsync(texts.Take(count));
-            return;
-        }
-
-        using (list)
-            await stream.WriteAsync(list, count);
-    });
+    public static PrometheusAnswer Of(IReadOnlyList<string> texts, int count) =>
+        new(stream => texts is TextList list ? stream.WriteAsync(list, count) : stream.WriteAsync(texts.Take(count)));
 
     /// <summary>An answer of which the JSON is known.</summary>
     public static PrometheusAnswer Of(string json) => new(stream =>
