@@ -18,9 +18,22 @@ internal static class NumberText
     // Below, neighbouring doubles are less than two apart, and no integer has a shorter text than its own digits.
     const double IntegerLimit = 1L << 53;
 
+    // Seconds of ten digits, which are those of the years 2001 to 2286.
+    const long TenDigitsFromMs = 1_000_000_000_000, TenDigitsToMs = 10_000_000_000_000;
+
+    static ReadOnlySpan<byte> Pairs =>
+        "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899"u8;
+
     /// <summary>Unix milliseconds as seconds, with three decimals where there are any.</summary>
     public static int Seconds(long timestampMs, Span<byte> into)
     {
+        if (timestampMs is >= TenDigitsFromMs and < TenDigitsToMs)
+        {
+            var seconds = (ulong)timestampMs / 1000;
+            if (seconds * 1000 == (ulong)timestampMs)
+                return TenDigits(seconds, into);
+        }
+
         var (whole, fraction) = Math.DivRem(timestampMs, 1000);
         var at = 0;
         if (timestampMs < 0)
@@ -35,6 +48,23 @@ internal static class NumberText
         into[at++] = (byte)'.';
         Utf8Formatter.TryFormat(fraction, into[at..], out var written, new StandardFormat('D', 3));
         return at + written;
+    }
+
+    static int TenDigits(ulong seconds, Span<byte> into)
+    {
+        const int digits = 10;
+        into = into[..digits];
+        var pairs = Pairs;
+        for (var at = digits - 2; at >= 0; at -= 2)
+        {
+            var tens = seconds / 100;
+            var pair = 2 * (int)(seconds - 100 * tens);
+            into[at] = pairs[pair];
+            into[at + 1] = pairs[pair + 1];
+            seconds = tens;
+        }
+
+        return digits;
     }
 
     /// <summary>The shortest digits that read back as the same number; with an exponent below 1e-6 and from 1e21 on.</summary>
