@@ -119,6 +119,13 @@ internal static class StoreBench
         }
 
         long Bytes(string part) => new DirectoryInfo(Path.Combine(folder, part)).EnumerateFiles("*", SearchOption.AllDirectories).Sum(static file => file.Length);
+        foreach (var path in Directory.GetFiles(Path.Combine(folder, "blocks")))
+        {
+            using var block = Block.Open(path, static damage => throw new InvalidOperationException(damage.What));
+            var parts = Enum.GetValues<SectionKind>().Zip(block.Sections, (kind, section) => $"{kind} {section.SizeBytes}");
+            Console.WriteLine($"size: {Path.GetFileName(path)}: {block.SizeBytes} bytes, of these {string.Join(", ", parts)}; {block.Info.ChunkCount} chunks");
+        }
+
         foreach (var resolution in RollupResolution.All)
             Console.WriteLine($"size: rollups of {resolution.Name}: {Bytes("rollups/" + resolution.Name)} bytes");
         const double samples = (double)series * rounds;

@@ -9,7 +9,7 @@ namespace Barograph.TimeSeries;
 /// </summary>
 internal sealed class BlockSpare
 {
-    const int Quality = 4;
+    const int Quality = 5;
     const int WindowBits = 20; // the default of 22 takes four times the memory
 
     BlockSpare(ReadOnlyMemory<byte> labels, ReadOnlyMemory<byte> series, ReadOnlyMemory<byte> times,
