@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Barograph.Server;
 
@@ -11,13 +13,14 @@ namespace Barograph.Server;
 internal static partial class ProgramPages
 {
     const int DoNotNeed = 4; // MADV_DONTNEED
+    const ulong Present = 1ul << 63, Swapped = 1ul << 62, OfFile = 1ul << 61; // of a page, in pagemap: Documentation/admin-guide/mm/pagemap.rst
 
     static readonly TimeSpan AfterStart = TimeSpan.FromSeconds(5), Interval = TimeSpan.FromSeconds(30);
 
     /// <summary>Lets go of them when the program has started, and now and then from then on.</summary>
     public static IDisposable LetGoNowAndThen() => new Timer(static _ => LetGo(), null, AfterStart, Interval);
 
-    /// <summary>Lets go of every mapped page of a library that nobody can have written: what comes back is what the file has.</summary>
+    /// <summary>Lets go of the mapped pages of libraries that nobody has written: what comes back is what the file has.</summary>
     /// <returns>How many bytes are mapped so.</returns>
     public static long LetGo()
     {
@@ -25,9 +28,10 @@ internal static partial class ProgramPages
             return 0;
         try
         {
+            using var pages = File.OpenHandle("/proc/self/pagemap");
             long bytes = 0;
             foreach (var line in File.ReadLines("/proc/self/maps"))
-                bytes += LetGo(line);
+                bytes += LetGo(line, pages);
             return bytes;
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException or EntryPointNotFoundException)
@@ -37,9 +41,10 @@ internal static partial class ProgramPages
     }
 
     /// <param name="line">As proc(5) has them: addresses, permissions, offset, device, inode, path.</param>
-    static unsafe long LetGo(ReadOnlySpan<char> line)
+    /// <param name="pages">What each page of this process is.</param>
+    static unsafe long LetGo(ReadOnlySpan<char> line, SafeFileHandle pages)
     {
-        // Private pages that are not executable may have been written (addresses are put in) and then protected.
+        // Private pages that are not executable are mostly written (addresses are put in) and then protected.
         if (!line.Contains(" r-xp ", StringComparison.Ordinal) && !line.Contains(" r--s ", StringComparison.Ordinal))
             return 0;
         if (!line.EndsWith(".dll", StringComparison.Ordinal) && !line.EndsWith(".so", StringComparison.Ordinal) && !line.Contains(".so.", StringComparison.Ordinal))
@@ -47,7 +52,27 @@ internal static partial class ProgramPages
         var dash = line.IndexOf('-');
         var start = ulong.Parse(line[..dash], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
         var end = ulong.Parse(line[(dash + 1)..line.IndexOf(' ')], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+        if (!IsAsInFile(start, end, pages))
+            return 0;
         return madvise((void*)start, (nuint)(end - start), DoNotNeed) == 0 ? (long)(end - start) : 0;
+    }
+
+    /// <summary>No page has a copy of its own, which a debugger makes where it puts a breakpoint.</summary>
+    static bool IsAsInFile(ulong start, ulong end, SafeFileHandle pages)
+    {
+        var first = (long)start / Environment.SystemPageSize * sizeof(ulong);
+        var length = (int)((long)(end - start) / Environment.SystemPageSize) * sizeof(ulong);
+        using var room = MemoryPool<byte>.Shared.Rent(length);
+        var entries = room.Memory.Span[..length];
+        if (RandomAccess.Read(pages, entries, first) < length)
+            return false;
+        foreach (var page in MemoryMarshal.Cast<byte, ulong>(entries))
+        {
+            if ((page & (Present | Swapped)) != 0 && (page & OfFile) == 0)
+                return false;
+        }
+
+        return true;
     }
 
     [LibraryImport("libc")]
