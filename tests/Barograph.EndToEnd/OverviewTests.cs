@@ -134,7 +134,7 @@ public sealed partial class OverviewTests(Browser browser, OneServer fixture) : 
         Assert.Empty(errors);
     }
 
-    static ILocator Indicator(IPage page, string title) => page.Locator($"a.indicator:has(.name:text-is('{title}'))");
+    static ILocator Indicator(IPage page, string title) => page.Locator($"a.figure:has(.name:text-is('{title}'))");
 
     [GeneratedRegex("[0-9]")]
     private static partial Regex Digit();

@@ -92,7 +92,7 @@ internal sealed class AggregationNode : VectorNode
 
         // Many groups: each is folded when it is asked for, and different ones on different threads. Few groups: the series are
         // shared out, and the parts of each group put together at the end.
-        return groups.Count >= 4 * run.Options.Parallelism ? node : node.FoldAll(grid.Count);
+        return run.OccupiesAll(groups.Count) ? node : node.FoldAll(grid.Count);
     }
 
     public override void Read(int group, Column into, Worker worker)

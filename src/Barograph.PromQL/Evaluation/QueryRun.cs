@@ -121,6 +121,9 @@ internal sealed class QueryRun : IDisposable
         throw new QueryTimeoutException(Options.Timeout);
     }
 
+    /// <summary>Whether so many series, read one by one on several threads, keep all of them busy until nearly the end.</summary>
+    public bool OccupiesAll(int count) => count >= 4 * Options.Parallelism;
+
     /// <summary>Does something for each of many series, on several threads when there is enough to do.</summary>
     public void ForEach(int count, int steps, Action<int, Worker> action) =>
         ForEach(count, steps, static _ => 0, (i, worker, _) => action(i, worker), static (_, _) => { });

@@ -33,7 +33,7 @@ internal static class HistogramFunctions
     {
         var quantile = site.Scalar(0);
         CheckQuantile(site, 0, quantile);
-        var groups = new HistogramGroups(site.Run, site.Vector(1), site.SpanOf(1));
+        var groups = new HistogramGroups(site, argument: 1);
         return site.Merged(new QuantileNode(groups, quantile, groups.Heads));
     }
 
@@ -42,8 +42,7 @@ internal static class HistogramFunctions
         var label = site.Text(1);
         if (!Quoting.IsValidLabel(label))
             throw new QueryException($"invalid label name {Quoting.Quote(label)}");
-        var held = site.Run.Hold(site.Vector(0), site.Grid.Count);
-        var groups = new HistogramGroups(site.Run, held, site.SpanOf(0));
+        var groups = new HistogramGroups(site, argument: 0, readsAgain: true);
         var heads = new List<SeriesHead>();
         var nodes = new List<VectorNode>();
         for (var argument = 2; argument < site.Count; argument++)
@@ -62,7 +61,7 @@ internal static class HistogramFunctions
     static VectorNode Fraction(CallSite site)
     {
         var (lower, upper) = (site.Scalar(0), site.Scalar(1));
-        var groups = new HistogramGroups(site.Run, site.Vector(2), site.SpanOf(2));
+        var groups = new HistogramGroups(site, argument: 2);
         return site.Merged(new FractionNode(groups, lower, upper));
     }
 
@@ -162,10 +161,16 @@ internal sealed class HistogramGroups
     readonly SourceSpan _span;
     readonly Layout _layout;
 
-    public HistogramGroups(QueryRun run, VectorNode input, SourceSpan span)
+    /// <param name="site">The call.</param>
+    /// <param name="argument">Which of its arguments has the buckets.</param>
+    /// <param name="readsAgain">Each histogram is read several times.</param>
+    public HistogramGroups(CallSite site, int argument, bool readsAgain = false)
     {
-        (_run, _input, _span) = (run, input, span);
-        _layout = run.OfLabels("histograms", input.Heads, () => Layout.Of(input.Heads));
+        var input = site.Vector(argument);
+        (_run, _span) = (site.Run, site.SpanOf(argument));
+        _layout = _run.OfLabels("histograms", input.Heads, () => Layout.Of(input.Heads));
+        // A histogram is read by one thread, and its buckets may be sums of very many series.
+        _input = readsAgain || !_run.OccupiesAll(Heads.Length) ? _run.Hold(input, site.Grid.Count) : input;
     }
 
     sealed record Layout(SeriesHead[] Heads, (int Series, double Bound)[][] Members)
