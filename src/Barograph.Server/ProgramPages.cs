@@ -15,7 +15,7 @@ internal static partial class ProgramPages
     const int DoNotNeed = 4; // MADV_DONTNEED
     const ulong Present = 1ul << 63, Swapped = 1ul << 62, OfFile = 1ul << 61; // of a page, in pagemap: Documentation/admin-guide/mm/pagemap.rst
 
-    static readonly TimeSpan AfterStart = TimeSpan.FromSeconds(5), Interval = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan AfterStart = TimeSpan.FromSeconds(5), Interval = TimeSpan.FromMinutes(5);
 
     /// <summary>Lets go of them when the program has started, and now and then from then on.</summary>
     public static IDisposable LetGoNowAndThen() => new Timer(static _ => LetGo(), null, AfterStart, Interval);
