@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Barograph.TimeSeries;
 
 /// <summary>
@@ -54,7 +56,7 @@ internal sealed class MergedLabels : ILabelTexts
     public void Read(int block, int series, List<(int Name, int Value)> labels)
     {
         _blocks[block].Index.Series.ReadLabels(series, labels);
-        foreach (ref var label in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(labels))
+        foreach (ref var label in CollectionsMarshal.AsSpan(labels))
             label = (_nameOf[block][label.Name], _valueOf[block][label.Name] is { } numbers ? numbers[label.Value] : label.Value);
     }
 
