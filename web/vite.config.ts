@@ -8,15 +8,7 @@ import { defineConfig } from 'vitest/config';
 const server = process.env.BAROGRAPH_URL ?? 'http://localhost:8000';
 
 export default defineConfig({
-  plugins: [
-    svelte(),
-    svelteTesting(),
-    themeBeforeFirstPaint(),
-    preloadFirstPage(),
-    withoutLanguageData(),
-    compileAtOnce(),
-    licences(),
-  ],
+  plugins: [svelte(), svelteTesting(), themeBeforeFirstPaint(), preloadFirstPage(), withoutLanguageData(), licences()],
   server: {
     port: 5173,
     proxy: { '/api': server, '/openapi': server, '/readyz': server, '/ws': { target: server, ws: true } },
@@ -111,24 +103,6 @@ function withoutLanguageData(): Plugin {
         code = code.replace(what, instead);
       }
       return { code, map: null };
-    },
-  };
-}
-
-/**
- * Tells Chromium to compile the first page's functions while they are loading, on another thread, instead of one by one when they are
- * called first, in front of the first chart (bench/browser). Other browsers see a comment.
- */
-function compileAtOnce(): Plugin {
-  return {
-    name: 'barograph:compile-at-once',
-    generateBundle: {
-      order: 'post', // it must be the first line
-      handler(_options, bundle) {
-        for (const file of Object.values(bundle))
-          if (file.type === 'chunk' && (file.name === 'main' || file.name === 'app'))
-            file.code = `//# allFunctionsCalledOnLoad\n${file.code}`;
-      },
     },
   };
 }

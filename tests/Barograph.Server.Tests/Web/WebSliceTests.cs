@@ -16,6 +16,23 @@ public sealed class WebSliceTests
     }
 
     [Theory]
+    [InlineData(null, true)]
+    [InlineData("cross-site", true)]
+    [InlineData("same-site", true)]
+    [InlineData("none", false)] // typed by a person: there is no such page, and cutting it off costs time
+    public async Task A_page_that_may_have_opened_the_window_is_cut_off_from_it(string? site, bool cut)
+    {
+        await using var server = await RunningServer.StartAsync();
+        using var client = server.Client;
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/healthz");
+        if (site is not null)
+            request.Headers.Add("Sec-Fetch-Site", site);
+        var answer = await client.SendAsync(request);
+        Assert.Equal(cut, answer.Headers.TryGetValues("Cross-Origin-Opener-Policy", out var policies));
+        Assert.Equal(cut ? ["same-origin"] : [], policies ?? []);
+    }
+
+    [Theory]
     [InlineData("GET", "/api/nothing")]
     [InlineData("POST", "/api/v1/nothing")]
     [InlineData("GET", "/ws/nothing")]

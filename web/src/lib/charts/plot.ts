@@ -63,9 +63,11 @@ export class Plot {
     });
   }
 
-  resize(width: number, height: number): void {
-    if (width === this.#chart.width && height === this.#chart.height) return;
+  /** Whether it has not been so large already. */
+  resize(width: number, height: number): boolean {
+    if (width === this.#chart.width && height === this.#chart.height) return false;
     this.#chart.setSize({ width, height });
+    return true;
   }
 
   /** Draws again with the colours and fonts of now. */
