@@ -65,11 +65,14 @@ internal static class BarographServer
     {
         // Published, the pages lie beside the program, wherever it is started from; built, a manifest points to them.
         var published = Directory.Exists(Path.Combine(AppContext.BaseDirectory, "wwwroot"));
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        // Empty: the others read appsettings.json and the ASPNETCORE_ variables too, which are no settings of ours, and watch all folders under the
+        // content's for a change, among them the data folder, which changes each second.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
         {
             ApplicationName = typeof(BarographServer).Assembly.GetName().Name,
             ContentRootPath = published ? AppContext.BaseDirectory : null,
         });
+        builder.WebHost.UseKestrelCore();
         builder.WebHost.UseStaticWebAssets();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -84,6 +87,7 @@ internal static class BarographServer
         builder.Logging.AddFilter("Microsoft.AspNetCore.StaticFiles", LogLevel.Error); // built and not published, there is no wwwroot folder
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // a port in use is told in a sentence
 
+        builder.Services.AddRouting();
         builder.Services.AddProblemDetails();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(settings);

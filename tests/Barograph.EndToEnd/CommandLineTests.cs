@@ -74,4 +74,24 @@ public sealed class CommandLineTests
         await server.StopAsync();
         Assert.DoesNotContain("Exception", server.Output);
     }
+
+    [Fact]
+    public async Task The_server_has_no_folder_watched_for_changes()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var watched = Directory.GetFiles($"/proc/{server.ProcessId}/fdinfo").SelectMany(LinesOf).Where(static line => line.StartsWith("inotify", StringComparison.Ordinal));
+        Assert.Empty(watched);
+
+        static string[] LinesOf(string file)
+        {
+            try
+            {
+                return File.ReadAllLines(file);
+            }
+            catch (IOException)
+            {
+                return []; // closed meanwhile
+            }
+        }
+    }
 }
