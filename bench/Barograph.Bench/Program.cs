@@ -25,6 +25,7 @@ using Barograph.Bench;
     ("scrape", "1,000 targets at 15 s by a server of its own: [targets] [interval s] [seconds] [samples a target]", ScrapeBench.Run),
     ("doors", "attacks on a server's doors (bombs, churn, overload, slow senders) and how it bears them: <address> <process id> [seconds] [which]", DoorsBench.Run),
     ("live", "processor time of the server for viewers of the live stream: <program barograph> [viewers] [seconds] [port]", LiveBench.Run),
+    ("answer", "ns per sample to write an answer as JSON, for values of each kind", AnswerBench.Run),
     ("promql", "milliseconds and bytes allocated per query over data in memory [repeats] [part of the expression]", PromQLBench.Run),
 ];
 

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Runtime.Intrinsics;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Barograph.TimeSeries;
@@ -30,8 +31,15 @@ internal sealed class JsonStream(PipeWriter body, CancellationToken hungUp) : IA
     const int LargestSampleBytes = 8 + 2 * NumberText.LargestBytes;
     const int UsualSampleBytes = 32;
 
+    // A comma, a bracket, ten digits of seconds, a comma and a quote.
+    const int LeadBytes = 14;
+
+    readonly byte[] _lead = new byte[Vector128<byte>.Count];
+    long _leadTenThousands = long.MinValue; // of no time
     long _flushed;
     long _directBytes; // past the JSON writer
+
+    static ReadOnlySpan<byte> SampleEnd => "\"]"u8;
 
     /// <summary>Sends what is there when it is much; waits for a slow reader.</summary>
     public ValueTask PassOnAsync() => Json.BytesCommitted + Json.BytesPending + _directBytes - _flushed < FlushAtBytes ? default : FlushAsync();
@@ -93,20 +101,43 @@ internal sealed class JsonStream(PipeWriter body, CancellationToken hungUp) : IA
                 at = 0;
             }
 
-            if (!isFirst)
-                room[at++] = (byte)',';
+            var sample = room[at..];
+            var length = WriteLead(samples.TimeMs(i), sample);
+            if (isFirst)
+                sample[1..length--].CopyTo(sample); // no comma before it
             isFirst = false;
-            room[at++] = (byte)'[';
-            at += NumberText.Seconds(samples.TimeMs(i), room[at..]);
-            room[at++] = (byte)',';
-            room[at++] = (byte)'"';
-            at += NumberText.Value(value, room[at..]);
-            room[at++] = (byte)'"';
-            room[at++] = (byte)']';
+            length += NumberText.Value(value, sample[length..]);
+            SampleEnd.CopyTo(sample[length..]);
+            at += length + SampleEnd.Length;
         }
 
         body.Advance(at);
         _directBytes += at;
+    }
+
+    /// <summary>The begin of a sample in an array: <c>,[1435781430,"</c>. Those that follow each other differ in four digits mostly.</summary>
+    int WriteLead(long timestampMs, Span<byte> into)
+    {
+        var seconds = timestampMs / 1000;
+        if (seconds / 10_000 == _leadTenThousands && seconds * 1000 == timestampMs)
+        {
+            Vector128.Create(_lead).CopyTo(into); // two bytes too many, which what follows overwrites: one store
+            NumberText.FourDigits((uint)(seconds - 10_000 * _leadTenThousands), into[(LeadBytes - 6)..]);
+            return LeadBytes;
+        }
+
+        into[0] = (byte)',';
+        into[1] = (byte)'[';
+        var length = 2 + NumberText.Seconds(timestampMs, into[2..]);
+        into[length++] = (byte)',';
+        into[length++] = (byte)'"';
+        if (length == LeadBytes && seconds > 0 && seconds * 1000 == timestampMs)
+        {
+            into[..LeadBytes].CopyTo(_lead);
+            _leadTenThousands = seconds / 10_000;
+        }
+
+        return length;
     }
 
     /// <summary>A time as a number of seconds.</summary>

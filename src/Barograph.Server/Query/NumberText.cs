@@ -20,6 +20,7 @@ internal static class NumberText
 
     // Seconds of ten digits, which are those of the years 2001 to 2286.
     const long TenDigitsFromMs = 1_000_000_000_000, TenDigitsToMs = 10_000_000_000_000;
+    const int SecondsDigits = 10;
 
     static ReadOnlySpan<byte> Pairs =>
         "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899"u8;
@@ -27,45 +28,47 @@ internal static class NumberText
     /// <summary>Unix milliseconds as seconds, with three decimals where there are any.</summary>
     public static int Seconds(long timestampMs, Span<byte> into)
     {
-        if (timestampMs is >= TenDigitsFromMs and < TenDigitsToMs)
-        {
-            var seconds = (ulong)timestampMs / 1000;
-            if (seconds * 1000 == (ulong)timestampMs)
-                return TenDigits(seconds, into);
-        }
-
-        var (whole, fraction) = Math.DivRem(timestampMs, 1000);
+        var (seconds, fraction) = Math.DivRem(timestampMs, 1000);
         var at = 0;
         if (timestampMs < 0)
         {
             into[at++] = (byte)'-';
-            (whole, fraction) = (-whole, -fraction);
+            (seconds, fraction) = (-seconds, -fraction);
         }
 
-        at += Integer((ulong)whole, into[at..]);
-        if (fraction == 0)
-            return at;
-        into[at++] = (byte)'.';
-        Utf8Formatter.TryFormat(fraction, into[at..], out var written, new StandardFormat('D', 3));
-        return at + written;
-    }
-
-    static int TenDigits(ulong seconds, Span<byte> into)
-    {
-        const int digits = 10;
-        into = into[..digits];
-        var pairs = Pairs;
-        for (var at = digits - 2; at >= 0; at -= 2)
+        if (timestampMs is >= TenDigitsFromMs and < TenDigitsToMs)
         {
-            var tens = seconds / 100;
-            var pair = 2 * (int)(seconds - 100 * tens);
-            into[at] = pairs[pair];
-            into[at + 1] = pairs[pair + 1];
-            seconds = tens;
+            FourDigits((uint)(seconds % 10_000), into[(SecondsDigits - 4)..]);
+            var rest = (uint)(seconds / 10_000);
+            FourDigits(rest % 10_000, into[(SecondsDigits - 8)..]);
+            TwoDigits(rest / 10_000, into);
+            at = SecondsDigits;
+        }
+        else
+        {
+            at += Integer((ulong)seconds, into[at..]);
         }
 
-        return digits;
+        return fraction == 0 ? at : at + Thousandths((uint)fraction, into[at..]);
     }
+
+    static int Thousandths(uint number, Span<byte> into)
+    {
+        into[0] = (byte)'.';
+        into[1] = (byte)('0' + number / 100);
+        TwoDigits(number % 100, into[2..]);
+        return 4;
+    }
+
+    /// <summary>A number below 10,000, with leading zeros.</summary>
+    public static void FourDigits(uint number, Span<byte> into)
+    {
+        var upper = number / 100;
+        TwoDigits(upper, into);
+        TwoDigits(number - 100 * upper, into[2..]);
+    }
+
+    static void TwoDigits(uint number, Span<byte> into) => Pairs.Slice(2 * (int)number, 2).CopyTo(into);
 
     /// <summary>The shortest digits that read back as the same number; with an exponent below 1e-6 and from 1e21 on.</summary>
     public static int Value(double value, Span<byte> into)
@@ -76,15 +79,13 @@ internal static class NumberText
         into[0] = (byte)'-';
         var sign = double.IsNegative(value) ? 1 : 0;
         into = into[sign..];
+        if (magnitude < IntegerLimit && magnitude == (long)magnitude)
+            return sign + Integer((ulong)magnitude, into);
         if (magnitude < ShortLimit)
         {
             var mantissa = (long)(magnitude * ShortScale + 0.5);
             if (mantissa / ShortScale == magnitude)
                 return sign + Short((ulong)mantissa, into);
-        }
-        else if (magnitude < IntegerLimit && magnitude == (long)magnitude)
-        {
-            return sign + Integer((ulong)magnitude, into);
         }
 
         var (digits, exponent) = ShortestDecimal.Of(magnitude);
@@ -104,12 +105,11 @@ internal static class NumberText
         return written;
     }
 
+    /// <summary>What has a fraction, but one of few places.</summary>
     static int Short(ulong mantissa, Span<byte> into)
     {
         var (whole, fraction) = Math.DivRem(mantissa, (ulong)ShortScale);
         var at = Integer(whole, into);
-        if (fraction == 0)
-            return at;
         var places = ShortPlaces;
         for (; fraction % 10 == 0; fraction /= 10)
             places--;
