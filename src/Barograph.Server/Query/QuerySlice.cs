@@ -105,6 +105,9 @@ internal static class QuerySlice
             .Describe(ApiChapters.Server, "Tells how far the log has been read: it has, when this answers", static route => route
                 .Says("While the store is being opened, this is `unavailable` as all others; `/readyz` tells when it is over.")
                 .Succeeds(Shape.Object(new("min", Shape.Integer), new("max", Shape.Integer), new("current", Shape.Integer))));
+        api.MapAddress("/features", FeaturesEndpoint.ListAsync).Describe(ApiChapters.Server, "Tells which parts of the API and the language there are", static route => route
+            .Says("By category, in Prometheus' names; experimental parts of PromQL as the setting `promql-experimental` has them. A client passes over what it does not know.")
+            .Succeeds(Shape.Map(Shape.Map(Shape.Flag))));
         api.MapAddress("/status/tsdb", StatusEndpoints.StoreAsync).Describe(ApiChapters.Server, "Counts series, by what they have", static route => route
             .Says("The numbers may be a little old: counting is done anew after 20 times as long as it took.")
             .Query("limit", "How many entries in each list; 10 when left out.", Shape.Integer)

@@ -31,6 +31,8 @@ public sealed class AnswersFitTests(ApiDocumentTests.SomeSeries one) : IClassFix
     [InlineData("/api/v1/label/{name}/values", "job")]
     [InlineData("/api/v1/metadata", "")]
     [InlineData("/api/v1/targets", "")]
+    [InlineData("/api/v1/scrape_pools", "")]
+    [InlineData("/api/v1/features", "")]
     [InlineData("/api/v1/sources", "")]
     [InlineData("/api/v1/explain", "?query=topk(2,rate(up[5m])%2Brate(up[5m]))")]
     [InlineData("/api/v1/explain", "?query=up{")]

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.Json;
 using Barograph.Server.Settings;
 using Barograph.TimeSeries;
 
@@ -106,10 +107,27 @@ public sealed class QueryApiTests(QueryApiTests.SomeSeries one) : IClassFixture<
     [InlineData("rules?type=alert", """{"groups":[]}""")]
     [InlineData("alerts", """{"alerts":[]}""")]
     [InlineData("status/walreplay", """{"min":0,"max":0,"current":0}""")]
+    [InlineData("scrape_pools", """{"scrapePools":[]}""")]
     [InlineData("series?match[]=up&start=200&end=100", "[]")]
     [InlineData("labels?start=200&end=100", "[]")]
     public async Task What_there_is_is_listed_in_upstreams_form(string path, string data) =>
         Assert.Equal($$"""{"status":"success","data":{{data}}}""", await _client.GetStringAsync($"/api/v1/{path}"));
+
+    [Fact]
+    public async Task Features_name_what_can_be_used_and_what_only_with_the_experimental_switch()
+    {
+        using var answer = JsonDocument.Parse(await _client.GetStringAsync("/api/v1/features"));
+        var features = answer.RootElement.GetProperty("data");
+        Assert.True(Has("promql_functions", "rate"));
+        Assert.False(Has("promql_functions", "info"));
+        Assert.True(Has("promql_operators", "=="));
+        Assert.True(Has("promql_operators", "count_values"));
+        Assert.False(Has("promql_operators", "limitk"));
+        Assert.True(Has("promql", "subqueries"));
+        Assert.True(Has("api", "remote_write_receiver"));
+
+        bool Has(string category, string name) => features.GetProperty(category).GetProperty(name).GetBoolean();
+    }
 
     [Fact]
     public async Task A_list_that_is_cut_says_so() => Assert.Equal(

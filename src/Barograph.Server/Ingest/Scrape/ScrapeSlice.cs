@@ -18,11 +18,18 @@ internal static class ScrapeSlice
         services.AddHostedService(static provider => provider.GetRequiredService<Scraper>());
     }
 
-    public static void MapScrape(this IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/targets", Targets)
-        .Describe(ApiChapters.Server, "Lists what is scraped", static route => route
+    public static void MapScrape(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/api/v1/targets", Targets).Describe(ApiChapters.Server, "Lists what is scraped", static route => route
             .Query("state", "Which targets: `active`, `dropped` or `any`, the default.", Shape.Words("active", "dropped", "any"))
             .Query("scrapePool", "Those of one job only.")
             .Answer(200, "The targets and how they are.", Shape.Of(ScrapeJson.Default.TargetsAnswer)));
+        routes.MapGet("/api/v1/scrape_pools", Pools).Describe(ApiChapters.Server, "Lists the scrape jobs", static route => route
+            .Answer(200, "Their names, in the order of the configuration.", Shape.Of(ScrapeJson.Default.PoolsAnswer)));
+    }
+
+    static JsonHttpResult<PoolsAnswer> Pools(IServiceProvider services) => TypedResults.Json(
+        new PoolsAnswer("success", new PoolsData([.. services.GetService<Scraper>()?.Jobs.Select(static job => job.Name) ?? []])), ScrapeJson.Default.PoolsAnswer);
 
     static JsonHttpResult<TargetsAnswer> Targets(IServiceProvider services, string? state = null, string? scrapePool = null)
     {
@@ -45,6 +52,11 @@ internal sealed record TargetsAnswer(string Status, TargetsData Data);
 internal sealed record TargetsData(
     IReadOnlyList<TargetAnswer> ActiveTargets, IReadOnlyList<DroppedTargetAnswer> DroppedTargets, IReadOnlyDictionary<string, int> DroppedTargetCounts);
 
+/// <summary>The answer of Prometheus' <c>/api/v1/scrape_pools</c>.</summary>
+internal sealed record PoolsAnswer(string Status, PoolsData Data);
+
+internal sealed record PoolsData(IReadOnlyList<string> ScrapePools);
+
 /// <summary>A target that relabelling dropped.</summary>
 internal sealed record DroppedTargetAnswer(IReadOnlyDictionary<string, string> DiscoveredLabels, string ScrapePool)
 {
@@ -65,4 +77,5 @@ internal sealed record TargetAnswer(
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(TargetsAnswer))]
+[JsonSerializable(typeof(PoolsAnswer))]
 internal sealed partial class ScrapeJson : JsonSerializerContext;

@@ -28,6 +28,9 @@ internal sealed class Scraper(string path, IReadOnlyList<ScrapeJob> jobs, Ingest
     /// <summary>All targets that relabelling dropped, by job.</summary>
     public IReadOnlyList<DroppedTarget> Dropped => _dropped;
 
+    /// <summary>The jobs of the configuration in its order, those without a target too.</summary>
+    public IReadOnlyList<ScrapeJob> Jobs => _jobs;
+
     /// <summary>All targets, by job and address.</summary>
     public IReadOnlyList<ScrapeTarget> Targets =>
         [.. _running.Values.Select(static running => running.Loop.Target).OrderBy(static target => (target.Job.Name, target.Address.ToString()))];

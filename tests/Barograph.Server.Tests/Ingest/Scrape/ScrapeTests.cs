@@ -73,6 +73,7 @@ public sealed class ScrapeTests : IDisposable
         using var targets = JsonDocument.Parse(await client.GetStringAsync($"{app.Urls.First()}/api/v1/targets"));
         var target = targets.RootElement.GetProperty("data").GetProperty("activeTargets")[0];
         Assert.Equal(("up", $"http://127.0.0.1:{port}/metrics"), (target.GetProperty("health").GetString(), target.GetProperty("scrapeUrl").GetString()));
+        Assert.Equal("""{"status":"success","data":{"scrapePools":["node"]}}""", await client.GetStringAsync($"{app.Urls.First()}/api/v1/scrape_pools"));
 
         exporter.Dispose();
         await UntilAsync(() => StoredSamples.Of(store, "up")[^1].Value == 0, "the target is down");

@@ -324,6 +324,13 @@ export type PlanStep = {
   inputs: PlanStep[];
 };
 
+export type PoolsAnswer = {
+  status: string;
+  data: {
+    scrapePools: string[];
+  };
+};
+
 export type Problem = {
   /** An address that names the kind of problem. */
   type?: string;
@@ -1000,6 +1007,19 @@ export interface Paths {
       };
     };
   };
+  '/api/v1/features': {
+    /** Tells which parts of the API and the language there are */
+    get: {
+      answer: {
+        status: 'success';
+        data: Record<string, Record<string, boolean>>;
+        /** Why the data may be wrong. */
+        warnings?: string[];
+        /** Why the data may not be what was meant. */
+        infos?: string[];
+      };
+    };
+  };
   '/api/v1/format_query': {
     /** Writes an expression in canonical form */
     get: {
@@ -1451,6 +1471,10 @@ export interface Paths {
         infos?: string[];
       };
     };
+  };
+  '/api/v1/scrape_pools': {
+    /** Lists the scrape jobs */
+    get: { answer: PoolsAnswer };
   };
   '/api/v1/series': {
     /** Lists the series that match */
