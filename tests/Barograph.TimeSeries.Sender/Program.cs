@@ -38,7 +38,7 @@ async Task WorkUpAsync()
     {
         try
         {
-            store.SetMetadata("sent", new MetricMetadata(MetricType.Gauge, "", $"{i}"));
+            store.SetMetadata("sent", new MetricMetadata(MetricType.Gauge, "", $"{firstRound}.{i}")); // another text than in an earlier life, or it is not written
             var batch = new SampleBatch();
             batch.Add(batch.AddSeries(Labels.Of("__name__", "deleted")), i * 60_000L, i);
             await store.AppendAsync(batch);
