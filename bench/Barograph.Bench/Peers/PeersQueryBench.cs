@@ -75,7 +75,7 @@ internal static class PeersQueryBench
 
             // Servers that have just started, and this program, still compile and read their files in: the first row would pay for it.
             if (rows is [var first, ..])
-                await WarmUpAsync(first.Address(endMs / 1000, ""), peers, Settling);
+                await WarmUpAsync(first.AddressAt(endMs / 1000), peers, Settling);
             foreach (var row in rows)
                 await CompareAsync(row, peers, rounds, endMs / 1000);
         }
@@ -88,7 +88,7 @@ internal static class PeersQueryBench
 
     static async Task CompareAsync(Row row, List<Peer> peers, int rounds, long endSeconds)
     {
-        var address = row.Address(endSeconds, row.UsesCaches ? "" : "&nocache=1");
+        var address = row.AddressAt(endSeconds);
         var answers = await WarmUpAsync(address, peers, WarmUp);
         var times = peers.Select(_ => new double[rounds]).ToArray();
         var cpu = new double[peers.Count];
@@ -151,6 +151,8 @@ internal static class PeersQueryBench
     sealed record Row(string Name, Func<long, string, string> Address)
     {
         public bool UsesCaches { get; init; }
+
+        public string AddressAt(long endSeconds) => Address(endSeconds, UsesCaches ? "" : "&nocache=1");
 
         public static Row Range(string name, string query, long seconds, long step) => new(name, (end, more) =>
             string.Create(CultureInfo.InvariantCulture, $"/api/v1/query_range?query={Uri.EscapeDataString(query)}&start={end - seconds}&end={end}&step={step}{more}"));
