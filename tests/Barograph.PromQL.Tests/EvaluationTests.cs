@@ -52,13 +52,12 @@ public sealed class EvaluationTests
     [Fact]
     public void A_very_long_window_is_left_when_the_time_is_up()
     {
-        var source = new InMemorySource();
-        var random = new Random(1);
-        for (var i = 0; i < 200_000; i++)
-            source.Add(Labels.Of("__name__", "m"), i * 1000, random.NextDouble());
-        var query = Engine.Prepare("quantile_over_time(0.5, m[1000h])");
+        var samples = new InMemorySource();
+        for (var i = 0; i < 2000; i++)
+            samples.Add(Labels.Of("__name__", "m"), i * 1000, i % 97);
+        var options = QueryOptions.Default with { Timeout = TimeSpan.FromMilliseconds(200) };
         Assert.Throws<QueryTimeoutException>(() => PromQLEngine.Evaluate(
-            query, source, QueryTimes.Range(1000, 200_000_000, 500_000), QueryOptions.Default with { Timeout = TimeSpan.FromSeconds(1) }));
+            Engine.Prepare("quantile_over_time(0.5, m[1h])"), new SlowlyReadSource(samples), QueryTimes.Range(1000, 2_000_000, 10_000), options));
     }
 
     [Fact]
@@ -299,6 +298,31 @@ public sealed class EvaluationTests
         {
             Assert.True(cancel.WaitHandle.WaitOne(TimeSpan.FromSeconds(30)));
             throw new OperationCanceledException(cancel);
+        }
+    }
+    /// <summary>Its only series has been read when the time is up, so that all that could stop the query is still to come.</summary>
+    sealed class SlowlyReadSource(InMemorySource samples) : ISeriesSource
+    {
+        public SeriesSelection Select(IReadOnlyList<Matcher> matchers, TimeRange range, SelectHints hints, CancellationToken cancel) =>
+            new Selection(samples.Select(matchers, range, hints, cancel), cancel);
+
+        sealed class Selection(SeriesSelection inner, CancellationToken cancel) : SeriesSelection
+        {
+            public override IReadOnlyList<Series> Series { get; } = [new OneSeries(inner.Series.Single(), cancel)];
+
+            public override void Dispose() => inner.Dispose();
+        }
+
+        sealed class OneSeries(Series inner, CancellationToken cancel) : Series
+        {
+            public override Labels Labels => inner.Labels;
+
+            public override SampleReader OpenReader()
+            {
+                var reader = inner.OpenReader();
+                Assert.True(cancel.WaitHandle.WaitOne(TimeSpan.FromSeconds(30)));
+                return reader;
+            }
         }
     }
 }

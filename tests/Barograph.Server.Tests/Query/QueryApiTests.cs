@@ -125,6 +125,7 @@ public sealed class QueryApiTests(QueryApiTests.SomeSeries one) : IClassFixture<
         Assert.False(Has("promql_operators", "limitk"));
         Assert.True(Has("promql", "subqueries"));
         Assert.True(Has("api", "remote_write_receiver"));
+        Assert.False(Has("api", "otlp_write_receiver")); // there is no /api/v1/otlp
 
         bool Has(string category, string name) => features.GetProperty(category).GetProperty(name).GetBoolean();
     }
