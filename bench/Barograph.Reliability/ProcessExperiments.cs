@@ -31,11 +31,12 @@ static class ProcessExperiments
     {
         var times = arguments.Length > 0 ? int.Parse(arguments[0]) : 20;
         var watch = Stopwatch.StartNew();
-        using var folder = new TemporaryFolder();
-        var ledger = new SenderLedger(folder.In("data"));
-        var broken = 0;
-        for (var i = 0; i < times; i++)
+        var (broken, samples) = (0, 0L);
+        for (var time = 1; time <= times; time++)
         {
+            // A folder lives through all moments once: a check reads all of it, and through twenty times as many it would grow to hours.
+            using var folder = new TemporaryFolder();
+            var ledger = new SenderLedger(folder.In("data"));
             foreach (var moment in FatalDisk.Moments)
             {
                 var came = await ledger.RunAsync(TimeSpan.FromSeconds(30), moment);
@@ -43,11 +44,13 @@ static class ProcessExperiments
                 if (promise is null)
                     continue;
                 broken++;
-                Console.WriteLine($"{moment}: {promise}");
+                Console.WriteLine($"time {time}, {moment}: {promise}; the store is left in {folder.Keep()}");
             }
+
+            samples += ledger.SampleCount;
         }
 
-        Console.WriteLine($"moments: {FatalDisk.Moments.Count} moments, each {times} times, {ledger.SampleCount:N0} acknowledged samples: {broken} broke a promise; {watch.Elapsed.TotalSeconds:F0} s");
+        Console.WriteLine($"moments: {FatalDisk.Moments.Count} moments, each {times} times, {samples:N0} acknowledged samples: {broken} broke a promise; {watch.Elapsed.TotalSeconds:F0} s");
         return broken == 0 ? 0 : 1;
     }
 
