@@ -8,7 +8,7 @@ internal static class PostingsQuery
     /// <summary>The series among the first <paramref name="seriesCount"/>, ascending.</summary>
     public static int[] Find(ILabelColumns index, int seriesCount, IReadOnlyList<Matcher> matchers)
     {
-        SeriesSet? found = null;
+        using var found = SeriesSet.All(seriesCount);
         foreach (var matcher in matchers.OrderBy(static matcher => matcher.Pattern.Literals is null)) // cheap ones first
         {
             // A matcher that the empty value passes is one of all series but those with a value that fails.
@@ -21,18 +21,16 @@ internal static class PostingsQuery
                 continue;
             }
 
-            var members = Union(column, matcher, passing: !excludes, seriesCount);
+            using var members = Union(column, matcher, passing: !excludes, seriesCount);
             if (excludes)
-                (found ??= SeriesSet.All(seriesCount)).Except(members);
-            else if (found is null)
-                found = members;
+                found.Except(members);
             else
                 found.Intersect(members);
-            if (found is { IsEmpty: true })
+            if (found.IsEmpty)
                 return [];
         }
 
-        return (found ?? SeriesSet.All(seriesCount)).ToArray();
+        return found.ToArray();
     }
 
     static SeriesSet Union(ILabelColumn column, Matcher matcher, bool passing, int seriesCount)

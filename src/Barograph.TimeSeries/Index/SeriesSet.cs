@@ -1,20 +1,35 @@
+using System.Buffers;
 using System.Numerics;
 
 namespace Barograph.TimeSeries;
 
-/// <summary>One bit a series: a million series are 125 KB, and set operations run 64 series at a time.</summary>
-internal sealed class SeriesSet(int seriesCount)
+/// <summary>
+/// One bit a series: a million series are 125 KB, and set operations run 64 series at a time. The bits are borrowed: a query of one series
+/// would otherwise make more garbage by finding it than by reading a day of it.
+/// </summary>
+internal sealed class SeriesSet : IDisposable
 {
-    readonly ulong[] _bits = new ulong[(seriesCount + 63) / 64];
+    readonly int _seriesCount;
+    readonly int _length;
+    readonly ulong[] _bits;
 
-    public bool IsEmpty => !_bits.AsSpan().ContainsAnyExcept(0ul);
+    public SeriesSet(int seriesCount)
+    {
+        (_seriesCount, _length) = (seriesCount, (seriesCount + 63) / 64);
+        _bits = ArrayPool<ulong>.Shared.Rent(_length);
+        Bits.Clear();
+    }
+
+    public bool IsEmpty => !Bits.ContainsAnyExcept(0ul);
+
+    Span<ulong> Bits => _bits.AsSpan(0, _length);
 
     public static SeriesSet All(int seriesCount)
     {
         var all = new SeriesSet(seriesCount);
-        all._bits.AsSpan().Fill(ulong.MaxValue);
+        all.Bits.Fill(ulong.MaxValue);
         if (seriesCount % 64 != 0)
-            all._bits[^1] = (1ul << (seriesCount % 64)) - 1;
+            all.Bits[^1] = (1ul << (seriesCount % 64)) - 1;
         return all;
     }
 
@@ -22,9 +37,9 @@ internal sealed class SeriesSet(int seriesCount)
     {
         foreach (var series in ascending)
         {
-            if (series >= seriesCount)
+            if (series >= _seriesCount)
                 return; // added after this query began
-            _bits[series >> 6] |= 1ul << (series & 63);
+            Add(series);
         }
     }
 
@@ -32,26 +47,36 @@ internal sealed class SeriesSet(int seriesCount)
 
     public void Intersect(SeriesSet other)
     {
-        for (var i = 0; i < _bits.Length; i++)
-            _bits[i] &= other._bits[i];
+        var bits = Bits;
+        var others = other.Bits;
+        for (var i = 0; i < bits.Length; i++)
+            bits[i] &= others[i];
     }
 
     public void Except(SeriesSet other)
     {
-        for (var i = 0; i < _bits.Length; i++)
-            _bits[i] &= ~other._bits[i];
+        var bits = Bits;
+        var others = other.Bits;
+        for (var i = 0; i < bits.Length; i++)
+            bits[i] &= ~others[i];
     }
 
     public int[] ToArray()
     {
-        var members = new int[_bits.Sum(static word => BitOperations.PopCount(word))];
+        var bits = Bits;
+        var count = 0;
+        foreach (var word in bits)
+            count += BitOperations.PopCount(word);
+        var members = new int[count];
         var next = 0;
-        for (var i = 0; i < _bits.Length; i++)
+        for (var i = 0; i < bits.Length; i++)
         {
-            for (var word = _bits[i]; word != 0; word &= word - 1)
+            for (var word = bits[i]; word != 0; word &= word - 1)
                 members[next++] = (i << 6) + BitOperations.TrailingZeroCount(word);
         }
 
         return members;
     }
+
+    public void Dispose() => ArrayPool<ulong>.Shared.Return(_bits);
 }
