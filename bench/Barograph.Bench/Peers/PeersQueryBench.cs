@@ -6,7 +6,7 @@ namespace Barograph.Bench;
 
 /// <summary>
 /// The same questions to Barograph, Prometheus and VictoriaMetrics over HTTP, on the same data: milliseconds at p50 and p95, processor
-/// time of the server, and ours as a share of the better peer's. Rounds are interleaved, so that what else the machine does meets all alike.
+/// time of the server, and ours as a share of the better peer's. Rounds are interleaved, each in an order of its own, so that what else the machine does meets all alike.
 /// <para>Arguments: the program <c>barograph</c>, rounds (15), a folder (a new one; one that was loaded before is used again), the first of
 /// three ports (21300), a part of the rows' names, series of the wide set (10000).</para>
 /// </summary>
@@ -92,9 +92,12 @@ internal static class PeersQueryBench
         var answers = await WarmUpAsync(address, peers, WarmUp);
         var times = peers.Select(_ => new double[rounds]).ToArray();
         var cpu = new double[peers.Count];
+        var (random, order) = (new Random(1), Enumerable.Range(0, peers.Count).ToArray());
         for (var round = 0; round < rounds; round++)
         {
-            for (var i = 0; i < peers.Count; i++)
+            // A collector may still be at work when its server has answered, and whoever comes next pays for it: each is next after each as often.
+            random.Shuffle(order);
+            foreach (var i in order)
             {
                 var before = peers[i].Cpu;
                 times[i][round] = (await peers[i].AskAsync(address)).Milliseconds;
