@@ -73,6 +73,7 @@ internal static class BarographServer
             ContentRootPath = published ? AppContext.BaseDirectory : null,
         });
         builder.WebHost.UseKestrelCore();
+        builder.WebHost.UseSockets(static sockets => sockets.UnsafePreferInlineScheduling = true); // docs/adr/0008-requests-stay-on-their-thread.md
         builder.WebHost.UseStaticWebAssets();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -104,6 +105,7 @@ internal static class BarographServer
         builder.Services.AddEvents();
 
         var app = builder.Build();
+        HangUpWatch.Use(app);
         app.UseWebHeaders();
         app.UseExceptionHandler();
         app.UseStatusCodePages();

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using Barograph.Server.Query;
 using Barograph.Server.Settings;
 using Barograph.Server.Storage;
@@ -12,14 +14,35 @@ namespace Barograph.Server.Tests.Query;
 /// <summary>What happens to queries when there is no store yet, when one takes long, and when somebody hangs up.</summary>
 public sealed class QueryTurnsTests
 {
-    // Four hundred medians over half an hour of seconds, each at every second of an hour: many seconds of work, little memory.
+    // Four hundred medians over half an hour of seconds, each at every second of a day: a minute of work, little memory.
     static readonly string Heavy = string.Join('+', Enumerable.Range(257, 400)
-        .Select(static divisor => $"max_over_time(quantile_over_time(0.5,(vector(time())%{divisor})[30m:1s])[1h:1s])"));
+        .Select(static divisor => $"max_over_time(quantile_over_time(0.5,(vector(time())%{divisor})[30m:1s])[24h:1s])"));
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)] // it has shut down its side only, and would still read: for the server that is the same
+    public async Task Who_hangs_up_before_the_answer_gives_the_turn_back(bool half)
+    {
+        await using var server = await RunningServer.StartAsync(configure: static settings => settings with { QueryConcurrency = 1, QueryTimeout = TimeSpan.FromHours(1), QueryMaxSamples = 2_000_000_000 });
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(server.Address.Host, server.Address.Port);
+        var body = $"query={Uri.EscapeDataString(Heavy)}";
+        await socket.SendAsync(Encoding.ASCII.GetBytes(
+            $"POST /api/v1/query HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
+        await Task.Delay(500);
+        if (half)
+            socket.Shutdown(SocketShutdown.Send);
+        else
+            socket.Close();
+        using var client = server.Client;
+        using var next = await client.GetAsync("/api/v1/query?query=1");
+        Assert.Equal(HttpStatusCode.OK, next.StatusCode);
+    }
 
     [Fact]
     public async Task Who_hangs_up_gives_the_turn_back()
     {
-        await using var server = await RunningServer.StartAsync(configure: static settings => settings with { QueryConcurrency = 1, QueryTimeout = TimeSpan.FromHours(1) });
+        await using var server = await RunningServer.StartAsync(configure: static settings => settings with { QueryConcurrency = 1, QueryTimeout = TimeSpan.FromHours(1), QueryMaxSamples = 2_000_000_000 });
         using var client = server.Client;
         using var hungUp = new CancellationTokenSource();
         using var form = new FormUrlEncodedContent([new("query", Heavy)]);
