@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -9,8 +10,8 @@ namespace Barograph.Server.Query;
 /// <summary>JSON on its way to the client: written into the response's own buffers and passed on whenever a good part is full.</summary>
 internal sealed class JsonStream(PipeWriter body, CancellationToken hungUp) : IAsyncDisposable
 {
-    // As much as is worth a packet or two, and little enough that a slow reader holds no memory.
-    const int FlushAtBytes = 64 << 10;
+    // A day of one series at 15 s is 120 KB: most answers are sent whole, and a slow reader holds little memory.
+    const int FlushAtBytes = 256 << 10;
 
     static readonly JavaScriptEncoder Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping; // "+Inf" as it is; the content type says that this is no page
 
@@ -33,9 +34,10 @@ internal sealed class JsonStream(PipeWriter body, CancellationToken hungUp) : IA
 
     // A comma, a bracket, ten digits of seconds, a comma and a quote.
     const int LeadBytes = 14;
+    const int LeadSpanMs = 10_000_000; // in which the digits but the last four stay
 
     readonly byte[] _lead = new byte[Vector128<byte>.Count];
-    long _leadTenThousands = long.MinValue; // of no time
+    long _leadFromMs = long.MinValue / 2; // far from any time
     long _flushed;
     long _directBytes; // past the JSON writer
 
@@ -52,6 +54,18 @@ internal sealed class JsonStream(PipeWriter body, CancellationToken hungUp) : IA
         var sent = await body.FlushAsync(hungUp);
         if (sent.IsCompleted || sent.IsCanceled)
             throw new OperationCanceledException(hungUp);
+    }
+
+    /// <summary>
+    /// Sends what is left. An answer of which nothing was sent yet goes with its length and in one piece: a client need not put it together
+    /// (a fifth of the time that .NET's takes for a day of one series).
+    /// </summary>
+    public ValueTask EndAsync(HttpResponse response)
+    {
+        Json.Flush();
+        if (!response.HasStarted)
+            response.ContentLength = Json.BytesCommitted + _directBytes;
+        return FlushAsync();
     }
 
     /// <summary>Labels as an object.</summary>
@@ -101,7 +115,7 @@ internal sealed class JsonStream(PipeWriter body, CancellationToken hungUp) : IA
                 at = 0;
             }
 
-            var sample = room[at..];
+            var sample = room.Slice(at, LargestSampleBytes);
             var length = WriteLead(samples.TimeMs(i), sample);
             if (isFirst)
                 sample[1..length--].CopyTo(sample); // no comma before it
@@ -116,25 +130,35 @@ internal sealed class JsonStream(PipeWriter body, CancellationToken hungUp) : IA
     }
 
     /// <summary>The begin of a sample in an array: <c>,[1435781430,"</c>. Those that follow each other differ in four digits mostly.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // a third of what a sample takes
     int WriteLead(long timestampMs, Span<byte> into)
     {
-        var seconds = timestampMs / 1000;
-        if (seconds / 10_000 == _leadTenThousands && seconds * 1000 == timestampMs)
+        var sinceMs = (ulong)(timestampMs - _leadFromMs);
+        if (sinceMs < LeadSpanMs)
         {
-            Vector128.Create(_lead).CopyTo(into); // two bytes too many, which what follows overwrites: one store
-            NumberText.FourDigits((uint)(seconds - 10_000 * _leadTenThousands), into[(LeadBytes - 6)..]);
-            return LeadBytes;
+            var seconds = (uint)sinceMs / 1000;
+            if (seconds * 1000 == (uint)sinceMs)
+            {
+                Vector128.Create(_lead).CopyTo(into); // two bytes too many, which what follows overwrites: one store
+                NumberText.FourDigits(seconds, into[(LeadBytes - 6)..]);
+                return LeadBytes;
+            }
         }
 
+        return WriteNewLead(timestampMs, into);
+    }
+
+    int WriteNewLead(long timestampMs, Span<byte> into)
+    {
         into[0] = (byte)',';
         into[1] = (byte)'[';
         var length = 2 + NumberText.Seconds(timestampMs, into[2..]);
         into[length++] = (byte)',';
         into[length++] = (byte)'"';
-        if (length == LeadBytes && seconds > 0 && seconds * 1000 == timestampMs)
+        if (length == LeadBytes && timestampMs > 0 && timestampMs % 1000 == 0)
         {
             into[..LeadBytes].CopyTo(_lead);
-            _leadTenThousands = seconds / 10_000;
+            _leadFromMs = timestampMs - timestampMs % LeadSpanMs;
         }
 
         return length;

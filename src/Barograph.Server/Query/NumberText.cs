@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Runtime.CompilerServices;
 
 namespace Barograph.Server.Query;
 
@@ -17,6 +18,9 @@ internal static class NumberText
 
     // Below, neighbouring doubles are less than two apart, and no integer has a shorter text than its own digits.
     const double IntegerLimit = 1L << 53;
+
+    // Of up to eight digits.
+    const uint SmallLimit = 100_000_000;
 
     // Seconds of ten digits, which are those of the years 2001 to 2286.
     const long TenDigitsFromMs = 1_000_000_000_000, TenDigitsToMs = 10_000_000_000_000;
@@ -68,10 +72,48 @@ internal static class NumberText
         TwoDigits(number - 100 * upper, into[2..]);
     }
 
+    // The numbers of a series mostly have the same length, so that the branches are foreseen.
+    static int Small(uint number, Span<byte> into)
+    {
+        if (number < 10_000)
+            return UpToFourDigits(number, into);
+        var upper = number / 10_000;
+        var length = UpToFourDigits(upper, into);
+        FourDigits(number - 10_000 * upper, into[length..]);
+        return length + 4;
+    }
+
+    static int UpToFourDigits(uint number, Span<byte> into)
+    {
+        switch (number)
+        {
+            case < 10:
+                into[0] = (byte)('0' + number);
+                return 1;
+            case < 100:
+                TwoDigits(number, into);
+                return 2;
+            case < 1000:
+                into[0] = (byte)('0' + number / 100);
+                TwoDigits(number % 100, into[1..]);
+                return 3;
+            default:
+                FourDigits(number, into);
+                return 4;
+        }
+    }
+
     static void TwoDigits(uint number, Span<byte> into) => Pairs.Slice(2 * (int)number, 2).CopyTo(into);
 
     /// <summary>The shortest digits that read back as the same number; with an exponent below 1e-6 and from 1e21 on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // counts, which are most of what is written
     public static int Value(double value, Span<byte> into)
+    {
+        var whole = double.ConvertToIntegerNative<long>(value);
+        return whole == value && (ulong)(whole - 1) < SmallLimit - 1 ? Small((uint)whole, into) : Other(value, into);
+    }
+
+    static int Other(double value, Span<byte> into)
     {
         var magnitude = Math.Abs(value);
         if (!(magnitude <= double.MaxValue))
@@ -79,11 +121,16 @@ internal static class NumberText
         into[0] = (byte)'-';
         var sign = double.IsNegative(value) ? 1 : 0;
         into = into[sign..];
-        if (magnitude < IntegerLimit && magnitude == (long)magnitude)
-            return sign + Integer((ulong)magnitude, into);
+        if (magnitude < IntegerLimit)
+        {
+            var whole = Whole(magnitude);
+            if (whole == magnitude)
+                return sign + Integer((ulong)whole, into);
+        }
+
         if (magnitude < ShortLimit)
         {
-            var mantissa = (long)(magnitude * ShortScale + 0.5);
+            var mantissa = Whole(magnitude * ShortScale + 0.5);
             if (mantissa / ShortScale == magnitude)
                 return sign + Short((ulong)mantissa, into);
         }
@@ -91,6 +138,9 @@ internal static class NumberText
         var (digits, exponent) = ShortestDecimal.Of(magnitude);
         return sign + (magnitude is >= 1e-6 and < 1e21 ? Plain(digits, exponent, into) : Scientific(digits, exponent, into));
     }
+
+    // What it is given fits, so that the processor's own conversion will do, and what a cast does besides for what does not is left out.
+    static long Whole(double value) => double.ConvertToIntegerNative<long>(value);
 
     static int Word(double value, Span<byte> into)
     {
@@ -101,6 +151,8 @@ internal static class NumberText
 
     static int Integer(ulong number, Span<byte> into)
     {
+        if (number < SmallLimit)
+            return Small((uint)number, into);
         Utf8Formatter.TryFormat(number, into, out var written);
         return written;
     }
@@ -110,13 +162,12 @@ internal static class NumberText
     {
         var (whole, fraction) = Math.DivRem(mantissa, (ulong)ShortScale);
         var at = Integer(whole, into);
-        var places = ShortPlaces;
-        for (; fraction % 10 == 0; fraction /= 10)
-            places--;
         into[at] = (byte)'.';
-        for (var digit = places; digit > 0; digit--, fraction /= 10)
-            into[at + digit] = (byte)('0' + fraction % 10);
-        return at + 1 + places;
+        FourDigits((uint)fraction, into[(at + 1)..]);
+        at += ShortPlaces;
+        while (into[at] == '0')
+            at--;
+        return at + 1;
     }
 
     static int Plain(ulong digits, int exponent, Span<byte> into)

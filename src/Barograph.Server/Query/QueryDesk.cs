@@ -12,7 +12,7 @@ internal readonly record struct DeskAnswer(QueryResult Result, TimeSpan Waited);
 /// <summary>Where every route that evaluates PromQL goes: the store, the limits, the turn.</summary>
 internal sealed class QueryDesk(OpenedStore opened, ServerSettings settings, QueryGate gate, ResultCache cache, SlowQueries slow)
 {
-    readonly PromQLEngine _engine = new(QueryOptions.Default with
+    readonly PreparedQueries _prepared = new(QueryOptions.Default with
     {
         Experimental = settings.PromQLExperimental,
         MaxSamples = settings.QueryMaxSamples,
@@ -29,7 +29,7 @@ internal sealed class QueryDesk(OpenedStore opened, ServerSettings settings, Que
     {
         try
         {
-            return _engine.Prepare(text);
+            return _prepared.Prepare(text);
         }
         catch (Exception mistake) when (mistake is PromQLSyntaxException or ArgumentException)
         {
@@ -51,7 +51,7 @@ internal sealed class QueryDesk(OpenedStore opened, ServerSettings settings, Que
     {
         using var watch = slow.Begin(query, times);
         var store = Store;
-        var options = _engine.Options;
+        var options = _prepared.Options;
         if (timeout < options.Timeout)
             options = options with { Timeout = timeout.Value };
         if (lookbackMs is { } lookback)

@@ -160,6 +160,19 @@ public sealed class QueryApiTests(QueryApiTests.SomeSeries one) : IClassFixture<
     }
 
     [Theory]
+    [InlineData(1000, true)]
+    [InlineData(11000, false)] // some 320 KB: sent while it is written
+    public async Task An_answer_of_usual_size_comes_whole_and_says_how_long_it_is(int steps, bool whole)
+    {
+        using var answer = await _client.GetAsync($"/api/v1/query_range?query=vector(1234567890.125)&start=1000000000&end={1_000_000_000 + steps - 1}&step=1", HttpCompletionOption.ResponseHeadersRead);
+        var length = answer.Content.Headers.ContentLength;
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.Equal(whole ? text.Length : null, length);
+        using var json = JsonDocument.Parse(text);
+        Assert.Equal(steps, json.RootElement.GetProperty("data").GetProperty("result")[0].GetProperty("values").GetArrayLength());
+    }
+
+    [Theory]
     [InlineData("br")]
     [InlineData("gzip")]
     public async Task Answers_are_compressed_for_who_asks(string encoding)

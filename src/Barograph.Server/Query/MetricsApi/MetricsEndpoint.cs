@@ -65,6 +65,7 @@ internal static class MetricsEndpoint
             http.Response.ContentType = "application/json";
             await using var stream = new JsonStream(http.Response.BodyWriter, http.RequestAborted);
             await WriteAsync(stream, expression, stepMs, result, warning is null ? result.Warnings : [warning, .. result.Warnings]);
+            await stream.EndAsync(http.Response);
             return TypedResults.Empty;
         }
         catch (Exception failure) when (!http.Response.HasStarted && ApiError.Of(failure) is { } error)
@@ -203,6 +204,5 @@ internal static class MetricsEndpoint
         json.WritePropertyName("warnings"u8);
         await stream.WriteAsync(warnings);
         json.WriteEndObject();
-        await stream.FlushAsync();
     }
 }

@@ -77,7 +77,7 @@ internal static class PrometheusRoutes
             WriteTexts(json, "warnings", answer.Warnings);
             WriteTexts(json, "infos", answer.Infos);
             json.WriteEndObject();
-            await stream.FlushAsync();
+            await stream.EndAsync(http.Response);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
@@ -109,6 +109,6 @@ internal static class PrometheusRoutes
         stream.Json.WriteString("errorType"u8, error.Type);
         stream.Json.WriteString("error"u8, error.Text);
         stream.Json.WriteEndObject();
-        await stream.FlushAsync();
+        await stream.EndAsync(http.Response);
     }
 }
