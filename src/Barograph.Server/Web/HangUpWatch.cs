@@ -26,9 +26,10 @@ internal sealed class HangUpWatch : IDisposable
     /// <summary>Watches over every request, and tells by <see cref="HttpContext.RequestAborted"/>. First in the pipeline.</summary>
     public static void Use(WebApplication app) => app.Use(static (context, next) =>
     {
-        if (HttpProtocol.IsHttp2(context.Request.Protocol) || context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true })
-            return next(context); // their connections are read while they run
-        return OperatingSystem.IsLinux() && context.Features.Get<IConnectionSocketFeature>() is { } connection
+        if (HttpProtocol.IsHttp2(context.Request.Protocol))
+            return next(context); // its connection is read while requests run
+        var becomesWebSocket = context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }; // and may live for days
+        return OperatingSystem.IsLinux() && !becomesWebSocket && context.Features.Get<IConnectionSocketFeature>() is { } connection
             ? WatchedAsync(context, next, connection.Socket)
             : ElsewhereAsync(context, next);
     });
@@ -54,7 +55,7 @@ internal sealed class HangUpWatch : IDisposable
         }
     }
 
-    /// <summary>Where the state cannot be asked for, the receiving thread goes back to its reading.</summary>
+    /// <summary>Lets the receiving thread go back to its reading.</summary>
     static async Task ElsewhereAsync(HttpContext context, RequestDelegate next)
     {
         await Task.Yield();
