@@ -300,6 +300,7 @@ public sealed class EvaluationTests
             throw new OperationCanceledException(cancel);
         }
     }
+
     /// <summary>Its only series has been read when the time is up, so that all that could stop the query is still to come.</summary>
     sealed class SlowlyReadSource(InMemorySource samples) : ISeriesSource
     {

@@ -57,8 +57,7 @@ internal sealed class JsonStream(PipeWriter body, CancellationToken hungUp) : IA
     }
 
     /// <summary>
-    /// Sends what is left. An answer of which nothing was sent yet goes with its length and in one piece: a client need not put it together
-    /// (a fifth of the time that .NET's takes for a day of one series).
+    /// Sends what is left. An answer of which nothing was sent yet goes with its length and in one piece: a client need not put it together.
     /// </summary>
     public ValueTask EndAsync(HttpResponse response)
     {

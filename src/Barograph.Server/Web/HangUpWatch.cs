@@ -67,7 +67,7 @@ internal sealed class HangUpWatch : IDisposable
         try
         {
             if (!IsOpen(_socket))
-                _hungUp.Cancel();
+                _ = _hungUp.CancelAsync(); // what a listener throws must not end the process, as it would from a timer
         }
         catch (ObjectDisposedException)
         {
