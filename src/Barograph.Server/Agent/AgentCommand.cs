@@ -1,4 +1,5 @@
 using Barograph.Server.Collect;
+using Barograph.Server.Measures;
 using Barograph.TimeSeries;
 
 namespace Barograph.Server.Agent;
@@ -47,7 +48,7 @@ internal static class AgentCommand
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Logging.AddSimpleConsole(static console => (console.SingleLine, console.TimestampFormat) = (true, "yyyy-MM-dd HH:mm:ss "));
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        builder.Services.AddSingleton(TimeProvider.System).AddSingleton(options).AddSingleton(queue).AddSingleton<AgentStatistics>();
+        builder.Services.AddSingleton(TimeProvider.System).AddSingleton(options).AddSingleton(queue).AddSingleton<AgentStatistics>().AddSingleton<OwnMeasures>();
         builder.Services.AddHostedService<QueueSender>();
         builder.Services.AddHostedService(provider => Collector(provider, options, queue));
         return builder.Build();
@@ -58,8 +59,9 @@ internal static class AgentCommand
         var clock = services.GetRequiredService<TimeProvider>();
         var collect = new CollectOptions(options.Collect) { Instance = options.Instance, OwnJob = "barograph-agent" };
         var own = new AgentSource(new SourceSeries(collect.OwnJob, collect.Instance), queue, services.GetRequiredService<AgentStatistics>());
+        var measures = new MeasuresSource(new SourceSeries(collect.OwnJob, collect.Instance), services.GetRequiredService<OwnMeasures>());
         return new HostCollector(
-            Task.FromResult<ISampleSink>(queue), collect, [.. HostSources.Create(collect, clock), own],
+            Task.FromResult<ISampleSink>(queue), collect, [.. HostSources.Create(collect, clock), measures, own],
             new CollectionTicks(options.Collect, clock), clock, services.GetRequiredService<ILogger<HostCollector>>());
     }
 }

@@ -1,3 +1,4 @@
+using Barograph.Server.Measures;
 using Barograph.Server.Storage;
 using Barograph.TimeSeries;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -13,6 +14,7 @@ public static class CollectSlice
     public static IServiceCollection AddCollect(this IServiceCollection services, CollectOptions options)
     {
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<OwnMeasures>();
         services.AddSingleton(options);
         services.AddSingleton(provider => new CollectionTicks(options.Interval, provider.GetRequiredService<TimeProvider>()));
         if (options.Interval is not null)

@@ -1,3 +1,4 @@
+using Barograph.Server.Measures;
 using Barograph.TimeSeries;
 
 namespace Barograph.Server.Collect;
@@ -16,8 +17,12 @@ internal sealed class HostCollector : BackgroundService
     readonly CollectStatistics _statistics = new();
     long _lostTicks;
 
-    public HostCollector(Task<ISampleSink> opening, CollectOptions options, CollectionTicks ticks, TimeProvider clock, ILogger<HostCollector> log)
-        : this(opening, options, HostSources.Create(options, clock), ticks, clock, log)
+    public HostCollector(
+        Task<ISampleSink> opening, CollectOptions options, OwnMeasures measures, CollectionTicks ticks, TimeProvider clock, ILogger<HostCollector> log)
+        : this(
+            opening, options,
+            [.. HostSources.Create(options, clock), new MeasuresSource(new SourceSeries(options.OwnJob, options.Instance), measures)],
+            ticks, clock, log)
     {
         if (!HostSources.IsComplete)
             log.OnlyPortable(System.Runtime.InteropServices.RuntimeInformation.OSDescription);
@@ -49,8 +54,7 @@ internal sealed class HostCollector : BackgroundService
         if (!_opening.IsCompletedSuccessfully)
             return;
         var store = await _opening;
-        foreach (var metric in HostMetrics.All)
-            store.SetMetadata(metric.Name, new MetricMetadata(metric.Type, metric.Unit, metric.Help));
+        Describe(store, HostMetrics.All);
         while (true)
         {
             var tick = await _schedule.NextAsync(stopping);
@@ -67,11 +71,23 @@ internal sealed class HostCollector : BackgroundService
         _batch.Begin(tick.TimestampMs);
         _statistics.SeriesCount = 0;
         foreach (var source in _sources)
-            _statistics.SeriesCount += source.Source.Series.WriteTo(_batch, source.CompletedTimestampMs == tick.TimestampMs);
+        {
+            var succeeded = source.CompletedTimestampMs == tick.TimestampMs;
+            _statistics.SeriesCount += source.Source.Series.WriteTo(_batch, succeeded);
+            if (succeeded)
+                Describe(store, source.Source.TakeNewMetrics());
+        }
+
         await AppendAsync(store, stopping);
         _statistics.TickCount++;
         _statistics.TickDurationSeconds = _clock.GetElapsedTime(began).TotalSeconds;
         _ticks.Publish(tick.TimestampMs);
+    }
+
+    static void Describe(ISampleSink store, IEnumerable<MetricDefinition> metrics)
+    {
+        foreach (var metric in metrics)
+            store.SetMetadata(metric.Name, new MetricMetadata(metric.Type, metric.Unit, metric.Help));
     }
 
     async Task AppendAsync(ISampleSink store, CancellationToken stopping)

@@ -12,6 +12,9 @@ internal interface ISource : IDisposable
     /// <summary>Reads; allocates nothing unless what there is to measure has changed.</summary>
     /// <exception cref="SourceUnavailableException">This host does not have it.</exception>
     void Read(Tick tick);
+
+    /// <summary>Metrics outside of the catalogue (<see cref="HostMetrics"/>) that it has begun to give since it was asked last.</summary>
+    IReadOnlyList<MetricDefinition> TakeNewMetrics() => [];
 }
 
 /// <summary>This host does not have what a source reads (an old kernel, a container, another system). Looked for again later.</summary>

@@ -1,4 +1,5 @@
 using Barograph.Server.Collect;
+using Barograph.Server.Measures;
 using Barograph.TimeSeries;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -18,8 +19,9 @@ public sealed class CollectIntoStoreTests : IDisposable
         var ticks = new CollectionTicks(options.Interval, TimeProvider.System);
         await using (var store = MetricStore.Open(_folder))
         {
+            using var measures = new OwnMeasures();
             using var collector = new HostCollector(
-                Task.FromResult<ISampleSink>(store), options, ticks, TimeProvider.System, NullLogger<HostCollector>.Instance);
+                Task.FromResult<ISampleSink>(store), options, measures, ticks, TimeProvider.System, NullLogger<HostCollector>.Instance);
             await collector.StartAsync(TestContext.Current.CancellationToken);
             var firstMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
             Assert.True(await ticks.WaitForAsync(firstMs + 1000, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));

@@ -1,6 +1,10 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using Barograph.Server.Collect;
+using Barograph.Server.Measures;
+using Barograph.Server.Settings;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Barograph.Server.Tests.Collect;
 
@@ -22,7 +26,7 @@ public sealed class MetricsReferenceTests
         inodes, `system_network_io_bytes_total`, `system_network_errors_total`, `host_info`, and of the server `process_cpu_time_seconds_total`,
         `process_memory_usage_bytes`, `process_uptime_seconds`, the runtime and collecting itself. Everything else is unavailable there.
 
-        This page is written from the catalogue in the code (`HostMetrics`), and a test holds the two together.
+        This page is written from the catalogue in the code (`HostMetrics`) and from the instruments of a server; a test holds them together.
 
         """;
 
@@ -50,7 +54,19 @@ public sealed class MetricsReferenceTests
             }
         }
 
+        page.Append("\n## Barograph itself\n\nWhat the server counts of itself, with `job=\"barograph\"`; a label's values are told in the meaning.\n\n");
+        page.Append("| Metric | Type | Unit | Meaning |\n|---|---|---|---|\n");
+        foreach (var family in OwnFamilies())
+            page.Append($"| `{family.Name}` | {family.Type.ToString().ToLowerInvariant()} | {family.Unit} | {family.Help} |\n");
         return page.ToString();
+    }
+
+    static IReadOnlyList<MeasureFamily> OwnFamilies()
+    {
+        var folder = Directory.CreateTempSubdirectory("barograph-reference-").FullName;
+        var app = BarographServer.Build(new ServerSettings { Port = 0, Data = folder });
+        _ = app.Services.GetServices<IHostedService>().ToList(); // what counts makes its instruments when it is made
+        return [.. app.Services.GetRequiredService<OwnMeasures>().Families.OrderBy(static family => family.Name, StringComparer.Ordinal)];
     }
 
     static string ThisFile([CallerFilePath] string path = "") => path;
