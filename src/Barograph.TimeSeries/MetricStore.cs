@@ -73,7 +73,8 @@ public sealed class MetricStore : IMetricStore
         get
         {
             var view = _timeline.View;
-            return new StoreStatus(_log.Failure is null, _log.Failure ?? _upkeep.Failure ?? _damage.Describe(), view.Head.Index.Count,
+            var refusal = _committer.Broken?.Message ?? _log.Failure;
+            return new StoreStatus(refusal is null, refusal ?? _upkeep.Failure ?? _damage.Describe(), view.Head.Index.Count,
                 _folder.SizeBytes(), view.FirstMs == long.MaxValue ? null : view.FirstMs);
         }
     }
@@ -228,11 +229,15 @@ public sealed class MetricStore : IMetricStore
         _committer.Dispose();
         _log.Dispose();
         _metadata.Dispose();
+        _timeline.Close();
         foreach (var (_, block) in _timeline.View.Blocks.Blocks)
             block.Dispose();
         _rollups.Dispose();
         _folder.Dispose();
     }
+
+    /// <summary>Whether a sender waits for room.</summary>
+    internal bool WaitsForRoom => _committer.HasWaitingSenders;
 
     StoreSelection Search(IReadOnlyList<Matcher> matchers, TimeRange range)
     {

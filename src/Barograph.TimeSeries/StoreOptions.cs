@@ -69,6 +69,11 @@ public sealed record StoreOptions
     /// <summary>Where the time comes from.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
+    /// <summary>
+    /// Gets what a bug of the store threw, once for each part that it ended: for a log. Called on a thread of the store; must not throw.
+    /// </summary>
+    public Action<Exception> ReportBug { get; init; } = static _ => { };
+
     /// <summary>What changes the files; tests have their own.</summary>
     internal Disk Disk { get; init; } = Disk.Real;
 }

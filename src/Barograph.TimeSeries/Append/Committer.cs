@@ -2,7 +2,8 @@ namespace Barograph.TimeSeries;
 
 /// <summary>
 /// The log's thread. It takes all appends that wait, writes them with one sync, appends them to the head window in the same
-/// order, makes them visible and answers. Nobody waits for company: while one group is synced the next one gathers.
+/// order, makes them visible and answers. Nobody waits for company: while one group is synced the next one gathers. A disk that
+/// refuses is tried again; a bug ends the thread, and all who wait or come later are told so.
 /// </summary>
 internal sealed class Committer : IDisposable
 {
@@ -27,6 +28,7 @@ internal sealed class Committer : IDisposable
     long _queuedBytes;
     TaskCompletionSource? _room;
     TaskCompletionSource? _freeze;
+    StoreBrokenException? _broken;
     bool _stopping, _ended;
 
     public Committer(WalWriter log, Timeline timeline, Admission admission, ExemplarRing exemplars, StoreOptions options, StoreChanges changes)
@@ -42,8 +44,13 @@ internal sealed class Committer : IDisposable
     /// <summary>Why windows cannot become blocks, or null.</summary>
     public string? FlushFailure { get; set; }
 
+    /// <summary>The bug that ended all writing, or null.</summary>
+    public StoreBrokenException? Broken => Volatile.Read(ref _broken);
+
     /// <summary>Returns when there is room: the brake on senders who are faster than the disk.</summary>
-    /// <exception cref="StoreUnavailableException">There is no room, and blocks cannot be written to make some.</exception>
+    /// <exception cref="StoreUnavailableException">
+    /// There is no room, and blocks cannot be written to make some; or the store is being closed, or broken.
+    /// </exception>
     public async ValueTask WaitForRoomAsync(CancellationToken cancel)
     {
         while (true)
@@ -51,11 +58,16 @@ internal sealed class Committer : IDisposable
             Task room;
             lock (_gate)
             {
+                ThrowIfOver(_stopping);
                 var headIsCrammed = IsHeadCrammed;
                 if (_queuedBytes < _options.QueuedBytesLimit && !headIsCrammed)
                     return;
                 if (headIsCrammed && FlushFailure is { } failure)
-                    throw new StoreUnavailableException($"The newest samples fill their memory (HeadBytesLimit {_options.HeadBytesLimit}, or {HeadBytesPerSeries} a series). {failure}");
+                {
+                    throw new StoreUnavailableException(
+                        $"The newest samples fill their memory (HeadBytesLimit {_options.HeadBytesLimit}, or {HeadBytesPerSeries} a series). {failure}");
+                }
+
                 _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 room = _room.Task;
             }
@@ -64,17 +76,27 @@ internal sealed class Committer : IDisposable
         }
     }
 
+    /// <summary>Whether a sender waits for room.</summary>
+    public bool HasWaitingSenders
+    {
+        get
+        {
+            lock (_gate)
+                return _room is not null;
+        }
+    }
+
     /// <summary>Whether the window that is written has all the memory (or log) that it should.</summary>
     public bool IsHeadFull(HeadWindow head) => head.SizeBytes > LimitOf(head) || _log.GenerationBytes > GenerationBytesLimit;
 
     /// <summary>Begins a new window; the one that was written until now is frozen when it returns.</summary>
-    /// <exception cref="IOException">The log could not go on behind it; nothing has changed.</exception>
+    /// <exception cref="IOException">The log could not go on behind it, and nothing has changed; or the store is broken.</exception>
     public void FreezeHead()
     {
         TaskCompletionSource freeze;
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_ended, typeof(MetricStore));
+            ThrowIfOver(_ended);
             freeze = _freeze ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             Monitor.Pulse(_gate);
         }
@@ -86,25 +108,25 @@ internal sealed class Committer : IDisposable
     public void HeadHasRoom()
     {
         lock (_gate)
-        {
-            _room?.SetResult();
-            _room = null;
-        }
+            WakeSenders();
     }
 
-    /// <summary>Takes no more appends.</summary>
+    /// <summary>Takes no more appends; who waits for room is told so.</summary>
     public void StopTaking()
     {
         lock (_gate)
+        {
             _stopping = true;
+            WakeSenders();
+        }
     }
 
-    /// <exception cref="ObjectDisposedException">The store is closed.</exception>
+    /// <exception cref="StoreUnavailableException">The store is being closed, or broken.</exception>
     public void Enqueue(PendingAppend append)
     {
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_stopping, typeof(MetricStore));
+            ThrowIfOver(_stopping);
             _waiting.Enqueue(append);
             _queuedBytes += append.Records.Length;
             Monitor.Pulse(_gate);
@@ -117,27 +139,75 @@ internal sealed class Committer : IDisposable
         lock (_gate)
         {
             _stopping = _ended = true;
+            WakeSenders();
             Monitor.Pulse(_gate);
         }
 
         _thread.Join();
     }
 
+    /// <summary>Call it under the gate.</summary>
+    void WakeSenders()
+    {
+        _room?.SetResult();
+        _room = null;
+    }
+
+    void ThrowIfOver(bool isClosed)
+    {
+        if (_broken is not null)
+            throw new StoreBrokenException(_broken.InnerException!);
+        if (isClosed)
+            throw new StoreUnavailableException("The store is being closed; nothing of the batch was stored.");
+    }
+
+#pragma warning disable CA1031 // the edge of the thread: whatever it was, all who wait must be told, and the process must live
     void Run()
     {
         var group = new List<PendingAppend>();
-        while (TakeGroup(group))
+        try
         {
-            if (group.Count > 0)
-                CommitGroup(group);
-            else
-                _log.TryRepair();
-            group.Clear();
-            FreezeIfAsked();
-            var view = _timeline.View;
-            if (view.Frozen is null && IsHeadFull(view.Head))
-                HeadIsFull();
+            while (TakeGroup(group))
+            {
+                if (group.Count > 0)
+                    CommitGroup(group);
+                else
+                    _log.TryRepair();
+                group.Clear();
+                FreezeIfAsked();
+                var view = _timeline.View;
+                if (view.Frozen is null && IsHeadFull(view.Head))
+                    HeadIsFull();
+            }
         }
+        catch (Exception bug)
+        {
+            Break(group, bug);
+        }
+    }
+#pragma warning restore CA1031
+
+    /// <summary>
+    /// Ends all writing. The group may be in the window in part, under a commit that nobody was told of: the number is never used
+    /// again, so readers never see it.
+    /// </summary>
+    void Break(List<PendingAppend> group, Exception bug)
+    {
+        var broken = new StoreBrokenException(bug);
+        TaskCompletionSource? freeze;
+        lock (_gate)
+        {
+            Volatile.Write(ref _broken, broken);
+            group.AddRange(_waiting);
+            _waiting.Clear();
+            _queuedBytes = 0;
+            (freeze, _freeze) = (_freeze, null);
+            WakeSenders();
+        }
+
+        Fail(group, broken);
+        freeze?.SetException(broken);
+        _options.ReportBug(bug);
     }
 
     /// <summary>Waits for work. An empty group means that it is time to look after a log that failed.</summary>
@@ -164,16 +234,11 @@ internal sealed class Committer : IDisposable
 
             _queuedBytes -= bytes;
             if (_room is not null && _queuedBytes < _options.QueuedBytesLimit && !IsHeadCrammed)
-            {
-                _room.SetResult();
-                _room = null;
-            }
-
+                WakeSenders();
             return true;
         }
     }
 
-#pragma warning disable CA1031 // the edge of a worker: whatever it was, the senders must be told, and the thread must live
     void CommitGroup(List<PendingAppend> group)
     {
         try
@@ -186,22 +251,14 @@ internal sealed class Committer : IDisposable
 
             _log.Write(group, _timeline.View.Head.Index);
         }
-        catch (Exception cause)
+        catch (Exception cause) when (DiskFault.Is(cause))
         {
-            Fail(group, cause as StoreUnavailableException ?? new StoreUnavailableException(WalWriter.Explain(cause), cause));
+            Fail(group, cause as StoreUnavailableException ?? new StoreUnavailableException(DiskFault.Explain(cause), cause));
             return;
         }
 
-        try
-        {
-            Apply(group);
-        }
-        catch (Exception cause)
-        {
-            Fail(group, new StoreUnavailableException($"The batch is in the log but could not be made visible: {cause.Message}", cause));
-        }
+        Apply(group); // it is in the log: whatever fails from here on is beyond repair
     }
-#pragma warning restore CA1031
 
     static void Fail(List<PendingAppend> group, StoreUnavailableException cause)
     {
@@ -259,14 +316,16 @@ internal sealed class Committer : IDisposable
             _log.BeginGeneration(head.Generation + 1);
             lock (_timeline.Applying)
             {
-                _timeline.View = _timeline.View with { Head = HeadWindow.After(head, _options.Clock.GetUtcNow()), Frozen = head };
+                _timeline.View = _timeline.View with { Head = HeadWindow.After(head, _options.Clock.GetTimestamp()), Frozen = head };
             }
 
             freeze.SetResult();
         }
-        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+        catch (Exception cause)
         {
             freeze.SetException(cause);
+            if (!DiskFault.Is(cause))
+                throw;
         }
     }
 

@@ -48,6 +48,7 @@ internal sealed class PinnedView(StoreView view, IReadOnlyList<Block> blocks) : 
     {
         while (true)
         {
+            timeline.ThrowIfClosed(); // its blocks are gone, and no newer view comes
             if (timeline.View.TryPin(range) is { } pinned)
                 return pinned;
         }
@@ -78,12 +79,19 @@ internal sealed class Timeline(StoreView view, long commit)
 {
     StoreView _view = view;
     long _commit = commit;
+    volatile bool _isClosed;
 
     /// <summary>
     /// Held while a group of appends is written into the window, and while the view is replaced. Readers take it only if
     /// they keep being overtaken.
     /// </summary>
     public Lock Applying { get; } = new();
+
+    /// <summary>The store lets its blocks go: nothing can be pinned any more.</summary>
+    public void Close() => _isClosed = true;
+
+    /// <exception cref="ObjectDisposedException">The store is closed.</exception>
+    public void ThrowIfClosed() => ObjectDisposedException.ThrowIf(_isClosed, typeof(MetricStore));
 
     public StoreView View
     {

@@ -51,7 +51,7 @@ internal sealed class ExemplarFile(string path, ExemplarRing ring, Disk disk)
         {
             disk.Replace(path, content.Written);
         }
-        catch (IOException)
+        catch
         {
             ring.MarkChanged();
             throw;

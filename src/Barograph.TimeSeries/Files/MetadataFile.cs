@@ -94,7 +94,7 @@ internal sealed class MetadataFile : IDisposable
             {
                 _disk.Replace(_path, Encode(metadata));
             }
-            catch (IOException)
+            catch (Exception cause) when (DiskFault.Is(cause))
             {
                 lock (_gate)
                     _changed = true;

@@ -29,8 +29,8 @@ internal sealed class HeadWindow
     /// <param name="generation">The last of them: the one that is written.</param>
     /// <param name="slabPool">Where the memory for samples comes from.</param>
     /// <param name="lanePool">And that for lanes.</param>
-    /// <param name="createdAt">When it was begun.</param>
-    public HeadWindow(SeriesIndex index, long firstGeneration, long generation, SlabPool slabPool, LanePool lanePool, DateTimeOffset createdAt)
+    /// <param name="createdAt">When it was begun, as a timestamp of the store's clock that setting the clock does not move.</param>
+    public HeadWindow(SeriesIndex index, long firstGeneration, long generation, SlabPool slabPool, LanePool lanePool, long createdAt)
     {
         (Index, FirstGeneration, Generation, CreatedAt) = (index, firstGeneration, generation, createdAt);
         (_slabPool, _lanePool) = (slabPool, lanePool);
@@ -42,7 +42,7 @@ internal sealed class HeadWindow
     /// The window that follows one which takes no more samples. When most series of that one have none in it, they are
     /// left behind: the new window numbers anew those that are alive.
     /// </summary>
-    public static HeadWindow After(HeadWindow before, DateTimeOffset createdAt)
+    public static HeadWindow After(HeadWindow before, long createdAt)
     {
         const int FewSeries = 10_000;
         var index = before.Index;
@@ -67,7 +67,7 @@ internal sealed class HeadWindow
 
     public long Generation { get; }
 
-    public DateTimeOffset CreatedAt { get; }
+    public long CreatedAt { get; }
 
     /// <summary>The series that the lanes belong to, by number.</summary>
     public SeriesIndex Index { get; }

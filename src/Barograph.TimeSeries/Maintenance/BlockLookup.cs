@@ -13,6 +13,7 @@ internal sealed class BlockLookup : IDisposable
     {
         while (true)
         {
+            timeline.ThrowIfClosed();
             if (timeline.View.Blocks.TryPin(new TimeRange(fromMs, long.MaxValue)) is { } blocks)
                 return new BlockLookup(blocks);
         }

@@ -6,7 +6,7 @@ internal sealed class RollupUpkeep(RollupSet rollups, StoreOptions options, Time
     /// <summary>Files of a resolution are rewritten as a whole: not after each of many blocks that come within seconds.</summary>
     static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
 
-    DateTimeOffset _refreshedAt = options.Clock.GetUtcNow();
+    long _refreshedAt = options.Clock.GetTimestamp(); // of the clock that nobody sets
 
     /// <summary>Remembers blocks that the rollups have not seen: a crash may have come between a block and its mark.</summary>
     public void MarkUnseen()
@@ -32,7 +32,7 @@ internal sealed class RollupUpkeep(RollupSet rollups, StoreOptions options, Time
 
     public void RefreshIfDue(CancellationToken stopping)
     {
-        if (rollups.IsDirty && options.Clock.GetUtcNow() - _refreshedAt >= Interval)
+        if (rollups.IsDirty && options.Clock.GetElapsedTime(_refreshedAt) >= Interval)
             Refresh(stopping);
     }
 
@@ -43,7 +43,7 @@ internal sealed class RollupUpkeep(RollupSet rollups, StoreOptions options, Time
         var blocks = timeline.View.Blocks.Blocks;
         IReadOnlyList<Block> raw = [.. blocks.Select(static block => block.Block)];
         rollups.Refresh(raw, blocks.Count == 0 ? rollups.Generation : blocks.Max(static block => block.Name.Last), Wanted, stopping);
-        _refreshedAt = options.Clock.GetUtcNow();
+        _refreshedAt = options.Clock.GetTimestamp();
         if (timeline.View.LastMs == long.MinValue)
             return;
         foreach (var resolution in RollupResolution.All)

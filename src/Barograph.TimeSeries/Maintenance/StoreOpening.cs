@@ -18,7 +18,7 @@ internal sealed record StoreOpening(Timeline Timeline, long LastSegment)
         const long commit = 1;
         var slabPool = new SlabPool((int)(options.HeadBytesLimit / SlabPool.SlabBytes) + 2);
         var lanePool = new LanePool((int)(options.HeadBytesLimit / LanePool.PageBytes) + 2);
-        var head = new HeadWindow(new SeriesIndex(), first, last, slabPool, lanePool, options.Clock.GetUtcNow());
+        var head = new HeadWindow(new SeriesIndex(), first, last, slabPool, lanePool, options.Clock.GetTimestamp());
         new WalReplay(folder.Wal, head, exemplars, damage).Read(segments, commit);
         foreach (var (_, block) in blocks)
         {

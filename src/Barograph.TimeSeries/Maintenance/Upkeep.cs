@@ -2,7 +2,8 @@ namespace Barograph.TimeSeries;
 
 /// <summary>
 /// The background of a store: cuts the head, writes what was cut into a block, gives the log's segments back, merges blocks,
-/// drops what is past its retention. One piece of work at a time; a disk that refuses is tried again later.
+/// drops what is past its retention. One piece of work at a time; a disk that refuses is tried again later, and a bug in one kind of
+/// work ends that kind alone.
 /// </summary>
 internal sealed class Upkeep : IAsyncDisposable
 {
@@ -20,8 +21,9 @@ internal sealed class Upkeep : IAsyncDisposable
     readonly SemaphoreSlim _wake = new(0, 1);
     readonly CancellationTokenSource _stopping = new();
     readonly ITimer _timer;
+    readonly UpkeepTask _flush;
+    readonly UpkeepTask[] _tasks;
     readonly Task _loop;
-    volatile string? _failure;
 
     public Upkeep(StoreFolder folder, StoreOptions options, Timeline timeline, Committer committer, RollupSet rollups, ExemplarFile exemplars,
         DamageLog damage, StoreChanges changes)
@@ -30,6 +32,14 @@ internal sealed class Upkeep : IAsyncDisposable
         _policy = new MergePolicy(options);
         Rollups = new RollupUpkeep(rollups, options, timeline);
         Rollups.MarkUnseen();
+        _flush = new UpkeepTask("Blocks cannot be written", FlushIfDue, options.ReportBug);
+        _tasks =
+        [
+            new UpkeepTask("Old samples cannot be dropped", DropExpired, options.ReportBug), // first: on a full disk it makes the room for a block
+            _flush,
+            new UpkeepTask("Rollups cannot be made", RefreshRollups, options.ReportBug),
+            new UpkeepTask("Blocks cannot be merged", MergeDue, options.ReportBug),
+        ];
         _timer = options.Clock.CreateTimer(_ => Wake(), null, Interval, Interval);
         committer.HeadIsFull = Wake;
         _loop = Task.Run(RunAsync);
@@ -37,20 +47,30 @@ internal sealed class Upkeep : IAsyncDisposable
 
     public RollupUpkeep Rollups { get; }
 
-    /// <summary>Why blocks cannot be written, or null.</summary>
-    public string? Failure => _failure;
+    /// <summary>What cannot be done and why, or null; blocks that cannot be written come first.</summary>
+    public string? Failure => _flush.Failure ?? Array.Find(_tasks, static task => task.Failure is not null)?.Failure;
 
     /// <summary>Does some work now that must not meet other work on the blocks.</summary>
+    /// <exception cref="StoreUnavailableException">The store is being closed; the work may be done in part.</exception>
     public async Task<T> ExclusivelyAsync<T>(Func<CancellationToken, T> work, CancellationToken cancel)
     {
-        await _working.WaitAsync(cancel);
+        var stopping = _stopping.Token;
         try
         {
-            return await Task.Run(() => work(_stopping.Token), cancel);
+            using (var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, stopping))
+                await _working.WaitAsync(either.Token); // nobody would wake who waits while the store is being closed
+            try
+            {
+                return await Task.Run(() => work(stopping), cancel);
+            }
+            finally
+            {
+                _working.Release();
+            }
         }
-        finally
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested && !cancel.IsCancellationRequested)
         {
-            _working.Release();
+            throw new StoreUnavailableException("The store is being closed; what was acknowledged is in its log.");
         }
     }
 
@@ -99,6 +119,10 @@ internal sealed class Upkeep : IAsyncDisposable
         {
             // It is awake.
         }
+        catch (ObjectDisposedException)
+        {
+            // The log's thread, or the timer, comes once more while the store is being closed.
+        }
     }
 
     async Task RunAsync()
@@ -109,19 +133,16 @@ internal sealed class Upkeep : IAsyncDisposable
             await _working.WaitAsync();
             try
             {
-                DoWhatIsDue(_stopping.Token);
-                SetFailure(null);
+                foreach (var task in _tasks)
+                {
+                    task.Run(_stopping.Token);
+                    TellSenders();
+                }
             }
             catch (OperationCanceledException)
             {
                 // The store is closing: the log still has what was not written.
             }
-#pragma warning disable CA1031 // the edge of a worker: whatever it was, the status says so, senders do not wait for ever, and it is tried again
-            catch (Exception cause)
-            {
-                SetFailure($"Blocks cannot be written: {WalWriter.Explain(cause)}");
-            }
-#pragma warning restore CA1031
             finally
             {
                 _working.Release();
@@ -129,27 +150,36 @@ internal sealed class Upkeep : IAsyncDisposable
         }
     }
 
-    void SetFailure(string? failure)
+    /// <summary>Who waits for room learns why there is none.</summary>
+    void TellSenders()
     {
-        _failure = _committer.FlushFailure = failure;
-        if (failure is not null)
-            _committer.HeadHasRoom(); // who waits for room learns why there is none
+        _committer.FlushFailure = _flush.Failure;
+        if (_flush.Failure is not null)
+            _committer.HeadHasRoom();
     }
 
-    void DoWhatIsDue(CancellationToken stopping)
+    void FlushIfDue(CancellationToken stopping)
     {
-        if (_failure is not null)
-            Rollups.MarkUnseen(); // a block may have been written, and its mark not
-        DropExpired(stopping); // first: on a full disk it makes the room that a block needs
         FlushFrozen(stopping);
         var head = _timeline.View.Head;
-        if (_committer.IsHeadFull(head) || (head.SampleCount > 0 && _options.Clock.GetUtcNow() - head.CreatedAt >= _options.HeadDuration))
+        if (_committer.Broken is null && (_committer.IsHeadFull(head) || IsOld(head)))
         {
             _committer.FreezeHead();
             FlushFrozen(stopping);
         }
+    }
 
+    bool IsOld(HeadWindow head) => head.SampleCount > 0 && _options.Clock.GetElapsedTime(head.CreatedAt) >= _options.HeadDuration;
+
+    void RefreshRollups(CancellationToken stopping)
+    {
+        if (Failure is not null)
+            Rollups.MarkUnseen(); // a block may have been written, and its mark not
         Rollups.RefreshIfDue(stopping);
+    }
+
+    void MergeDue(CancellationToken stopping)
+    {
         while (_policy.FindDue(_timeline.View.Blocks) is { } chosen && HasRoomFor(chosen))
             Merge(chosen, stopping);
     }

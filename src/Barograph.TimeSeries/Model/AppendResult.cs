@@ -45,7 +45,15 @@ public readonly record struct AppendResult(int Accepted, int Rejected, RejectRea
 }
 
 /// <summary>The store takes no writes for now (disk full, failing disk); nothing of the batch was acknowledged.</summary>
-public sealed class StoreUnavailableException(string message, Exception? inner = null) : IOException(message, inner);
+public class StoreUnavailableException(string message, Exception? inner = null) : IOException(message, inner);
+
+/// <summary>
+/// The store found a bug of its own while it wrote, and takes no more writes until it is opened again: nothing heals by waiting. What
+/// was acknowledged is in the log; the batch at hand was not acknowledged, and may be there after the restart.
+/// </summary>
+/// <param name="bug">What was thrown.</param>
+public sealed class StoreBrokenException(Exception bug) : StoreUnavailableException(
+    $"Internal error: {bug.Message} Nothing is written until the program is restarted; nothing acknowledged is lost.", bug);
 
 /// <summary>A limit was passed; the message names the limit, its value and how to raise it.</summary>
 public sealed class LimitExceededException(string limit, string message) : InvalidOperationException(message)

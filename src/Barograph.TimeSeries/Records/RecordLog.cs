@@ -358,7 +358,7 @@ public sealed class RecordLog : IDisposable
             lock (_gate)
                 SealActive();
             foreach (var pending in _group)
-                pending.OnDisk.TrySetException(new StoreUnavailableException(WalWriter.Explain(cause), cause));
+                pending.OnDisk.TrySetException(new StoreUnavailableException(DiskFault.Explain(cause), cause));
         }
     }
 

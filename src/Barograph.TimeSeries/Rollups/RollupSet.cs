@@ -21,6 +21,7 @@ internal sealed class RollupSet : IDisposable
     readonly Disk _disk;
     readonly Dictionary<string, IReadOnlyList<RollupFile>> _files = new(StringComparer.Ordinal); // replaced whole, under its lock
     RollupProgress _progress;
+    bool _isClosed; // under the lock of the files
 
     RollupSet(string folder, Action<BlockDamage> damaged, Disk disk)
     {
@@ -107,6 +108,7 @@ internal sealed class RollupSet : IDisposable
         // Closing happens after the block has left the set, and both under the lock: what is listed can be pinned.
         lock (_files)
         {
+            ObjectDisposedException.ThrowIf(_isClosed, typeof(MetricStore));
             var blocks = FilesOf(resolution).Select(static file => file.Block).Where(block => block.Info.Meta.Window.Overlaps(range)).ToList();
             blocks.ForEach(static block => Invariant.Holds(block.TryPin()));
             return blocks;
@@ -115,8 +117,12 @@ internal sealed class RollupSet : IDisposable
 
     public void Dispose()
     {
-        foreach (var file in RollupResolution.All.SelectMany(FilesOf))
-            file.Block.Dispose();
+        lock (_files)
+        {
+            _isClosed = true;
+            foreach (var file in RollupResolution.All.SelectMany(FilesOf))
+                file.Block.Dispose();
+        }
     }
 
     IReadOnlyList<RollupFile> FilesOf(RollupResolution resolution)

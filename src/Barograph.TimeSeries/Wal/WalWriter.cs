@@ -49,9 +49,9 @@ internal sealed class WalWriter : IDisposable
                 BeginSegment();
             WriteGroup(_segment, group, index);
         }
-        catch (IOException cause)
+        catch (Exception cause) when (DiskFault.Is(cause))
         {
-            _failure = Explain(cause);
+            _failure = DiskFault.Explain(cause);
             _segment.GiveUp();
             _segment = null;
             TryRepair();
@@ -82,16 +82,11 @@ internal sealed class WalWriter : IDisposable
                 BeginSegment();
             _failure = _reserve.Touched();
         }
-        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+        catch (Exception cause) when (DiskFault.Is(cause))
         {
-            _failure = Explain(cause);
+            _failure = DiskFault.Explain(cause);
         }
     }
-
-    public static string Explain(Exception cause) =>
-        cause is IOException io && Posix.IsDiskFull(io)
-            ? "The disk is full; nothing is written until there is room again."
-            : $"The disk takes no writes: {cause.Message}";
 
     public void Dispose()
     {
