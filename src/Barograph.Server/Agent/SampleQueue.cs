@@ -68,7 +68,7 @@ internal sealed class SampleQueue : ISampleSink, IDisposable
     public static SampleQueue Open(string folder, long bytesMax, TimeProvider clock)
     {
         // A segment is what a full queue loses at once, and what one fewer segment of a short queue would waste.
-        var log = RecordLog.Open(folder, Math.Clamp(bytesMax / 16, 64 << 10, 8 << 20), clock);
+        var log = RecordLog.Open(folder, new RecordLogOptions { SegmentBytes = Math.Clamp(bytesMax / 16, 64 << 10, 8 << 20), Clock = clock });
         var queue = new SampleQueue(log, bytesMax);
         var done = log.ReadBookmark();
         foreach (var segment in log.Segments)

@@ -42,7 +42,7 @@ internal sealed class ArchiveService(string folder, ArchiveLimits limits, Opened
             if (Current is { } archive)
                 archive.Keep();
             else
-                _opened.SetResult(archive = RequestArchive.Open(folder, limits, clock));
+                _opened.SetResult(archive = RequestArchive.Open(folder, limits, clock, bug => ArchiveLog.Broken(log, bug, folder)));
             foreach (var damage in archive.Damage.Skip(_damageTold).Where(static damage => !damage.IsUsualAfterKill))
                 ArchiveLog.Damaged(log, damage.File, damage.What);
             _damageTold = archive.Damage.Count;
@@ -56,6 +56,9 @@ internal sealed class ArchiveService(string folder, ArchiveLimits limits, Opened
 
 internal static partial class ArchiveLog
 {
+    [LoggerMessage(LogLevel.Critical, "A bug: nothing more is written to {Folder} until the program is restarted.")]
+    public static partial void Broken(ILogger logger, Exception bug, string folder);
+
     [LoggerMessage(LogLevel.Warning, "{File}: {What}")]
     public static partial void Damaged(ILogger logger, string file, string what);
 

@@ -14,7 +14,8 @@ internal sealed record ArchivedRequest(int Items, long MinNs, long MaxNs, byte[]
 /// <summary>How much is kept.</summary>
 /// <param name="Retention">How long after it arrived; null for ever.</param>
 /// <param name="BytesMax">Of the disk; beyond it the oldest goes first.</param>
-internal sealed record ArchiveLimits(TimeSpan? Retention, long BytesMax);
+/// <param name="DiskReserveBytes">Of the disk, left to the store.</param>
+internal sealed record ArchiveLimits(TimeSpan? Retention, long BytesMax, long DiskReserveBytes = 0);
 
 /// <summary>
 /// Requests as they came, in a log with an index by time and trace: the first durable form of signals that are more than
@@ -49,12 +50,20 @@ internal sealed class RequestArchive : IDisposable
 
     /// <summary>Opens an archive; builds the index of what the last process left without one.</summary>
     /// <exception cref="StoreUnavailableException">The folder cannot be used.</exception>
-    public static RequestArchive Open(string folder, ArchiveLimits limits, TimeProvider clock)
+    public static RequestArchive Open(string folder, ArchiveLimits limits, TimeProvider clock, Action<Exception>? reportBug = null)
     {
         // A sixteenth of what is kept goes at once.
         var age = limits.Retention / 16 ?? TimeSpan.FromDays(7);
         var segmentBytes = Math.Clamp(limits.BytesMax / 16, 64 << 10, SegmentBytes);
-        var archive = new RequestArchive(RecordLog.Open(folder, segmentBytes, clock, age), limits, clock);
+        var options = new RecordLogOptions
+        {
+            SegmentBytes = segmentBytes,
+            SegmentAge = age,
+            DiskReserveBytes = limits.DiskReserveBytes,
+            Clock = clock,
+            ReportBug = reportBug ?? (static _ => { }),
+        };
+        var archive = new RequestArchive(RecordLog.Open(folder, options), limits, clock);
         foreach (var segment in archive._log.Segments)
             archive._spans[segment.Number] = archive.IndexOf(segment.Number).Span;
         archive.Keep();

@@ -62,7 +62,12 @@ internal sealed class EventDesk(OpenedStore opened, ServerSettings settings, Def
         if (settings.EventsHashIdentities)
             Identities = identities;
         Derivation? derivation = null;
-        var log = new EventLog(new EventLogOptions(Path.Combine(folder, "log"), settings.EventsRetention, settings.EventsSizeBytes), clock, (place, events) => derivation!.Take(place, events));
+        var kept = new EventLogOptions(Path.Combine(folder, "log"), settings.EventsRetention, settings.EventsSizeBytes)
+        {
+            DiskReserveBytes = settings.DiskReserveBytes,
+            ReportBug = bug => EventLogMessages.Broken(logger, bug),
+        };
+        var log = new EventLog(kept, clock, (place, events) => derivation!.Take(place, events));
         Derivation = derivation = new Derivation(opened.Current!, log, definitions.Rules, Path.Combine(folder, "derived"), clock, what => EventLogMessages.Trouble(logger, what));
         log.KeepFromSegment = () => derivation.KeepFromSegment;
         definitions.Changed = derivation.Define;
@@ -76,6 +81,9 @@ internal static partial class EventLogMessages
 {
     [LoggerMessage(LogLevel.Error, "Events are not taken: {Reason}")]
     public static partial void NotOpened(ILogger logger, string reason);
+
+    [LoggerMessage(LogLevel.Critical, "A bug: no more events are taken until the program is restarted.")]
+    public static partial void Broken(ILogger logger, Exception bug);
 
     [LoggerMessage(LogLevel.Warning, "Events: {What}")]
     public static partial void Trouble(ILogger logger, string what);

@@ -15,7 +15,7 @@ internal static class LogsSlice
     const long NanosecondsPerMillisecond = 1_000_000;
 
     public static void AddLogs(this IServiceCollection services, ServerSettings settings) =>
-        services.AddArchive(settings.Data, Folder, LogRecords.Kind, new ArchiveLimits(settings.LogsRetention, settings.LogsBytes));
+        services.AddArchive(settings.Data, Folder, LogRecords.Kind, new ArchiveLimits(settings.LogsRetention, settings.LogsBytes, settings.DiskReserveBytes));
 
     public static void MapLogs(this IEndpointRouteBuilder routes)
     {

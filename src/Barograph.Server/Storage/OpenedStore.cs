@@ -58,6 +58,9 @@ internal sealed class OpenedStore(Func<IMetricStore> open, IHostApplicationLifet
 
 internal static partial class StorageLog
 {
+    [LoggerMessage(LogLevel.Critical, "A bug in the store: what it touched takes no more writes until the program is restarted.")]
+    public static partial void Bug(ILogger logger, Exception bug);
+
     [LoggerMessage(LogLevel.Warning, "The store: {Trouble}")]
     public static partial void Trouble(ILogger logger, string trouble);
 }

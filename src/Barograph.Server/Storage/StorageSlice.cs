@@ -10,7 +10,9 @@ internal static class StorageSlice
 {
     public static void AddStorage(this IServiceCollection services, ServerSettings settings)
     {
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<OpenedStore>(provider, () => Open(settings)));
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<OpenedStore>(
+            provider,
+            () => Open(settings, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<OpenedStore>>())));
         services.AddHostedService(static provider => provider.GetRequiredService<OpenedStore>());
     }
 
@@ -28,7 +30,7 @@ internal static class StorageSlice
             .Answer(503, "The store is being opened (`Retry-After` says when to ask again), or takes no writes.", Shape.Of(StorageJson.Default.Readiness)));
     }
 
-    static IMetricStore Open(ServerSettings settings) =>
+    static IMetricStore Open(ServerSettings settings, TimeProvider clock, ILogger log) =>
         MetricStore.Open(settings.Data, new StoreOptions
         {
             Retention = settings.Retention,
@@ -38,6 +40,8 @@ internal static class StorageSlice
             SeriesLimit = settings.SeriesLimit,
             NewSeriesPerSecond = settings.NewSeriesPerSecond,
             DiskReserveBytes = settings.DiskReserveBytes,
+            Clock = clock,
+            ReportBug = bug => StorageLog.Bug(log, bug),
             SelectSamplesLimit = null, // a query counts what all its selects read: query-max-samples
         });
 

@@ -13,7 +13,7 @@ internal static class TracesSlice
     const string Folder = "traces";
 
     public static void AddTraces(this IServiceCollection services, ServerSettings settings) =>
-        services.AddArchive(settings.Data, Folder, Spans.Kind, new ArchiveLimits(settings.TracesRetention, settings.TracesBytes));
+        services.AddArchive(settings.Data, Folder, Spans.Kind, new ArchiveLimits(settings.TracesRetention, settings.TracesBytes, settings.DiskReserveBytes));
 
     public static void MapTraces(this IEndpointRouteBuilder routes)
     {

@@ -9,10 +9,22 @@ public readonly record struct Damage(string File, string What, bool IsUsualAfter
 /// <summary>What damage has been met since the store was opened. Any thread may add.</summary>
 internal sealed class DamageLog
 {
-    const int Capacity = 1000; // what more there is, the log file or a verification tells
+    const int Capacity = 1000; // more is counted; a verification tells it
 
     readonly Lock _gate = new();
     readonly List<Damage> _found = [];
+    readonly HashSet<Damage> _known = [];
+    long _count;
+
+    /// <summary>How much was met, also what was not listed.</summary>
+    public long Count
+    {
+        get
+        {
+            lock (_gate)
+                return _count;
+        }
+    }
 
     public IReadOnlyList<Damage> Found
     {
@@ -27,8 +39,24 @@ internal sealed class DamageLog
     {
         lock (_gate)
         {
+            _count++;
             if (_found.Count < Capacity)
                 _found.Add(damage);
+        }
+    }
+
+    /// <summary>Adds what may be met again and again, once; beyond the capacity it is only counted, each time.</summary>
+    public void AddNew(Damage damage)
+    {
+        lock (_gate)
+        {
+            if (_known.Contains(damage))
+                return;
+            _count++;
+            if (_found.Count >= Capacity)
+                return;
+            _known.Add(damage);
+            _found.Add(damage);
         }
     }
 
@@ -39,6 +67,6 @@ internal sealed class DamageLog
         return found.Count == 0
             ? null
             : string.Join("; ", found.Take(3).Select(static damage => $"{damage.File}: {damage.What}"))
-                + (found.Count > 3 ? $"; and {found.Count - 3} more" : "");
+                + (found.Count > 3 ? $"; and {(Count > Capacity ? Count : found.Count) - 3} more" : "");
     }
 }

@@ -149,7 +149,7 @@ internal sealed class StoreFolder : IDisposable
             Posix.Unlock(_lock);
     }
 
-    static StoreUnavailableException InUse(string path) =>
+    internal static StoreUnavailableException InUse(string path) =>
         new($"The folder {path} is in use by another Barograph. Stop that one, or choose another folder.");
 
     void CheckVersion()

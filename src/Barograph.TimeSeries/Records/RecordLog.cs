@@ -1,25 +1,6 @@
-using System.Buffers.Binary;
-using System.Globalization;
-using System.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace Barograph.TimeSeries;
-
-/// <summary>Where a record lies.</summary>
-/// <param name="Segment">The number of its segment; ascending over the life of the log.</param>
-/// <param name="OffsetBytes">Its first byte in that file.</param>
-public readonly record struct RecordPlace(long Segment, long OffsetBytes)
-{
-    /// <summary>Whether it lies behind another, and so was appended later.</summary>
-    public bool IsAfter(RecordPlace other) => (Segment, OffsetBytes).CompareTo((other.Segment, other.OffsetBytes)) > 0;
-}
-
-/// <summary>One file of the log.</summary>
-/// <param name="Number">Its number; ascending.</param>
-/// <param name="BegunMs">When it was begun, Unix milliseconds.</param>
-/// <param name="SizeBytes">Its whole records.</param>
-/// <param name="IsSealed">Whether nothing is written to it any more.</param>
-public readonly record struct RecordSegment(long Number, long BegunMs, long SizeBytes, bool IsSealed);
 
 /// <summary>
 /// An append-only log of opaque records in segments, with the frame, the checksums and the durability of the store's own log
@@ -28,90 +9,67 @@ public readonly record struct RecordSegment(long Number, long BegunMs, long Size
 /// </summary>
 public sealed class RecordLog : IDisposable
 {
-    const string BookmarkFile = "bookmark";
-
     readonly string _folder;
-    readonly long _segmentBytes, _segmentAgeMs;
-    readonly TimeProvider _clock;
+    readonly Disk _disk;
     readonly SafeFileHandle _lock;
     readonly DamageLog _damage = new();
-    readonly Lock _gate = new(); // guards the segments, what waits, and whether somebody writes
-    readonly SortedDictionary<long, Sealed> _sealed = [];
-    readonly List<ReadOnlyMemory<byte>> _pieces = [];
-    List<Pending> _waiting = [];
-    List<Pending> _group = [];
-    bool _isWriting;
-    bool _isDisposed;
-    WalSegment? _active; // changed by who writes, under the gate
-    long _activeBytes;
-    long _lastNumber;
+    readonly RecordSegments _segments;
+    readonly RecordWriter _writer;
+    readonly SideFiles _sideFiles;
+    int _isDisposed;
 
-    readonly record struct Sealed(WalSegmentName Name, long SizeBytes);
-
-    /// <summary>A record on its way to the disk.</summary>
-    sealed class Pending(byte[] record)
+    RecordLog(string folder, RecordLogOptions options, SafeFileHandle taken)
     {
-        public byte[] Record => record;
-        public TaskCompletionSource<RecordPlace> OnDisk { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        (_folder, _disk, _lock) = (folder, options.Disk, taken);
+        _segments = new RecordSegments(folder, options.Disk);
+        _writer = new RecordWriter(_segments, folder, options);
+        _sideFiles = new SideFiles(folder, options.Disk);
+        _sideFiles.RemoveLeftovers(_segments);
     }
-
-    RecordLog(string folder, long segmentBytes, long segmentAgeMs, TimeProvider clock, SafeFileHandle taken) =>
-        (_folder, _segmentBytes, _segmentAgeMs, _clock, _lock) = (folder, segmentBytes, segmentAgeMs, clock, taken);
 
     /// <summary>Receives a record; the bytes are valid during the call only. False ends the reading.</summary>
     public delegate bool RecordHandler(RecordPlace place, ReadOnlySpan<byte> payload);
 
-    /// <summary>What was damaged in segments read so far.</summary>
+    /// <summary>What was damaged in segments read so far, each once; the first thousand.</summary>
     public IReadOnlyList<Damage> Damage => _damage.Found;
 
+    /// <summary>How often damage was met, also what is too much to be listed.</summary>
+    public long DamageCount => _damage.Count;
+
+    /// <summary>Why the last record was not taken, in a sentence, or null: the disk, or a bug, after which none is taken any more.</summary>
+    public string? Failure => _writer.Failure;
+
     /// <summary>All segments, the oldest first.</summary>
-    public IReadOnlyList<RecordSegment> Segments
-    {
-        get
-        {
-            lock (_gate)
-            {
-                var segments = _sealed.Values.Select(static one => new RecordSegment(one.Name.Number, one.Name.Generation, one.SizeBytes, true));
-                return _active is { } active
-                    ? [.. segments, new RecordSegment(active.Name.Number, active.Name.Generation, _activeBytes, false)]
-                    : [.. segments];
-            }
-        }
-    }
+    public IReadOnlyList<RecordSegment> Segments => _segments.All;
 
     /// <summary>Bytes of all segments.</summary>
-    public long SizeBytes
-    {
-        get
-        {
-            lock (_gate)
-                return _activeBytes + _sealed.Values.Sum(static one => one.SizeBytes);
-        }
-    }
+    public long SizeBytes => _segments.SizeBytes;
 
     /// <summary>Opens a log; makes the folder when it is missing.</summary>
     /// <param name="folder">Its folder, which nothing else uses.</param>
-    /// <param name="segmentBytes">When a segment is this large, another is begun.</param>
-    /// <param name="clock">For the times in <see cref="RecordSegment"/>.</param>
-    /// <param name="segmentAge">When it is so old, too; null for never.</param>
+    /// <param name="options">How it is kept.</param>
     /// <exception cref="StoreUnavailableException">The folder cannot be used, or another process has it.</exception>
-    public static RecordLog Open(string folder, long segmentBytes, TimeProvider clock, TimeSpan? segmentAge = null)
+    public static RecordLog Open(string folder, RecordLogOptions options)
     {
+        folder = Path.GetFullPath(folder);
         try
         {
+            var isNew = !Directory.Exists(folder);
             StoreFolder.CreatePrivately(folder);
-            var taken = Posix.TryLock(Path.Combine(folder, "lock"))
-                ?? throw new StoreUnavailableException($"The folder {folder} is in use by another Barograph. Stop that one, or choose another folder.");
-            var log = new RecordLog(folder, segmentBytes, (long)(segmentAge ?? TimeSpan.MaxValue).TotalMilliseconds, clock, taken);
-            foreach (var name in WalSegmentName.List(folder))
+            if (isNew && Path.GetDirectoryName(folder) is { } parent)
+                options.Disk.SyncFolder(parent);
+            var taken = Posix.TryLock(Path.Combine(folder, StoreFolder.LockFile)) ?? throw StoreFolder.InUse(folder);
+            try
             {
-                log._sealed.Add(name.Number, new Sealed(name, new FileInfo(log.PathOf(name)).Length));
-                log._lastNumber = name.Number;
+                return new RecordLog(folder, options, taken);
             }
-
-            return log;
+            catch
+            {
+                Posix.Unlock(taken);
+                throw;
+            }
         }
-        catch (Exception cause) when (cause is UnauthorizedAccessException or IOException and not StoreUnavailableException)
+        catch (Exception cause) when (DiskFault.Is(cause) && cause is not StoreUnavailableException)
         {
             throw new StoreUnavailableException($"The folder {folder} cannot be used: {cause.Message}", cause);
         }
@@ -119,25 +77,10 @@ public sealed class RecordLog : IDisposable
 
     /// <summary>Appends a record; completes when it is on disk. Records that come meanwhile share the next sync.</summary>
     /// <param name="payload">Copied.</param>
-    /// <exception cref="StoreUnavailableException">The disk did not take it; nothing of it is in the log.</exception>
-    public Task<RecordPlace> AppendAsync(ReadOnlySpan<byte> payload)
-    {
-        var record = new byte[WalRecord.HeaderBytes + payload.Length];
-        payload.CopyTo(record.AsSpan(WalRecord.HeaderBytes));
-        WalRecord.Prepare(record, WalRecordType.Opaque, payload);
-        var pending = new Pending(record);
-        lock (_gate)
-        {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
-            _waiting.Add(pending);
-            if (_isWriting)
-                return pending.OnDisk.Task;
-            _isWriting = true;
-        }
-
-        ThreadPool.UnsafeQueueUserWorkItem(static log => log.WriteWaiting(), this, preferLocal: false);
-        return pending.OnDisk.Task;
-    }
+    /// <exception cref="StoreUnavailableException">
+    /// The disk did not take it, or the log is being closed or broken (<see cref="StoreBrokenException"/>): it was not acknowledged.
+    /// </exception>
+    public Task<RecordPlace> AppendAsync(ReadOnlySpan<byte> payload) => _writer.AppendAsync(payload);
 
     /// <summary>Hands over the whole records of a segment, from a place on.</summary>
     /// <param name="from">The first to be handed over; an offset of 0 is the segment's beginning.</param>
@@ -145,12 +88,12 @@ public sealed class RecordLog : IDisposable
     /// <returns>False when the segment is not there (any more).</returns>
     public bool Read(RecordPlace from, RecordHandler take)
     {
-        if (!TryFind(from.Segment, out var name, out var endBytes))
+        if (!_segments.TryFind(from.Segment, out var name, out var endBytes))
             return false;
         byte[] content;
         try
         {
-            content = ReadFile(PathOf(name), endBytes);
+            content = ReadFile(_segments.PathOf(name), endBytes);
         }
         catch (FileNotFoundException)
         {
@@ -165,20 +108,27 @@ public sealed class RecordLog : IDisposable
                 if (isWanted && offset >= from.OffsetBytes)
                     isWanted = take(new RecordPlace(from.Segment, offset), payload);
             },
-            (offset, length) => Report(new Damage(file, $"{length} damaged bytes at byte {offset} were skipped; the records that were there are lost.")));
+            (offset, length) => _damage.AddNew(new Damage(
+                file, $"{length} damaged bytes at byte {offset} were skipped; the records that were there are lost.")));
         if (tail > 0)
-            Report(new Damage(file, $"the last {tail} bytes are no whole record; nothing acknowledged is lost, if the process was killed while it wrote.", IsUsualAfterKill: true));
+        {
+            _damage.AddNew(new Damage(
+                file,
+                $"the last {tail} bytes are no whole record; nothing acknowledged is lost, if the process was killed while it wrote.",
+                IsUsualAfterKill: true));
+        }
+
         return true;
     }
 
     /// <summary>Reads one record; null when it is not there (any more) or damaged.</summary>
     public byte[]? TryRead(RecordPlace place)
     {
-        if (!TryFind(place.Segment, out var name, out _))
+        if (!_segments.TryFind(place.Segment, out var name, out _))
             return null;
         try
         {
-            using var file = File.OpenHandle(PathOf(name), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var file = OpenToRead(_segments.PathOf(name));
             var header = new byte[WalRecord.HeaderBytes];
             if (RandomAccess.Read(file, header, place.OffsetBytes) < header.Length
                 || !WalRecord.TryReadHeader(header, name.Salt, place.OffsetBytes, out var length) || length > RandomAccess.GetLength(file))
@@ -193,193 +143,50 @@ public sealed class RecordLog : IDisposable
     }
 
     /// <summary>Up to which record (this one too) a reader is done, as it said last; null when it never did, or nobody knows.</summary>
-    public RecordPlace? ReadBookmark()
-    {
-        var path = Path.Combine(_folder, BookmarkFile);
-        if (!File.Exists(path))
-            return null;
-        var words = File.ReadAllText(path).Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
-        return words is [var segment, var offset]
-            && long.TryParse(segment, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            && long.TryParse(offset, NumberStyles.None, CultureInfo.InvariantCulture, out var offsetBytes)
-            ? new RecordPlace(number, offsetBytes)
-            : null;
-    }
+    public RecordPlace? ReadBookmark() => _sideFiles.ReadBookmark();
 
     /// <summary>Keeps for <see cref="ReadBookmark"/> how far a reader is; durable on return.</summary>
     /// <exception cref="IOException">The disk did not take it; the old one is still there.</exception>
-    public void WriteBookmark(RecordPlace done) => Disk.Real.Replace(
-        Path.Combine(_folder, BookmarkFile), Encoding.ASCII.GetBytes($"{done.Segment} {done.OffsetBytes}\n"));
+    public void WriteBookmark(RecordPlace done) => _sideFiles.WriteBookmark(done);
 
-    /// <summary>Deletes a segment. The one that is written is sealed first.</summary>
+    /// <summary>Deletes a segment. The one that is written is sealed first. After a power cut it may be there again.</summary>
     public void Delete(long segment)
     {
-        WalSegmentName name;
-        lock (_gate)
-        {
-            if (_active?.Name.Number == segment && !_isWriting)
-                SealActive();
-            if (!_sealed.Remove(segment, out var removed))
-                return;
-            name = removed.Name;
-        }
-
-        Disk.Real.Delete(PathOf(name));
-        Disk.Real.Delete(PathBeside(segment));
+        _writer.SealIf(segment);
+        if (_segments.Remove(segment) is not { } path)
+            return;
+        _disk.Delete(path);
+        _sideFiles.Delete(segment);
     }
 
     /// <summary>The path of a file that stands beside a segment and goes when somebody deletes it.</summary>
-    public string BesideSegment(long segment, string extension) => Path.Combine(_folder, $"{segment:D10}{extension}");
+    public string BesideSegment(long segment, string extension) => _sideFiles.Beside(segment, extension);
 
     /// <summary>Writes what its owner wants to know of a segment, into a file beside it that goes with it; durable, and checked when it is read.</summary>
     /// <exception cref="IOException">The disk did not take it; the file is as it was before.</exception>
-    public void WriteBeside(long segment, ReadOnlySpan<byte> content)
-    {
-        var file = new byte[sizeof(uint) + content.Length];
-        BinaryPrimitives.WriteUInt32LittleEndian(file, Crc32C.Compute(content));
-        content.CopyTo(file.AsSpan(sizeof(uint)));
-        Disk.Real.Replace(PathBeside(segment), file);
-    }
+    public void WriteBeside(long segment, ReadOnlySpan<byte> content) => _sideFiles.Write(segment, content);
 
     /// <summary>What was written beside a segment; null when there is nothing, or it is damaged.</summary>
-    public byte[]? ReadBeside(long segment)
-    {
-        try
-        {
-            var file = File.ReadAllBytes(PathBeside(segment));
-            return file.Length >= sizeof(uint) && BinaryPrimitives.ReadUInt32LittleEndian(file) == Crc32C.Compute(file.AsSpan(sizeof(uint))) ? file[sizeof(uint)..] : null;
-        }
-        catch (FileNotFoundException)
-        {
-            return null;
-        }
-    }
+    public byte[]? ReadBeside(long segment) => _sideFiles.Read(segment);
 
     /// <summary>Waits for what is being written, and closes.</summary>
     public void Dispose()
     {
-        lock (_gate)
-        {
-            if (_isDisposed)
-                return;
-            _isDisposed = true;
-        }
-
-        SpinWait.SpinUntil(() =>
-        {
-            lock (_gate)
-                return !_isWriting;
-        });
-        _active?.Dispose();
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+            return;
+        _writer.Dispose();
         Posix.Unlock(_lock);
     }
 
-    long NowMs => _clock.GetUtcNow().ToUnixTimeMilliseconds();
-
-    string PathBeside(long segment) => BesideSegment(segment, ".index");
-
-    string PathOf(WalSegmentName name) => Path.Combine(_folder, name.FileName);
-
-    bool TryFind(long segment, out WalSegmentName name, out long endBytes)
-    {
-        lock (_gate)
-        {
-            (name, endBytes) = (default, 0);
-            if (_active is { } active && active.Name.Number == segment)
-                (name, endBytes) = (active.Name, _activeBytes);
-            else if (_sealed.TryGetValue(segment, out var found))
-                (name, endBytes) = (found.Name, found.SizeBytes);
-            return name.Number > 0;
-        }
-    }
+    static SafeFileHandle OpenToRead(string path) =>
+        File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
 
     /// <summary>The file up to an end, which for the segment that is written lies before what is not acknowledged yet.</summary>
     static byte[] ReadFile(string path, long endBytes)
     {
-        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var file = OpenToRead(path);
         var content = new byte[Math.Min(endBytes, RandomAccess.GetLength(file))];
         var read = RandomAccess.Read(file, content, 0);
         return read == content.Length ? content : content[..read];
-    }
-
-    void Report(Damage damage)
-    {
-        if (!_damage.Found.Contains(damage))
-            _damage.Add(damage);
-    }
-
-    void WriteWaiting()
-    {
-        while (true)
-        {
-            lock (_gate)
-            {
-                (_group, _waiting) = (_waiting, _group);
-                if (_group.Count == 0)
-                {
-                    _isWriting = false;
-                    return;
-                }
-            }
-
-            WriteGroup();
-            _group.Clear();
-        }
-    }
-
-    void WriteGroup()
-    {
-        try
-        {
-            if (_active is null || _active.Length >= _segmentBytes || NowMs - _active.Name.Generation >= _segmentAgeMs)
-                BeginSegment();
-            var active = _active!;
-            var places = new RecordPlace[_group.Count];
-            var end = active.Length;
-            _pieces.Clear();
-            for (var i = 0; i < places.Length; i++)
-            {
-                WalRecord.Bind(_group[i].Record, active.Name.Salt, end);
-                _pieces.Add(_group[i].Record);
-                places[i] = new RecordPlace(active.Name.Number, end);
-                end += _group[i].Record.Length;
-            }
-
-            active.Append(_pieces, end - active.Length);
-            lock (_gate)
-                _activeBytes = active.Length;
-            for (var i = 0; i < places.Length; i++)
-                _group[i].OnDisk.SetResult(places[i]);
-        }
-        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
-        {
-            // As in the store's log: cut back to what was acknowledged, and never write that file again.
-            _active?.GiveUp();
-            lock (_gate)
-                SealActive();
-            foreach (var pending in _group)
-                pending.OnDisk.TrySetException(new StoreUnavailableException(DiskFault.Explain(cause), cause));
-        }
-    }
-
-    void BeginSegment()
-    {
-        var scope = new WalScope(NowMs);
-        var next = WalSegment.Create(Disk.Real, _folder, new WalSegmentName(_lastNumber + 1, scope.Generation, scope.Salt));
-        lock (_gate)
-        {
-            SealActive();
-            _lastNumber++;
-            (_active, _activeBytes) = (next, next.Length);
-        }
-    }
-
-    void SealActive()
-    {
-        if (_active is not { } active)
-            return;
-        active.Dispose();
-        _sealed.Add(active.Name.Number, new Sealed(active.Name, active.Length));
-        (_active, _activeBytes) = (null, 0);
     }
 }

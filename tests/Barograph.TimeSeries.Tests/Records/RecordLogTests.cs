@@ -8,7 +8,7 @@ public sealed class RecordLogTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    RecordLog Open(long segmentBytes = 1 << 20) => RecordLog.Open(_folder.In("records"), segmentBytes, TimeProvider.System);
+    RecordLog Open(long segmentBytes = 1 << 20) => RecordLog.Open(_folder.In("records"), new RecordLogOptions { SegmentBytes = segmentBytes });
 
     static List<string> ReadAll(RecordLog log)
     {

@@ -11,6 +11,12 @@ internal sealed record EventLogOptions(string Folder, TimeSpan Retention, long S
 {
     /// <summary>When a file of the log is so large, another is begun.</summary>
     public long SegmentBytes { get; init; } = 32 << 20;
+
+    /// <summary>How many bytes of the disk are left to the store.</summary>
+    public long DiskReserveBytes { get; init; }
+
+    /// <summary>Gets what a bug threw that ended the writing; must not throw.</summary>
+    public Action<Exception> ReportBug { get; init; } = static _ => { };
 }
 
 /// <summary>
@@ -45,7 +51,13 @@ internal sealed class EventLog : IDisposable
     public EventLog(EventLogOptions options, TimeProvider clock, Action<RecordPlace, EventRecord[]> next)
     {
         (_options, _clock, _next) = (options, clock, next);
-        _log = RecordLog.Open(options.Folder, options.SegmentBytes, clock);
+        _log = RecordLog.Open(options.Folder, new RecordLogOptions
+        {
+            SegmentBytes = options.SegmentBytes,
+            DiskReserveBytes = options.DiskReserveBytes,
+            Clock = clock,
+            ReportBug = options.ReportBug,
+        });
         _book = new EventBook(_log);
         _book.Open();
         _thread = new Thread(Run) { IsBackground = true, Name = "Barograph events" };
