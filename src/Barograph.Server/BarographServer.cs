@@ -10,6 +10,7 @@ using Barograph.Server.Ingest.Otlp;
 using Barograph.Server.Ingest.Scrape;
 using Barograph.Server.Live;
 using Barograph.Server.Logs;
+using Barograph.Server.Processes;
 using Barograph.Server.Query;
 using Barograph.Server.Settings;
 using Barograph.Server.Storage;
@@ -56,12 +57,21 @@ internal static class BarographServer
         {
             return Fail($"cannot listen on {settings.Listen} port {settings.Port}: {failure.Message}");
         }
+#pragma warning disable CA1031 // the edge of the process
+        catch (Exception failure) when (failure is not PortInUseException)
+#pragma warning restore CA1031
+        {
+            HostLog.Ended(app.Logger, failure);
+            return Fail($"ended by a failure it should not have: {failure.Message}");
+        }
 
         return opened.Failure is { } reason ? Fail(reason) : 0;
     }
 
     /// <summary>Builds the server without starting it.</summary>
-    public static WebApplication Build(ServerSettings settings)
+    /// <param name="settings">Of all slices.</param>
+    /// <param name="replace">For tests: puts other services in the place of the server's.</param>
+    public static WebApplication Build(ServerSettings settings, Action<IServiceCollection>? replace = null)
     {
         // Published, the pages lie beside the program, wherever it is started from; built, a manifest points to them.
         var published = Directory.Exists(Path.Combine(AppContext.BaseDirectory, "wwwroot"));
@@ -73,7 +83,7 @@ internal static class BarographServer
             ContentRootPath = published ? AppContext.BaseDirectory : null,
         });
         builder.WebHost.UseKestrelCore();
-        builder.WebHost.UseSockets(static sockets => sockets.UnsafePreferInlineScheduling = true); // docs/adr/0008-requests-stay-on-their-thread.md
+        builder.WebHost.UseSockets(static sockets => sockets.UnsafePreferInlineScheduling = ProcessTuning.IsOn); // docs/adr/0008-requests-stay-on-their-thread.md
         builder.WebHost.UseStaticWebAssets();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -86,12 +96,14 @@ internal static class BarographServer
         builder.Logging.SetMinimumLevel(LogLevel.Information);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.AspNetCore.StaticFiles", LogLevel.Error); // built and not published, there is no wwwroot folder
-        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // a port in use is told in a sentence
+        var hasStarted = false; // what goes wrong before, such as a port in use, is told in a sentence and not with a stack
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => hasStarted && level >= LogLevel.Warning);
 
         builder.Services.AddRouting();
         builder.Services.AddProblemDetails();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(settings);
+        builder.Services.AddProcess();
         builder.Services.AddStorage(settings);
         builder.Services.AddCollect(new CollectOptions(settings.Collect));
         builder.Services.AddIngest(new IngestLimits());
@@ -104,8 +116,12 @@ internal static class BarographServer
         builder.Services.AddDefinitions();
         builder.Services.AddEvents();
 
+        replace?.Invoke(builder.Services);
+
         var app = builder.Build();
-        HangUpWatch.Use(app);
+        app.Lifetime.ApplicationStarted.Register(() => hasStarted = true);
+        if (ProcessTuning.IsOn)
+            HangUpWatch.Use(app); // without it Kestrel reads each connection while its request runs, and sees the end of it
         app.UseWebHeaders();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
@@ -140,4 +156,10 @@ internal static class BarographServer
         Console.Error.WriteLine($"barograph: {reason}");
         return 1;
     }
+}
+
+internal static partial class HostLog
+{
+    [LoggerMessage(LogLevel.Critical, "The server ends by a failure that it should not have.")]
+    public static partial void Ended(ILogger logger, Exception failure);
 }

@@ -1,5 +1,5 @@
 using Barograph.Server;
+using Barograph.Server.Processes;
 
-NativeHeap.GiveBack();
-using var letGo = ProgramPages.LetGoNowAndThen();
+using var tuning = ProcessTuning.Begin();
 return await CommandLine.RunAsync(args);

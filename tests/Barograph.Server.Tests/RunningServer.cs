@@ -29,13 +29,15 @@ internal sealed class RunningServer : IAsyncDisposable
     /// <summary>Starts it and waits until the store is open.</summary>
     /// <param name="collect">How often this host is measured; null: not at all.</param>
     /// <param name="configure">Other settings than the defaults.</param>
-    public static async Task<RunningServer> StartAsync(TimeSpan? collect = null, Func<ServerSettings, ServerSettings>? configure = null)
+    /// <param name="replace">Other services than the server's.</param>
+    public static async Task<RunningServer> StartAsync(
+        TimeSpan? collect = null, Func<ServerSettings, ServerSettings>? configure = null, Action<IServiceCollection>? replace = null)
     {
         var folder = Directory.CreateTempSubdirectory("barograph-test-").FullName;
         var settings = new ServerSettings { Port = 0, Listen = IPAddress.Loopback, Data = folder, Collect = collect, OtlpGrpcPort = 0, OtlpHttpPort = 0 };
-        var app = BarographServer.Build(configure?.Invoke(settings) ?? settings);
+        var app = BarographServer.Build(configure?.Invoke(settings) ?? settings, replace);
         await app.StartAsync();
-        await app.Services.GetRequiredService<OpenedStore>().Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await app.Services.GetRequiredService<OpenedStore>().Task.WaitAsync(TimeSpan.FromMinutes(2));
         return new RunningServer(app, folder);
     }
 
@@ -47,7 +49,7 @@ internal sealed class RunningServer : IAsyncDisposable
         await _app.DisposeAsync();
         var app = BarographServer.Build(settings);
         await app.StartAsync();
-        await app.Services.GetRequiredService<OpenedStore>().Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await app.Services.GetRequiredService<OpenedStore>().Task.WaitAsync(TimeSpan.FromMinutes(2));
         return new RunningServer(app, Folder);
     }
 

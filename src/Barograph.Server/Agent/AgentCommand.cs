@@ -1,5 +1,6 @@
 using Barograph.Server.Collect;
 using Barograph.Server.Measures;
+using Barograph.Server.Processes;
 using Barograph.TimeSeries;
 
 namespace Barograph.Server.Agent;
@@ -43,12 +44,13 @@ internal static class AgentCommand
         return passed >= TimeSpan.Zero && passed < interval ? Task.Delay(interval - passed) : Task.CompletedTask;
     }
 
-    static IHost Build(AgentOptions options, SampleQueue queue)
+    internal static IHost Build(AgentOptions options, SampleQueue queue)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Logging.AddSimpleConsole(static console => (console.SingleLine, console.TimestampFormat) = (true, "yyyy-MM-dd HH:mm:ss "));
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Services.AddSingleton(TimeProvider.System).AddSingleton(options).AddSingleton(queue).AddSingleton<AgentStatistics>().AddSingleton<OwnMeasures>();
+        builder.Services.AddProcess();
         builder.Services.AddHostedService<QueueSender>();
         builder.Services.AddHostedService(provider => Collector(provider, options, queue));
         return builder.Build();
@@ -62,6 +64,6 @@ internal static class AgentCommand
         var measures = new MeasuresSource(new SourceSeries(collect.OwnJob, collect.Instance), services.GetRequiredService<OwnMeasures>());
         return new HostCollector(
             Task.FromResult<ISampleSink>(queue), collect, [.. HostSources.Create(collect, clock), measures, own],
-            new CollectionTicks(options.Collect, clock), clock, services.GetRequiredService<ILogger<HostCollector>>());
+            new CollectionTicks(options.Collect, clock), clock, services.GetRequiredService<Workers>(), services.GetRequiredService<ILogger<HostCollector>>());
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using Barograph.Server.Ingest.Wire;
+using Barograph.Server.Processes;
 
 namespace Barograph.Server.Agent;
 
@@ -8,8 +9,9 @@ namespace Barograph.Server.Agent;
 /// Sends the queue to the server, oldest first: the server takes what is an hour older than the newest of its series for too
 /// late, so what is fresh must not overtake. A backlog goes out in large requests, thousands of times faster than it came.
 /// </summary>
-internal sealed class QueueSender(AgentOptions options, SampleQueue queue, AgentStatistics statistics, TimeProvider clock, ILogger<QueueSender> log)
-    : BackgroundService
+internal sealed class QueueSender(
+    AgentOptions options, SampleQueue queue, AgentStatistics statistics, TimeProvider clock, Workers workers, ILogger<QueueSender> log)
+    : SupervisedService("agent-sender", workers)
 {
     const int RequestBytes = 4 << 20; // decompressed: some 20,000 samples
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -36,17 +38,10 @@ internal sealed class QueueSender(AgentOptions options, SampleQueue queue, Agent
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task WorkAsync(CancellationToken stopping)
     {
-        try
-        {
-            while (true)
-                await SendAsync(await queue.NextAsync(_requestBytes, stoppingToken), stoppingToken);
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // What is left goes out after the next start.
-        }
+        while (true)
+            await SendAsync(await queue.NextAsync(_requestBytes, stopping), stopping); // what is left goes out after the next start
     }
 
     /// <inheritdoc/>

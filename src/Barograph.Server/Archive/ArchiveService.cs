@@ -1,9 +1,12 @@
+using Barograph.Server.Processes;
 using Barograph.Server.Storage;
 
 namespace Barograph.Server.Archive;
 
 /// <summary>Opens an archive when the store is open (and with it the data folder is this process' own), keeps it in bounds, closes it.</summary>
-internal sealed class ArchiveService(string folder, ArchiveLimits limits, OpenedStore opened, TimeProvider clock, ILogger<ArchiveService> log) : BackgroundService
+internal sealed class ArchiveService(
+    string folder, ArchiveLimits limits, OpenedStore opened, TimeProvider clock, Workers workers, Warnings warnings, ILogger<ArchiveService> log)
+    : SupervisedService($"{Path.GetFileName(folder)}-archive", workers)
 {
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
@@ -24,14 +27,14 @@ internal sealed class ArchiveService(string folder, ArchiveLimits limits, Opened
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task WorkAsync(CancellationToken stopping)
     {
-        await opened.Task.WaitAsync(stoppingToken);
+        await opened.Task.WaitAsync(stopping);
         await System.Threading.Tasks.Task.Yield();
         while (true)
         {
             TryKeep();
-            await System.Threading.Tasks.Task.Delay(Interval, clock, stoppingToken);
+            await System.Threading.Tasks.Task.Delay(Interval, clock, stopping);
         }
     }
 
@@ -46,10 +49,12 @@ internal sealed class ArchiveService(string folder, ArchiveLimits limits, Opened
             foreach (var damage in archive.Damage.Skip(_damageTold).Where(static damage => !damage.IsUsualAfterKill))
                 ArchiveLog.Damaged(log, damage.File, damage.What);
             _damageTold = archive.Damage.Count;
+            warnings.Clear(folder);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             ArchiveLog.Failed(log, folder, failure.Message);
+            warnings.Set(folder, $"The folder {folder} cannot be kept in order; it is tried again: {failure.Message}");
         }
     }
 }

@@ -1,10 +1,11 @@
 using Barograph.Server.Measures;
+using Barograph.Server.Processes;
 using Barograph.TimeSeries;
 
 namespace Barograph.Server.Collect;
 
 /// <summary>Reads all sources once per interval, stores what they gave as one batch, and says so to who waits for it.</summary>
-internal sealed class HostCollector : BackgroundService
+internal sealed class HostCollector : SupervisedService
 {
     readonly Task<ISampleSink> _opening;
     readonly CollectionTicks _ticks;
@@ -18,18 +19,21 @@ internal sealed class HostCollector : BackgroundService
     long _lostTicks;
 
     public HostCollector(
-        Task<ISampleSink> opening, CollectOptions options, OwnMeasures measures, CollectionTicks ticks, TimeProvider clock, ILogger<HostCollector> log)
+        Task<ISampleSink> opening, CollectOptions options, OwnMeasures measures, CollectionTicks ticks, TimeProvider clock,
+        Workers workers, ILogger<HostCollector> log)
         : this(
             opening, options,
             [.. HostSources.Create(options, clock), new MeasuresSource(new SourceSeries(options.OwnJob, options.Instance), measures)],
-            ticks, clock, log)
+            ticks, clock, workers, log)
     {
         if (!HostSources.IsComplete)
             log.OnlyPortable(System.Runtime.InteropServices.RuntimeInformation.OSDescription);
     }
 
     internal HostCollector(
-        Task<ISampleSink> opening, CollectOptions options, IReadOnlyList<ISource> sources, CollectionTicks ticks, TimeProvider clock, ILogger log)
+        Task<ISampleSink> opening, CollectOptions options, IReadOnlyList<ISource> sources, CollectionTicks ticks, TimeProvider clock,
+        Workers workers, ILogger log)
+        : base("collector", workers)
     {
         var interval = options.Interval ?? throw new ArgumentException("Without an interval there is nothing to collect.", nameof(options));
         (_opening, _ticks, _clock, _log) = (opening, ticks, clock, log);
@@ -47,7 +51,7 @@ internal sealed class HostCollector : BackgroundService
         base.Dispose();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stopping)
+    protected override async Task WorkAsync(CancellationToken stopping)
     {
         // Whoever opens the store says why it does not open.
         await ((Task)_opening).WaitAsync(stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

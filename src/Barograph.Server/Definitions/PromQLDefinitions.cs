@@ -1,4 +1,5 @@
 using Barograph.PromQL;
+using Barograph.Server.Processes;
 using Barograph.Server.Query;
 using Barograph.Server.Storage;
 using Barograph.TimeSeries;
@@ -6,19 +7,23 @@ using Barograph.TimeSeries;
 namespace Barograph.Server.Definitions;
 
 /// <summary>Evaluates the definitions whose source is PromQL and keeps the answers under their names.</summary>
-internal sealed class PromQLDefinitions(DefinitionDesk desk, QueryDesk queries, OpenedStore opened, TimeProvider clock, ILogger<PromQLDefinitions> logger) : BackgroundService
+internal sealed class PromQLDefinitions(
+    DefinitionDesk desk, QueryDesk queries, OpenedStore opened, TimeProvider clock, Workers workers, ILogger<PromQLDefinitions> logger)
+    : SupervisedService(Worker, workers)
 {
+    const string Worker = "promql-definitions";
+
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task WorkAsync(CancellationToken stopping)
     {
-        var store = await opened.Task.WaitAsync(stoppingToken);
+        var store = await opened.Task.WaitAsync(stopping);
         using var timer = new PeriodicTimer(Interval, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        while (await timer.WaitForNextTickAsync(stopping))
         {
             foreach (var definition in desk.All.Values.Select(static one => one.Definition).Where(static one => one.PromQL is not null))
-                await EvaluateAsync(definition, store, stoppingToken);
+                await EvaluateAsync(definition, store, stopping);
         }
     }
 
@@ -40,6 +45,12 @@ internal sealed class PromQLDefinitions(DefinitionDesk desk, QueryDesk queries, 
         {
             if (!stop.IsCancellationRequested)
                 DefinitionLog.NotEvaluated(logger, definition.Name, failure.Message);
+        }
+#pragma warning disable CA1031 // the edge of one definition: the others go on
+        catch (Exception failure) when (failure is not OperationCanceledException || !stop.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            Workers.Survived(Worker, failure);
         }
     }
 

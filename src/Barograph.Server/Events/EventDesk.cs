@@ -1,13 +1,20 @@
 using Barograph.Server.Definitions;
+using Barograph.Server.Processes;
 using Barograph.Server.Settings;
 using Barograph.Server.Storage;
 
 namespace Barograph.Server.Events;
 
 /// <summary>The events of this server from the first moment on: the log opens when the store is open, and is closed before it.</summary>
-internal sealed class EventDesk(OpenedStore opened, ServerSettings settings, DefinitionDesk definitions, TimeProvider clock, ILogger<EventDesk> logger) : BackgroundService
+internal sealed class EventDesk(
+    OpenedStore opened, ServerSettings settings, DefinitionDesk definitions, RejectBook rejects, TimeProvider clock, Workers workers, Warnings warnings,
+    ILogger<EventDesk> logger) : SupervisedService("events", workers)
 {
+    static readonly TimeSpan OpenAgainInterval = TimeSpan.FromSeconds(10);
     static readonly TimeSpan ForgetInterval = TimeSpan.FromMinutes(1);
+
+    /// <summary>Of the warning.</summary>
+    const string Place = "events";
 
     readonly TaskCompletionSource<EventLog> _log = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -23,6 +30,8 @@ internal sealed class EventDesk(OpenedStore opened, ServerSettings settings, Def
     /// <summary>What makes series of the events; there when the log is open.</summary>
     public Derivation? Derivation { get; private set; }
 
+    string Folder => Path.Combine(settings.Data, "events");
+
     /// <summary>How identities are hashed, or null when they are not.</summary>
     public IdentityHash? Identities { get; private set; }
 
@@ -36,42 +45,85 @@ internal sealed class EventDesk(OpenedStore opened, ServerSettings settings, Def
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task WorkAsync(CancellationToken stopping)
     {
-        await opened.Task.WaitAsync(stoppingToken);
+        await opened.Task.WaitAsync(stopping);
+        while (Log is null && !TryOpen())
+            await Task.Delay(OpenAgainInterval, clock, stopping);
+        using var timer = new PeriodicTimer(ForgetInterval, clock);
+        while (await timer.WaitForNextTickAsync(stopping))
+            TryForget();
+    }
+
+    bool TryOpen()
+    {
         try
         {
             Open();
+            Failure = null;
+            warnings.Clear(Place);
+            return true;
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
         {
-            Failure = cause.Message;
-            EventLogMessages.NotOpened(logger, cause.Message);
-            return;
+            Trouble(cause);
+            return false;
         }
+        catch (Exception unexpected)
+        {
+            Trouble(unexpected);
+            throw; // and tried again
+        }
+    }
 
-        using var timer = new PeriodicTimer(ForgetInterval, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+    void Trouble(Exception cause)
+    {
+        if (Failure != cause.Message)
+            EventLogMessages.NotOpened(logger, cause.Message);
+        Failure = cause.Message;
+        warnings.Set(Place, $"Events are not taken; it is tried again: {cause.Message}");
+    }
+
+    void TryForget()
+    {
+        try
+        {
             Log!.Forget();
+        }
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+        {
+            EventLogMessages.Trouble(logger, cause.Message);
+        }
     }
 
     void Open()
     {
-        var folder = Path.Combine(settings.Data, "events");
         var identities = definitions.Identities.Value; // made now: a disk that is full later does not matter to who defines a hashed label
         if (settings.EventsHashIdentities)
             Identities = identities;
         Derivation? derivation = null;
-        var kept = new EventLogOptions(Path.Combine(folder, "log"), settings.EventsRetention, settings.EventsSizeBytes)
+        var kept = new EventLogOptions(Path.Combine(Folder, "log"), settings.EventsRetention, settings.EventsSizeBytes)
         {
             DiskReserveBytes = settings.DiskReserveBytes,
             ReportBug = bug => EventLogMessages.Broken(logger, bug),
         };
-        var log = new EventLog(kept, clock, (place, events) => derivation!.Take(place, events));
-        Derivation = derivation = new Derivation(opened.Current!, log, definitions.Rules, Path.Combine(folder, "derived"), clock, what => EventLogMessages.Trouble(logger, what));
-        log.KeepFromSegment = () => derivation.KeepFromSegment;
+        var log = new EventLog(kept, clock, (place, events) => derivation!.Take(place, events), Workers);
+        try
+        {
+            derivation = new Derivation(
+                opened.Current!, log, definitions.Rules, Path.Combine(Folder, "derived"), clock,
+                new DerivationTroubles(what => EventLogMessages.Trouble(logger, what), (one, failure) => rejects.SetAside(one, failure, Identities is not null)), Workers);
+            log.KeepFromSegment = () => derivation.KeepFromSegment;
+            derivation.Start();
+        }
+        catch
+        {
+            log.Dispose(); // it is tried again, and the folder must be free then
+            throw;
+        }
+
+        Derivation = derivation;
         definitions.Changed = derivation.Define;
-        derivation.Start();
         log.Start();
         _log.SetResult(log);
     }

@@ -32,23 +32,40 @@ internal sealed class RejectBook(TimeProvider clock)
     {
         if (request.RejectedCount == 0)
             return;
-        var now = clock.GetUtcNow();
         lock (_gate)
         {
             _total += request.RejectedCount;
             foreach (var rejection in request.Rejections)
-            {
-                if (_recent.Count == RecentMax)
-                    _recent.Dequeue();
-                _recent.Enqueue(new RejectedEvent(
-                    now, rejection.Type, rejection.Id, rejection.Field,
-                    hidesIdentities && (rejection.Field.Length == 0 || IdentityHash.Applies(rejection.Field.Split('.')[0])) ? null : rejection.Value,
-                    rejection.Rule, hidesIdentities ? "" : rejection.Event));
-                var key = (rejection.Type, rejection.Field, Digits(rejection.Rule));
-                if (_byRule.Count < RulesMax || _byRule.ContainsKey(key))
-                    _byRule[key] = (_byRule.GetValueOrDefault(key).Count + 1, now);
-            }
+                Note(rejection, hidesIdentities);
         }
+    }
+
+    /// <summary>Notes an event that was kept, and of which not everything that follows could be made.</summary>
+    /// <param name="one">The event.</param>
+    /// <param name="failure">Why.</param>
+    /// <param name="hidesIdentities">As for <see cref="Add"/>.</param>
+    public void SetAside(EventRecord one, Exception failure, bool hidesIdentities)
+    {
+        lock (_gate)
+        {
+            _total++;
+            var text = System.Text.Encoding.UTF8.GetString(one.Json.Span[..Math.Min(one.Json.Length, Rejection.TextLengthMax)]);
+            Note(new Rejection(0, one.Id, one.Type, "", null, $"was set aside, for the server failed at it: {failure.Message}", text), hidesIdentities);
+        }
+    }
+
+    void Note(Rejection rejection, bool hidesIdentities)
+    {
+        var now = clock.GetUtcNow();
+        if (_recent.Count == RecentMax)
+            _recent.Dequeue();
+        _recent.Enqueue(new RejectedEvent(
+            now, rejection.Type, rejection.Id, rejection.Field,
+            hidesIdentities && (rejection.Field.Length == 0 || IdentityHash.Applies(rejection.Field.Split('.')[0])) ? null : rejection.Value,
+            rejection.Rule, hidesIdentities ? "" : rejection.Event));
+        var key = (rejection.Type, rejection.Field, Digits(rejection.Rule));
+        if (_byRule.Count < RulesMax || _byRule.ContainsKey(key))
+            _byRule[key] = (_byRule.GetValueOrDefault(key).Count + 1, now);
     }
 
     public (long Total, IReadOnlyList<RejectCount> ByRule, IReadOnlyList<RejectedEvent> Recent) Read(int limit)

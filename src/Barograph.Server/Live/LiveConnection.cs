@@ -88,6 +88,9 @@ internal sealed class LiveConnection(WebSocket socket, LiveTicker ticker, LiveHi
     /// <summary>Time jumped: the next frame tells the client to ask again.</summary>
     public void MarkGap() => _outbox.MarkGap();
 
+    /// <summary>Ends the connection at once.</summary>
+    public void Abort() => socket.Abort();
+
     void OfferStatus(StoreStatus status, long nowMs)
     {
         // The first look only speaks up when something is wrong: a healthy server needs no message.

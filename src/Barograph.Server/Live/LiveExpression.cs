@@ -11,7 +11,7 @@ internal sealed class LiveExpression
 
     readonly PreparedQuery _query;
     readonly QueryOptions _options;
-    readonly RepeatedQuery _repeated;
+    RepeatedQuery _repeated;
 
     LiveExpression(PreparedQuery query, long lookbackMs)
     {
@@ -44,7 +44,7 @@ internal sealed class LiveExpression
     /// <exception cref="LiveTroubleException">It has none; says why.</exception>
     public LiveVector Instant(ISeriesSource source, long timestampMs, CancellationToken cancel)
     {
-        var result = OrTrouble(() => _repeated.Evaluate(source, timestampMs, cancel));
+        var result = InstantOrAnew(source, timestampMs, cancel);
         if (result.Kind == ResultKind.Scalar)
             return new LiveVector([Labels.Empty], [result.Scalar]);
         var (series, values) = (new Labels[result.Series.Count], new double[result.Series.Count]);
@@ -60,6 +60,19 @@ internal sealed class LiveExpression
         var times = QueryTimes.Range(window.StartMs, window.EndMs, window.StepMs);
         var result = OrTrouble(() => PromQLEngine.Evaluate(_query, new MetricStoreSource(store), times, _options, cancel));
         return ([.. result.Series.Select(static series => series.Labels)], [.. result.Series.Select(static series => series.Values)]);
+    }
+
+    QueryResult InstantOrAnew(ISeriesSource source, long timestampMs, CancellationToken cancel)
+    {
+        try
+        {
+            return OrTrouble(() => _repeated.Evaluate(source, timestampMs, cancel));
+        }
+        catch (Exception failure) when (failure is not (LiveTroubleException or OperationCanceledException))
+        {
+            _repeated = new RepeatedQuery(_query, _options); // what it remembered may be half of two ticks
+            throw;
+        }
     }
 
     static QueryResult OrTrouble(Func<QueryResult> evaluate)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Barograph.Server.Processes;
 using Barograph.TimeSeries;
 
 namespace Barograph.Server.Live;
@@ -7,7 +8,7 @@ namespace Barograph.Server.Live;
 /// Computes what a viewer sees first. Viewers who open the same thing at the same moment share one computation, and only
 /// as many run at once as there are processors.
 /// </summary>
-internal sealed class LiveHistory(IHostApplicationLifetime lifetime)
+internal sealed class LiveHistory(IHostApplicationLifetime lifetime, Workers workers)
 {
     // A frame of more values than this (16 MB) helps no chart.
     const int MaxValues = 2_000_000;
@@ -42,6 +43,13 @@ internal sealed class LiveHistory(IHostApplicationLifetime lifetime)
         catch (LiveTroubleException failure)
         {
             return new Answer([], [], failure.Trouble);
+        }
+#pragma warning disable CA1031 // the edge of one viewer's query: the others of the same socket go on
+        catch (Exception failure) when (failure is not OperationCanceledException)
+#pragma warning restore CA1031
+        {
+            workers.Survived(LiveTicker.Queries, failure);
+            return new Answer([], [], LiveTrouble.Of(failure));
         }
         finally
         {

@@ -60,6 +60,9 @@ internal sealed class LiveQuery(LiveExpression expression, long stepMs)
         Cost = clock.GetElapsedTime(started);
     }
 
+    /// <summary>It failed in a way that nobody expected.</summary>
+    public void Fail(LiveTrouble trouble) => Trouble = trouble;
+
     void Publish(long tickMs, LiveVector vector)
     {
         var latest = _latest;

@@ -1,5 +1,6 @@
 using Barograph.PromQL;
 using Barograph.Server.Collect;
+using Barograph.Server.Processes;
 using Barograph.Server.Storage;
 using Barograph.TimeSeries;
 
@@ -9,8 +10,15 @@ namespace Barograph.Server.Live;
 /// The beat of the live stream: once a second it evaluates every distinct query that anyone watches and hands the results to
 /// the sockets. Asleep while nobody watches. When this host is measured at that second, it waits for the measurement first.
 /// </summary>
-internal sealed class LiveTicker(OpenedStore opened, CollectionTicks collection, TimeProvider clock, ILogger<LiveTicker> log) : BackgroundService
+internal sealed class LiveTicker(OpenedStore opened, CollectionTicks collection, TimeProvider clock, Workers workers, ILogger<LiveTicker> log)
+    : SupervisedService(Worker, workers)
 {
+    /// <summary>The beat among the workers.</summary>
+    const string Worker = "live-ticker";
+
+    /// <summary>The evaluations among the workers.</summary>
+    public const string Queries = "live-queries";
+
     /// <summary>Distance of ticks.</summary>
     public const long TickMs = 1000;
 
@@ -29,7 +37,7 @@ internal sealed class LiveTicker(OpenedStore opened, CollectionTicks collection,
     readonly Lock _gate = new(); // guards the fields below
     readonly Dictionary<((string Text, long LookbackMs) Expression, long StepMs), LiveQuery> _queries = [];
     readonly HashSet<LiveConnection> _connections = [];
-    readonly SemaphoreSlim _wanted = new(0, 1);
+    readonly SemaphoreSlim _wanted = new(0);
     long _lastTickMs;
     bool _beating;
 
@@ -99,13 +107,13 @@ internal sealed class LiveTicker(OpenedStore opened, CollectionTicks collection,
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task WorkAsync(CancellationToken stopping)
     {
-        var store = await opened.Task.WaitAsync(stoppingToken);
+        var store = await opened.Task.WaitAsync(stopping);
         while (true)
         {
-            await _wanted.WaitAsync(stoppingToken);
-            await BeatWhileWantedAsync(store, stoppingToken);
+            await BeatWhileWantedAsync(store, stopping); // first: after a failure those who watched still do
+            await _wanted.WaitAsync(stopping);
         }
     }
 
@@ -156,13 +164,45 @@ internal sealed class LiveTicker(OpenedStore opened, CollectionTicks collection,
             if (query.Cost > SlowQuery)
                 _ = EvaluateBesideAsync(query, store, source, tickMs, stopping);
             else
-                query.Evaluate(source, tickMs, clock, stopping);
+                Evaluate(query, source, tickMs, stopping);
         }
 
-        var status = store.Status;
-        foreach (var connection in connections)
-            connection.Offer(tickMs, status);
+        Offer(connections, tickMs, store.Status);
         return true;
+    }
+
+    /// <summary>Whatever goes wrong at one query is told to those who watch it, and to nobody else.</summary>
+    void Evaluate(LiveQuery query, ISeriesSource source, long tickMs, CancellationToken stopping)
+    {
+        try
+        {
+            query.Evaluate(source, tickMs, clock, stopping);
+        }
+#pragma warning disable CA1031 // the edge of one viewer's query
+        catch (Exception failure) when (failure is not OperationCanceledException || !stopping.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            query.Fail(LiveTrouble.Of(failure));
+            Workers.Survived(Queries, failure);
+        }
+    }
+
+    void Offer(LiveConnection[] connections, long tickMs, StoreStatus status)
+    {
+        foreach (var connection in connections)
+        {
+            try
+            {
+                connection.Offer(tickMs, status);
+            }
+#pragma warning disable CA1031 // the edge of one viewer's socket
+            catch (Exception failure)
+#pragma warning restore CA1031
+            {
+                Workers.Survived(Worker, failure);
+                connection.Abort(); // the viewer connects again, and begins anew
+            }
+        }
     }
 
     async Task EvaluateBesideAsync(LiveQuery query, IMetricStore store, ISeriesSource source, long tickMs, CancellationToken stopping)
@@ -171,17 +211,21 @@ internal sealed class LiveTicker(OpenedStore opened, CollectionTicks collection,
             query.Busy = true;
         try
         {
-            await Task.Run(() => query.Evaluate(source, tickMs, clock, stopping), stopping);
+            await Task.Run(() => Evaluate(query, source, tickMs, stopping), stopping);
             LiveConnection[] connections;
             lock (_gate)
                 connections = [.. _connections];
-            var status = store.Status;
-            foreach (var connection in connections)
-                connection.Offer(tickMs, status);
+            Offer(connections, tickMs, store.Status);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             // The program stops.
+        }
+#pragma warning disable CA1031 // nobody waits for this
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            Workers.Survived(Worker, failure);
         }
         finally
         {
@@ -215,9 +259,6 @@ internal static partial class LiveLog
 {
     [LoggerMessage(LogLevel.Information, "The clock moved by {JumpMs} ms; live viewers were told to ask for the gap.")]
     public static partial void ClockJumped(ILogger logger, long jumpMs);
-
-    [LoggerMessage(LogLevel.Error, "A live query failed in a way it should not: {Expression}")]
-    public static partial void QueryFailed(ILogger logger, Exception failure, string expression);
 
     [LoggerMessage(LogLevel.Information, "A live viewer took nothing for {Seconds} s and was disconnected.")]
     public static partial void SlowViewer(ILogger logger, double seconds);

@@ -49,6 +49,14 @@ internal sealed class OpenedStore(Func<IMetricStore> open, IHostApplicationLifet
             Failure = failure.Message;
             lifetime.StopApplication();
         }
+#pragma warning disable CA1031 // out of a thread it would abort the process; nothing goes without the store, so the program ends, with a sentence
+        catch (Exception unexpected)
+#pragma warning restore CA1031
+        {
+            StorageLog.NotOpened(log, unexpected);
+            Failure = $"the store cannot be opened: {unexpected.Message}";
+            lifetime.StopApplication();
+        }
         finally
         {
             _tried.SetResult();
@@ -63,4 +71,7 @@ internal static partial class StorageLog
 
     [LoggerMessage(LogLevel.Warning, "The store: {Trouble}")]
     public static partial void Trouble(ILogger logger, string trouble);
+
+    [LoggerMessage(LogLevel.Critical, "The store failed in a way it should not while it was opened.")]
+    public static partial void NotOpened(ILogger logger, Exception failure);
 }

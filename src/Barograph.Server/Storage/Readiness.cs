@@ -1,11 +1,14 @@
 using System.Text.Json.Serialization;
+using Barograph.Server.Processes;
 
 namespace Barograph.Server.Storage;
 
 /// <summary>The body of <c>/readyz</c>.</summary>
-/// <param name="Status"><c>ready</c>, <c>starting</c> or <c>read_only</c>.</param>
+/// <param name="Status"><c>ready</c>, <c>starting</c>, <c>read_only</c> or <c>failing</c>.</param>
 /// <param name="Reason">A sentence, where there is something to say.</param>
-internal sealed record Readiness(string Status, string? Reason);
+/// <param name="Warnings">What a person should know and the server lives with; left out when there is nothing.</param>
+/// <param name="Workers">The workers that failed since the start; left out when none did.</param>
+internal sealed record Readiness(string Status, string? Reason, IReadOnlyList<string>? Warnings = null, IReadOnlyList<WorkerStatus>? Workers = null);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(Readiness))]

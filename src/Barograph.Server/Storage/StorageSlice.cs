@@ -1,4 +1,5 @@
 using Barograph.Server.Api;
+using Barograph.Server.Processes;
 using Barograph.Server.Settings;
 using Barograph.TimeSeries;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -26,8 +27,9 @@ internal static class StorageSlice
             .Answer(200, "It does.", Shape.Text, "text/plain")
             .Answer(503, "The store is being opened, or takes no writes.", Shape.Text, "text/plain"));
         routes.MapGet("/readyz", Ready).Describe(ApiChapters.Server, "Tells whether the server takes and answers", static route => route
+            .Says("Beside the state stands what a person should know: `warnings`, and the `workers` that failed in a way nobody expected. They alone make no 503.")
             .Answer(200, "It does.", Shape.Of(StorageJson.Default.Readiness))
-            .Answer(503, "The store is being opened (`Retry-After` says when to ask again), or takes no writes.", Shape.Of(StorageJson.Default.Readiness)));
+            .Answer(503, "The store is being opened (`Retry-After` says when to ask again) or takes no writes, or what keeps events has failed and is tried again.", Shape.Of(StorageJson.Default.Readiness)));
     }
 
     static IMetricStore Open(ServerSettings settings, TimeProvider clock, ILogger log) =>
@@ -45,28 +47,30 @@ internal static class StorageSlice
             SelectSamplesLimit = null, // a query counts what all its selects read: query-max-samples
         });
 
-    static ContentHttpResult ReadyText(OpenedStore opened)
+    static ContentHttpResult ReadyText(OpenedStore opened, Workers workers)
     {
-        var (status, reason) = State(opened);
+        var (status, reason) = State(opened, workers);
         return status == "ready"
             ? TypedResults.Text("Barograph is ready.\n")
             : TypedResults.Text($"{reason}\n", statusCode: StatusCodes.Status503ServiceUnavailable);
     }
 
-    static (string Status, string? Reason) State(OpenedStore opened) => opened.Current switch
+    static (string Status, string? Reason) State(OpenedStore opened, Workers workers) => opened.Current switch
     {
         null => ("starting", "The store is being opened."),
         { Status: { Writable: false } state } => ("read_only", state.Trouble ?? "The store takes no writes."),
+        _ when workers.Obstacle is { } obstacle => ("failing", obstacle),
         { Status: var state } => ("ready", state.Trouble),
     };
 
-    static JsonHttpResult<Readiness> Ready(OpenedStore opened, HttpContext context)
+    static JsonHttpResult<Readiness> Ready(OpenedStore opened, Workers workers, Warnings warnings, HttpContext context)
     {
-        var (status, reason) = State(opened);
+        var (status, reason) = State(opened, workers);
         if (status == "starting")
             context.Response.Headers.RetryAfter = "1";
+        var failed = workers.All.Where(static worker => worker.Failures > 0).ToList();
         return TypedResults.Json(
-            new Readiness(status, reason),
+            new Readiness(status, reason, warnings.All is { Count: > 0 } all ? all : null, failed.Count > 0 ? failed : null),
             StorageJson.Default.Readiness,
             statusCode: status == "ready" ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }

@@ -31,7 +31,7 @@ public sealed class OutageTests : IDisposable
         using var queue = Open();
         var statistics = new AgentStatistics();
         using var sender = new QueueSender(
-            new AgentOptions { Server = new Uri(host.Url), Instance = "web-1" }, queue, statistics, TimeProvider.System, NullLogger<QueueSender>.Instance);
+            new AgentOptions { Server = new Uri(host.Url), Instance = "web-1" }, queue, statistics, TimeProvider.System, SomeWorkers.New(), NullLogger<QueueSender>.Instance);
         await sender.StartAsync(stop);
         for (var tick = Ticks - 10; tick < Ticks; tick++)
             await queue.AppendAsync(Batch(TimeOf(tick), tick), stop);

@@ -21,7 +21,7 @@ public sealed class CollectIntoStoreTests : IDisposable
         {
             using var measures = new OwnMeasures();
             using var collector = new HostCollector(
-                Task.FromResult<ISampleSink>(store), options, measures, ticks, TimeProvider.System, NullLogger<HostCollector>.Instance);
+                Task.FromResult<ISampleSink>(store), options, measures, ticks, TimeProvider.System, SomeWorkers.New(), NullLogger<HostCollector>.Instance);
             await collector.StartAsync(TestContext.Current.CancellationToken);
             var firstMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
             Assert.True(await ticks.WaitForAsync(firstMs + 1000, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));

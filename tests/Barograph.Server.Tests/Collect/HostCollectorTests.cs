@@ -21,7 +21,7 @@ public sealed class HostCollectorTests : IAsyncDisposable
     {
         _ticks = new CollectionTicks(TimeSpan.FromSeconds(1), _clock);
         _collector = new HostCollector(
-            _opening.Task, new CollectOptions(TimeSpan.FromSeconds(1)), [_good, _odd, _last], _ticks, _clock, NullLogger.Instance);
+            _opening.Task, new CollectOptions(TimeSpan.FromSeconds(1)), [_good, _odd, _last], _ticks, _clock, SomeWorkers.New(_clock), NullLogger.Instance);
     }
 
     public async ValueTask DisposeAsync()

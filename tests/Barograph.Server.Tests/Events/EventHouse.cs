@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Barograph.Server.Events;
+using Barograph.Server.Processes;
 using Barograph.TimeSeries;
 
 namespace Barograph.Server.Tests.Events;
@@ -25,6 +27,14 @@ internal sealed class EventHouse : IAsyncDisposable
     public EventLog Log => _log;
 
     public FailingStore Appends => _failing;
+
+    public Workers Workers { get; } = SomeWorkers.New();
+
+    /// <summary>What derivation told.</summary>
+    public ConcurrentBag<string> Told { get; } = [];
+
+    /// <summary>The ids of events that were set aside.</summary>
+    public ConcurrentBag<string> SetAside { get; } = [];
 
     public MetricStore Store => _store;
 
@@ -112,8 +122,8 @@ internal sealed class EventHouse : IAsyncDisposable
 
     void Open()
     {
-        _log = new EventLog(new EventLogOptions(Path.Combine(_folder, "log"), TimeSpan.FromDays(30), 1L << 30) { SegmentBytes = 64 << 10 }, TimeProvider.System, (place, events) => Derivation.Take(place, events));
-        Derivation = new Derivation(_failing, _log, _defined, Path.Combine(_folder, "derived"), TimeProvider.System, static _ => { });
+        _log = new EventLog(new EventLogOptions(Path.Combine(_folder, "log"), TimeSpan.FromDays(30), 1L << 30) { SegmentBytes = 64 << 10 }, TimeProvider.System, (place, events) => Derivation.Take(place, events), Workers);
+        Derivation = new Derivation(_failing, _log, _defined, Path.Combine(_folder, "derived"), TimeProvider.System, new DerivationTroubles(Told.Add, (one, _) => SetAside.Add(one.Id!)), Workers);
         Derivation.Start();
         _log.Start();
     }

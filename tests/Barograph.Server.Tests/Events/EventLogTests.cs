@@ -53,7 +53,7 @@ public sealed class EventLogTests : IDisposable
 
     EventLog Open(Action<TimeSeries.RecordPlace, EventRecord[]> next)
     {
-        var log = new EventLog(new EventLogOptions(_folder, TimeSpan.FromDays(30), 1L << 30) { SegmentBytes = 8 << 10 }, TimeProvider.System, next);
+        var log = new EventLog(new EventLogOptions(_folder, TimeSpan.FromDays(30), 1L << 30) { SegmentBytes = 8 << 10 }, TimeProvider.System, next, SomeWorkers.New());
         log.Start();
         return log;
     }

@@ -96,7 +96,18 @@ internal sealed class MountedFilesystem(Mount mount, SourceSeries series, Func<s
     /// <summary>Waits for the answer, on a thread of the pool.</summary>
     public void Execute()
     {
-        var room = readRoom(mount.Path);
+        FilesystemRoom? room = null;
+        try
+        {
+            room = readRoom(mount.Path);
+        }
+#pragma warning disable CA1031 // out of a thread of the pool it would end the process; without an answer its series are missing, as when it hangs
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            // no answer
+        }
+
         lock (_answer)
         {
             _isAsking = false;

@@ -76,7 +76,18 @@ internal sealed class SocketSource : ISource, IThreadPoolWorkItem
     {
         var began = _clock.GetTimestamp();
         Array.Clear(_counting);
-        var failure = _countStates(_counting);
+        string? failure;
+        try
+        {
+            failure = _countStates(_counting);
+        }
+#pragma warning disable CA1031 // out of a thread of the pool it would end the process
+        catch (Exception unexpected)
+#pragma warning restore CA1031
+        {
+            failure = unexpected.Message;
+        }
+
         lock (_answer)
         {
             _counting.CopyTo(_counts, 0);

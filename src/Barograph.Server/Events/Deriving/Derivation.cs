@@ -1,7 +1,14 @@
 using System.Text;
+using Barograph.Server.Processes;
+using Barograph.Server.Storage;
 using Barograph.TimeSeries;
 
 namespace Barograph.Server.Events;
+
+/// <summary>Who hears of what is wrong with derivation.</summary>
+/// <param name="Tell">Gets a sentence.</param>
+/// <param name="SetAside">Gets an event of which not everything that follows could be made, and why.</param>
+internal sealed record DerivationTroubles(Action<string> Tell, Action<EventRecord, Exception> SetAside);
 
 /// <summary>
 /// Makes series of the log: docs/adr/0004. One thread folds events in the order of the log and writes what came together once a second: first into the
@@ -9,6 +16,9 @@ namespace Barograph.Server.Events;
 /// </summary>
 internal sealed class Derivation : IDisposable
 {
+    /// <summary>The thread among the workers.</summary>
+    public const string Worker = "event-derivation";
+
     /// <summary>Events that may wait to be folded; beyond it the log waits, and so do senders.</summary>
     const int WaitingMax = 20_000;
 
@@ -27,11 +37,14 @@ internal sealed class Derivation : IDisposable
     readonly TimeProvider _clock;
     readonly SampleWriter _writer;
     readonly string _redoPath, _statePath;
-    readonly Action<string> _tell;
+    readonly DerivationTroubles _troubles;
+    readonly IReadOnlyList<EventRule> _defined; // at the start
+    readonly Workers _workers;
     readonly HashSet<string> _described = new(StringComparer.Ordinal);
     readonly object _gate = new(); // guards the queues; pulsed when there is something, or room
     readonly Queue<Work> _waiting = new();
-    readonly Thread _thread;
+    readonly CancellationTokenSource _stop = new();
+    Task _running = Task.CompletedTask;
     int _waitingEvents, _unwrittenEvents;
 
     /// <summary>The events of a record, or something else to be done between two records.</summary>
@@ -48,18 +61,18 @@ internal sealed class Derivation : IDisposable
     /// <param name="defined">The rules of definitions.</param>
     /// <param name="folder">For the redo file and the snapshot.</param>
     /// <param name="clock">For gauges and intervals.</param>
-    /// <param name="tell">Gets a sentence when something is wrong.</param>
-    public Derivation(IMetricStore store, EventLog log, IReadOnlyList<EventRule> defined, string folder, TimeProvider clock, Action<string> tell)
+    /// <param name="troubles">Gets what is wrong.</param>
+    /// <param name="workers">Whose worker the thread is.</param>
+    public Derivation(
+        IMetricStore store, EventLog log, IReadOnlyList<EventRule> defined, string folder, TimeProvider clock, DerivationTroubles troubles, Workers workers)
     {
-        (_store, _log, _clock, _tell) = (store, log, clock, tell);
+        (_store, _log, _clock, _troubles, _workers, _defined) = (store, log, clock, troubles, workers, defined);
         Directory.CreateDirectory(folder);
         (_redoPath, _statePath) = (Path.Combine(folder, "redo"), Path.Combine(folder, "state"));
-        (_writer, Fold) = (new SampleWriter(store), new EventFold(log));
-        Fold.Define(defined);
-        _thread = new Thread(Run) { IsBackground = true, Name = "Barograph derivation" };
+        (_writer, Fold) = (new SampleWriter(store), NewFold(defined));
     }
 
-    public EventFold Fold { get; }
+    public EventFold Fold { get; private set; }
 
     /// <summary>The oldest segment that a start would read again.</summary>
     public long KeepFromSegment => Math.Min(_saved.Segment, _flushed.Segment);
@@ -71,7 +84,7 @@ internal sealed class Derivation : IDisposable
     public void Start()
     {
         Recover();
-        _thread.Start();
+        _running = _workers.RunOnThreadAsync(Worker, Run, _stop.Token);
     }
 
     /// <summary>Takes the events of a record; waits while too many wait already.</summary>
@@ -127,8 +140,16 @@ internal sealed class Derivation : IDisposable
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Order(() =>
         {
-            Flush();
-            done.SetResult();
+            try
+            {
+                Flush();
+                done.SetResult();
+            }
+            catch (Exception failure)
+            {
+                done.SetException(failure);
+                throw;
+            }
         });
         return done.Task;
     }
@@ -147,8 +168,8 @@ internal sealed class Derivation : IDisposable
             Monitor.PulseAll(_gate);
         }
 
-        if (_thread.ThreadState != ThreadState.Unstarted)
-            _thread.Join();
+        _stop.Cancel();
+        _running.Wait();
     }
 
     void Run()
@@ -156,7 +177,7 @@ internal sealed class Derivation : IDisposable
         while (TakeOne(out var work))
         {
             if (work.Order is { } order)
-                order();
+                Try(order);
             else if (work.Events is { } events)
                 Apply(work.Place, events);
             Keep();
@@ -188,7 +209,35 @@ internal sealed class Derivation : IDisposable
         }
     }
 
-    void Apply(RecordPlace place, EventRecord[] events)
+    /// <summary>What one piece of work throws that nobody expected costs that piece, and is told.</summary>
+    void Try(Action piece)
+    {
+        try
+        {
+            piece();
+        }
+#pragma warning disable CA1031 // the edge of one piece of work
+        catch (Exception failure) when (failure is not IOException)
+#pragma warning restore CA1031
+        {
+            _workers.Survived(Worker, failure);
+        }
+    }
+
+    void SetAside(EventRecord one, Exception failure)
+    {
+        _workers.Survived(Worker, failure);
+        _troubles.SetAside(one, failure);
+    }
+
+    EventFold NewFold(IReadOnlyList<EventRule> defined)
+    {
+        var fold = new EventFold(_log, SetAside);
+        fold.Define(defined);
+        return fold;
+    }
+
+    void Apply(RecordPlace place, EventRecord?[] events)
     {
         Fold.Apply(place, events);
         _place = place;
@@ -201,25 +250,31 @@ internal sealed class Derivation : IDisposable
         var nowMs = _clock.GetUtcNow().ToUnixTimeMilliseconds();
         if (nowMs >= _nextReportMs)
         {
-            Fold.Board.Report(nowMs);
             _nextReportMs = nowMs + ReportMs;
+            Try(() => Fold.Board.Report(nowMs));
         }
 
         if (nowMs >= _nextFlushMs || nowMs < _nextFlushMs - 10 * FlushMs || _unwrittenEvents >= FlushEventsMax)
         {
-            Flush();
             _nextFlushMs = nowMs + FlushMs;
+            Try(Flush);
         }
 
         if (nowMs >= _nextSnapshotMs)
         {
-            Fold.Forget(nowMs);
-            foreach (var metric in Fold.Metrics)
-                _writer.Forget(metric.LabelSets, nowMs);
-            if (_nextSnapshotMs > 0)
-                Save();
+            var isFirst = _nextSnapshotMs == 0;
             _nextSnapshotMs = nowMs + SnapshotMs;
+            Try(() => Forget(nowMs));
+            if (!isFirst)
+                Try(Save);
         }
+    }
+
+    void Forget(long nowMs)
+    {
+        Fold.Forget(nowMs);
+        foreach (var metric in Fold.Metrics)
+            _writer.Forget(metric.LabelSets, nowMs);
     }
 
     void Flush()
@@ -229,20 +284,37 @@ internal sealed class Derivation : IDisposable
             return;
         Describe();
         var batch = new SampleBatch { TakesAnyAge = true };
-        Fold.Flush(_writer, batch);
+        Fold.Flush(_writer, batch, NotMade);
         var redo = new Redo(_place, Math.Max(_writer.LatestMs, _writer.HorizonMs), batch).Encode();
         Retry(() => DurableFile.Replace(_redoPath, redo));
         Append(batch);
         _flushed = _place;
     }
 
+    void NotMade(string metric, Exception failure)
+    {
+        _workers.Survived(Worker, failure);
+        _troubles.Tell($"Samples of {metric} could not be made: {failure.Message}");
+    }
+
     void Append(SampleBatch batch) => Retry(() =>
     {
-        var result = _store.AppendAsync(batch).AsTask().GetAwaiter().GetResult();
-        if (result.Rejected == 0)
-            return;
-        RefusedCount += result.Rejected;
-        _tell($"{result.Rejected} derived samples were refused; the first: {result.FirstExample}");
+        try
+        {
+            var result = _store.AppendAsync(batch).AsTask().GetAwaiter().GetResult();
+            if (result.Rejected == 0)
+                return;
+            RefusedCount += result.Rejected;
+            _troubles.Tell($"{result.Rejected} derived samples were refused; the first: {result.FirstExample}");
+        }
+#pragma warning disable CA1031 // a batch that the store fails at would be tried for ever, at each start, too
+        catch (Exception failure) when (failure is not (IOException or UnauthorizedAccessException))
+#pragma warning restore CA1031
+        {
+            RefusedCount += batch.SampleCount;
+            _workers.Survived(Worker, failure);
+            _troubles.Tell($"{batch.SampleCount} derived samples were set aside, for the store failed at them: {failure.Message}");
+        }
     });
 
     /// <summary>What the disk does not take now it may take later; until then events wait, and senders with them.</summary>
@@ -257,7 +329,7 @@ internal sealed class Derivation : IDisposable
             }
             catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
             {
-                _tell(failure.Message);
+                _troubles.Tell(failure.Message);
                 lock (_gate)
                 {
                     if (_stopping)
@@ -297,7 +369,11 @@ internal sealed class Derivation : IDisposable
     void Recover()
     {
         Fold.Forget(_clock.GetUtcNow().ToUnixTimeMilliseconds());
-        var redo = Redo.Read(_redoPath);
+        MakeRoom(_redoPath);
+        MakeRoom(_statePath);
+        var redo = Redo.Read(_redoPath, out var isDamaged);
+        if (isDamaged)
+            _troubles.Tell($"{_redoPath} is damaged; what it remembers is made of the events again, and may count the last moments of the process before twice.");
         var from = ReadState();
         // What was folded and written before is folded again for what must be remembered of it.
         if (redo is not null)
@@ -326,7 +402,7 @@ internal sealed class Derivation : IDisposable
                     return true;
                 if (until is { } end && place.IsAfter(end))
                     return false;
-                Apply(place, [.. EventBlock.Decode(record).Select(static entry => entry.Restore())]);
+                Apply(place, Restore(place, record));
                 if (until is null)
                     Keep();
                 else
@@ -336,6 +412,46 @@ internal sealed class Derivation : IDisposable
         }
     }
 
+    /// <summary>The events of a record; null stands for one that cannot be read, now or at the next start.</summary>
+    EventRecord?[] Restore(RecordPlace place, ReadOnlySpan<byte> record)
+    {
+        try
+        {
+            return [.. EventBlock.Decode(record).Select(entry => Restore(place, entry))];
+        }
+#pragma warning disable CA1031 // the edge of one record
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            _workers.Survived(Worker, failure);
+            _troubles.Tell($"The events at byte {place.OffsetBytes} of segment {place.Segment} cannot be read: {failure.Message}");
+            return [];
+        }
+    }
+
+    EventRecord? Restore(RecordPlace place, BlockEntry entry)
+    {
+        try
+        {
+            return entry.Restore();
+        }
+#pragma warning disable CA1031 // the edge of one event
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            _workers.Survived(Worker, failure);
+            _troubles.Tell($"An event at byte {place.OffsetBytes} of segment {place.Segment} cannot be read: {failure.Message}");
+            return null;
+        }
+    }
+
+    /// <summary>A folder where a file must be would be taken for a full disk, for ever.</summary>
+    void MakeRoom(string path)
+    {
+        if (Directory.Exists(path))
+            _troubles.Tell($"{path} is a folder, where a file must be; it is now {DamagedFile.SetAside(path, _clock)}");
+    }
+
     RecordPlace ReadState()
     {
         if (!File.Exists(_statePath))
@@ -343,11 +459,23 @@ internal sealed class Derivation : IDisposable
         var bytes = File.ReadAllBytes(_statePath);
         if (bytes.Length < 24 || BitConverter.ToUInt64(bytes, bytes.Length - 8) != StableHash.Of(bytes.AsSpan(0, bytes.Length - 8)))
         {
-            _tell($"{_statePath} is damaged; what it remembers is made of the events again.");
+            _troubles.Tell($"{_statePath} is damaged; what it remembers is made of the events again.");
             return default;
         }
 
-        // What another version wrote is made of the events again.
-        return Fold.TryRead(bytes[16..^8]) ? new RecordPlace(BitConverter.ToInt64(bytes, 0), BitConverter.ToInt64(bytes, 8)) : default;
+        try
+        {
+            if (Fold.TryRead(bytes[16..^8]))
+                return new RecordPlace(BitConverter.ToInt64(bytes, 0), BitConverter.ToInt64(bytes, 8));
+        }
+#pragma warning disable CA1031 // the edge of one file: whatever it holds, the events are there
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            _troubles.Tell($"{_statePath} cannot be understood ({failure.Message}); what it remembers is made of the events again.");
+            Fold = NewFold(_defined); // what it took up by then is no state
+        }
+
+        return default; // what another version wrote is made of the events again
     }
 }

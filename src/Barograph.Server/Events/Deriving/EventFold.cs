@@ -4,6 +4,7 @@ using Barograph.TimeSeries;
 namespace Barograph.Server.Events;
 
 /// <summary>Everything that follows from events: the rules, and what must be remembered between them. Used by one thread.</summary>
+/// <remarks>What one rule or one label set throws costs what follows from it, and nothing else.</remarks>
 internal sealed class EventFold
 {
     const int Version = 2;
@@ -12,13 +13,16 @@ internal sealed class EventFold
     readonly SessionTracker _sessions = new();
     readonly DerivedMetric _rejected = new(BuiltIn.Rejected);
     readonly PredictionJoin _join;
+    readonly Action<EventRecord, Exception> _setAside;
     Dictionary<string, EventRule[]> _byType = new(StringComparer.Ordinal);
     EventRule[] _ofAll = [];
     IReadOnlyList<EventRule> _defined = [];
 
-    public EventFold(EventLog log)
+    /// <param name="log">Where other events are found.</param>
+    /// <param name="setAside">Gets an event of which not everything that follows could be made, and why.</param>
+    public EventFold(EventLog log, Action<EventRecord, Exception> setAside)
     {
-        (_join, Board) = (new PredictionJoin(log), new TaskBoard(log));
+        (_join, Board, _setAside) = (new PredictionJoin(log), new TaskBoard(log), setAside);
         Define([]);
     }
 
@@ -37,34 +41,61 @@ internal sealed class EventFold
         _ofAll = [.. _builtIn.Where(static rule => rule.Type.Length == 0)];
     }
 
-    /// <summary>Adds what follows from the events of one record.</summary>
-    public void Apply(RecordPlace place, ReadOnlySpan<EventRecord> events)
+    /// <summary>Adds what follows from the events of one record; null is one that could not be read.</summary>
+    public void Apply(RecordPlace place, ReadOnlySpan<EventRecord?> events)
     {
         for (var i = 0; i < events.Length; i++)
         {
-            var one = events[i];
+            if (events[i] is not { } one)
+                continue;
             foreach (var rule in _ofAll)
-                rule.Apply(one);
+                TryApply(rule, one);
             if (_byType.TryGetValue(one.Type, out var rules))
             {
                 foreach (var rule in rules)
-                    rule.Apply(one);
+                    TryApply(rule, one);
             }
 
+            TryRemember(one, place, i);
+        }
+    }
+
+#pragma warning disable CA1031 // the edges of one event
+    void TryApply(EventRule rule, EventRecord one)
+    {
+        try
+        {
+            rule.Apply(one);
+        }
+        catch (Exception failure)
+        {
+            _setAside(one, failure);
+        }
+    }
+
+    void TryRemember(EventRecord one, RecordPlace place, int ordinal)
+    {
+        try
+        {
             switch (one.Type)
             {
                 case EventTypes.Activity:
                     _sessions.Apply(one);
                     break;
                 case EventTypes.Prediction or EventTypes.Outcome:
-                    _join.Apply(one, place, i);
+                    _join.Apply(one, place, ordinal);
                     break;
                 case EventTypes.TaskQueued or EventTypes.TaskStarted or EventTypes.TaskFinished:
                     Board.Apply(one);
                     break;
             }
         }
+        catch (Exception failure)
+        {
+            _setAside(one, failure);
+        }
     }
+#pragma warning restore CA1031
 
     /// <summary>Counts rejections at the moment they happened; they are in no log.</summary>
     public void CountRejected(string type, long nowMs, long count) => _rejected.For(type).Add(nowMs, count);
@@ -73,13 +104,26 @@ internal sealed class EventFold
     public bool HasChanged => Metrics.Any(static metric => metric.Changed.Count > 0);
 
     /// <summary>Writes what came together since the last time into a batch.</summary>
-    public void Flush(SampleWriter writer, SampleBatch batch)
+    /// <param name="writer">Makes the samples.</param>
+    /// <param name="batch">Gets them.</param>
+    /// <param name="failed">Gets the metric of a label set whose samples could not be made, and why.</param>
+    public void Flush(SampleWriter writer, SampleBatch batch, Action<string, Exception> failed)
     {
         foreach (var metric in Metrics)
         {
             foreach (var set in metric.Changed)
             {
-                writer.Write(metric.Spec, set, batch);
+                try
+                {
+                    writer.Write(metric.Spec, set, batch);
+                }
+#pragma warning disable CA1031 // the edge of one label set: it must not hold up the others for ever
+                catch (Exception failure)
+#pragma warning restore CA1031
+                {
+                    failed(metric.Spec.Name, failure);
+                }
+
                 set.Clear();
             }
 

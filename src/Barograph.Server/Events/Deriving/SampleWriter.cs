@@ -191,13 +191,15 @@ internal sealed record Redo(RecordPlace Place, long HorizonMs, SampleBatch Batch
         return memory.ToArray();
     }
 
-    /// <summary>Reads it; null when there is none, or it is damaged.</summary>
-    public static Redo? Read(string path)
+    /// <summary>Reads it; null when there is none, another version wrote it, or it is damaged.</summary>
+    public static Redo? Read(string path, out bool isDamaged)
     {
+        isDamaged = false;
         if (!File.Exists(path))
             return null;
         var bytes = File.ReadAllBytes(path);
-        if (bytes.Length < 12 || BitConverter.ToUInt64(bytes, bytes.Length - 8) != StableHash.Of(bytes.AsSpan(0, bytes.Length - 8)))
+        isDamaged = bytes.Length < 12 || BitConverter.ToUInt64(bytes, bytes.Length - 8) != StableHash.Of(bytes.AsSpan(0, bytes.Length - 8));
+        if (isDamaged)
             return null;
         using var reader = new BinaryReader(new MemoryStream(bytes), Encoding.UTF8);
         if (reader.ReadInt32() != Version)

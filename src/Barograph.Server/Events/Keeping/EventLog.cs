@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Barograph.Server.Processes;
 using Barograph.TimeSeries;
 
 namespace Barograph.Server.Events;
@@ -25,6 +26,9 @@ internal sealed record EventLogOptions(string Folder, TimeSpan Retention, long S
 /// </summary>
 internal sealed class EventLog : IDisposable
 {
+    /// <summary>The thread among the workers.</summary>
+    const string Worker = "event-log";
+
     const int OwnTypesMax = 1000, GroupEventsMax = 50_000;
 
     readonly EventLogOptions _options;
@@ -35,7 +39,9 @@ internal sealed class EventLog : IDisposable
     readonly object _gate = new(); // guards what waits; pulsed when there is something
     readonly Queue<Pending> _waiting = new();
     readonly Dictionary<ulong, ulong> _newIds = []; // of the group that is being written: id and content
-    readonly Thread _thread;
+    readonly Workers _workers;
+    readonly CancellationTokenSource _stop = new();
+    Task _running = Task.CompletedTask;
     bool _stopping;
 
     sealed record Pending(EventRequest Request, TaskCompletionSource Done)
@@ -47,10 +53,11 @@ internal sealed class EventLog : IDisposable
     /// <param name="options">Where and how long.</param>
     /// <param name="clock">For the retention.</param>
     /// <param name="next">Gets all events that were written, in the order of the log, from one thread; may wait.</param>
+    /// <param name="workers">Whose worker the thread is.</param>
     /// <exception cref="StoreUnavailableException">The folder cannot be used.</exception>
-    public EventLog(EventLogOptions options, TimeProvider clock, Action<RecordPlace, EventRecord[]> next)
+    public EventLog(EventLogOptions options, TimeProvider clock, Action<RecordPlace, EventRecord[]> next, Workers workers)
     {
-        (_options, _clock, _next) = (options, clock, next);
+        (_options, _clock, _next, _workers) = (options, clock, next, workers);
         _log = RecordLog.Open(options.Folder, new RecordLogOptions
         {
             SegmentBytes = options.SegmentBytes,
@@ -59,8 +66,15 @@ internal sealed class EventLog : IDisposable
             ReportBug = options.ReportBug,
         });
         _book = new EventBook(_log);
-        _book.Open();
-        _thread = new Thread(Run) { IsBackground = true, Name = "Barograph events" };
+        try
+        {
+            _book.Open();
+        }
+        catch
+        {
+            _log.Dispose(); // it is tried again, and the folder must be free then
+            throw;
+        }
     }
 
     public RecordLog Records => _log;
@@ -74,7 +88,7 @@ internal sealed class EventLog : IDisposable
     public long OldestMs => Math.Max(0, (_clock.GetUtcNow() - _options.Retention).ToUnixTimeMilliseconds());
 
     /// <summary>Begins to take requests.</summary>
-    public void Start() => _thread.Start();
+    public void Start() => _running = _workers.RunOnThreadAsync(Worker, Run, _stop.Token, isVital: true);
 
     /// <summary>Keeps the events of a request; completes when they are on disk and the request knows which of them were duplicates or contradict.</summary>
     /// <exception cref="StoreUnavailableException">The disk took nothing; nothing of the request was kept.</exception>
@@ -104,8 +118,17 @@ internal sealed class EventLog : IDisposable
             Monitor.Pulse(_gate);
         }
 
-        if (_thread.ThreadState != ThreadState.Unstarted)
-            _thread.Join();
+        if (!_running.IsCompleted)
+        {
+            _stop.Cancel();
+            _running.Wait();
+        }
+
+        lock (_gate)
+        {
+            while (_waiting.TryDequeue(out var pending)) // only after a failure from which the thread did not come back
+                pending.Done.TrySetException(new StoreUnavailableException("The server is being stopped."));
+        }
     }
 
     public void Dispose()
@@ -113,6 +136,7 @@ internal sealed class EventLog : IDisposable
         Stop();
         _log.Dispose();
         _book.Dispose();
+        _stop.Dispose();
     }
 
     void Run()
@@ -162,11 +186,25 @@ internal sealed class EventLog : IDisposable
         }
         catch (Exception cause)
         {
-            NoteWhatWasWritten(group);
+            TryNoteWhatWasWritten(group);
+            if (cause is not (IOException or AggregateException { InnerException: IOException }))
+                _workers.Survived(Worker, cause);
             var failure = cause as StoreUnavailableException ?? (cause as AggregateException)?.InnerException as StoreUnavailableException
                 ?? new StoreUnavailableException($"The events could not be kept: {cause.Message}", cause);
             foreach (var pending in group)
                 pending.Done.TrySetException(failure);
+        }
+    }
+
+    void TryNoteWhatWasWritten(List<Pending> group)
+    {
+        try
+        {
+            NoteWhatWasWritten(group);
+        }
+        catch (Exception cause)
+        {
+            _workers.Survived(Worker, cause);
         }
     }
 #pragma warning restore CA1031

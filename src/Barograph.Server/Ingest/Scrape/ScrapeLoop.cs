@@ -1,9 +1,8 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.Net;
-using System.Net.Security;
-using System.Security.Cryptography.X509Certificates;
 using Barograph.Server.Ingest.Wire;
+using Barograph.Server.Processes;
 
 namespace Barograph.Server.Ingest.Scrape;
 
@@ -12,13 +11,18 @@ internal sealed class ScrapeFailedException(string message) : Exception(message)
 
 /// <summary>Scrapes one target, again and again, at its own moment within the interval, so that not all come at once.</summary>
 /// <param name="target">Which.</param>
-/// <param name="client">For its job.</param>
+/// <param name="clients">The HTTP client of its job.</param>
 /// <param name="obstacle">Why it is not to be scraped now, or null.</param>
 /// <param name="desk">Where the samples go.</param>
 /// <param name="clock">The time.</param>
-internal sealed class ScrapeLoop(ScrapeTarget target, HttpClient client, Func<string?> obstacle, IngestDesk desk, TimeProvider clock)
+/// <param name="workers">Gets what nobody expected of a scrape.</param>
+internal sealed class ScrapeLoop(
+    ScrapeTarget target, ScrapeClients clients, Func<string?> obstacle, IngestDesk desk, TimeProvider clock, Workers workers)
 {
     const string Accept = "application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
+
+    /// <summary>All loops among the workers.</summary>
+    const string Worker = "scrape-loops";
 
     readonly ScrapedSeries _series = new(target);
 
@@ -33,7 +37,7 @@ internal sealed class ScrapeLoop(ScrapeTarget target, HttpClient client, Func<st
         try
         {
             while (true)
-                await ScrapeAsync(await NextTimeAsync(either.Token), either.Token);
+                await TryScrapeAsync(await NextTimeAsync(either.Token), either.Token);
         }
         catch (OperationCanceledException) when (either.IsCancellationRequested)
         {
@@ -41,49 +45,24 @@ internal sealed class ScrapeLoop(ScrapeTarget target, HttpClient client, Func<st
         }
 
         if (!stopping.IsCancellationRequested)
-            await EndAsync(stopping);
+            await TryEndAsync(stopping);
     }
 
-    /// <summary>The handler for the targets of a job.</summary>
-    public static HttpClient MakeClient(ScrapeJob job)
+    /// <summary>Whatever one scrape does, the target is down with that sentence, and is scraped again.</summary>
+    async Task TryScrapeAsync(long timestampMs, CancellationToken ending)
     {
-        var handler = new SocketsHttpHandler
+        try
         {
-            AllowAutoRedirect = job.FollowRedirects,
-            AutomaticDecompression = DecompressionMethods.GZip,
-            UseProxy = false,
-            UseCookies = false,
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5), // so that a changed name is seen
-        };
-        handler.SslOptions = TlsOptions(job);
-        return new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
-    }
-
-    static SslClientAuthenticationOptions TlsOptions(ScrapeJob job)
-    {
-        var options = new SslClientAuthenticationOptions();
-        if (job.CertificateFile is { } certificate)
-            options.ClientCertificates = [X509Certificate2.CreateFromPemFile(certificate, job.KeyFile)];
-        if (job.SkipsTlsVerification)
-        {
-#pragma warning disable CA5359, MA0039 // asked for by name in the configuration
-            options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
-#pragma warning restore CA5359, MA0039
+            await ScrapeAsync(timestampMs, ending);
         }
-        else if (job.CaFile is { } file)
+#pragma warning disable CA1031 // the edge of a target's loop
+        catch (Exception failure) when (failure is not OperationCanceledException || !ending.IsCancellationRequested)
+#pragma warning restore CA1031
         {
-            options.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-            options.CertificateChainPolicy.CustomTrustStore.ImportFromPemFile(file);
+            workers.Survived(Worker, failure);
+            desk.NoteScrape(target, 0, failure.Message, timestampMs);
+            target.Health = new ScrapeHealth(false, failure.Message, DateTimeOffset.FromUnixTimeMilliseconds(timestampMs), TimeSpan.Zero);
         }
-
-        // The handler puts the address' own host over any other that is wanted, so the name is compared here.
-        if (job.ServerName is { } name && !job.SkipsTlsVerification)
-        {
-            options.RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
-                (errors & ~SslPolicyErrors.RemoteCertificateNameMismatch) == SslPolicyErrors.None && certificate is X509Certificate2 own && own.MatchesHostname(name);
-        }
-
-        return options;
     }
 
     /// <summary>Waits for the next moment of this target.</summary>
@@ -167,7 +146,7 @@ internal sealed class ScrapeLoop(ScrapeTarget target, HttpClient client, Func<st
         request.Headers.TryAddWithoutValidation("X-Prometheus-Scrape-Timeout-Seconds", target.Timeout.TotalSeconds.ToString());
         if (target.Job.Authorization is { } authorization)
             request.Headers.TryAddWithoutValidation("Authorization", authorization());
-        using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience);
+        using var answer = await clients.For(target.Job).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience);
         if (answer.StatusCode != HttpStatusCode.OK)
             throw new ScrapeFailedException($"the target answered {(int)answer.StatusCode}");
         await using var body = await answer.Content.ReadAsStreamAsync(patience);
@@ -185,14 +164,31 @@ internal sealed class ScrapeLoop(ScrapeTarget target, HttpClient client, Func<st
     }
 
     /// <summary>A target that is gone has no series any more.</summary>
-    async Task EndAsync(CancellationToken stopping)
+    async Task TryEndAsync(CancellationToken stopping)
     {
         var decoded = desk.Rent();
+        try
+        {
+            await EndAsync(decoded, stopping);
+        }
+#pragma warning disable CA1031 // the edge of a target's loop: it ends, and its series end by themselves after a while
+        catch (Exception failure) when (failure is not OperationCanceledException || !stopping.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            workers.Survived(Worker, failure);
+        }
+        finally
+        {
+            desk.Return(decoded);
+        }
+    }
+
+    async Task EndAsync(DecodedRequest decoded, CancellationToken stopping)
+    {
         _series.Begin(decoded, clock.GetUtcNow().ToUnixTimeMilliseconds());
         _series.EndMissing();
         foreach (var metric in new[] { "up", "scrape_duration_seconds", "scrape_samples_scraped", "scrape_samples_post_metric_relabeling", "scrape_series_added" })
             _series.Report(metric, Barograph.TimeSeries.StaleMarker.Value);
         await desk.WriteAsync(decoded, stopping);
-        desk.Return(decoded);
     }
 }

@@ -61,14 +61,17 @@ internal sealed class ScrapedSeries(ScrapeTarget target) : IExpositionReader
     /// <inheritdoc/>
     public void Metadata(string metric, MetricMetadata metadata) => _decoded.AddMetadata(metric, metadata);
 
-    /// <summary>Adds a stale marker for each series that was not seen since <see cref="Begin"/>, and forgets it.</summary>
+    /// <summary>
+    /// Adds a stale marker for each series that was not seen since <see cref="Begin"/>, and forgets it. Past the limits of a request: there
+    /// are never more of them than the page before had samples, and a page of the limit's size must be able to replace another.
+    /// </summary>
     public void EndMissing()
     {
         foreach (var (key, (_, last)) in _scrapesOfSeries)
         {
             if (last == _scrape)
                 continue;
-            _decoded.Add(_decoded.Batch.AddSeries(key), _timestampMs, StaleMarker.Value);
+            _decoded.Batch.Add(_decoded.Batch.AddSeries(key), _timestampMs, StaleMarker.Value);
             _scrapesOfSeries.Remove(key);
         }
     }
@@ -88,7 +91,7 @@ internal sealed class ScrapedSeries(ScrapeTarget target) : IExpositionReader
         Scraped = Kept = Added = 0;
     }
 
-    /// <summary>Adds a sample about the scrape itself.</summary>
+    /// <summary>Adds a sample about the scrape itself, past the limits of a request, too.</summary>
     public void Report(string metric, double value)
     {
         var labels = _decoded.Key;
@@ -96,8 +99,10 @@ internal sealed class ScrapedSeries(ScrapeTarget target) : IExpositionReader
         labels.Add("__name__", metric);
         foreach (var (name, labelValue) in target.LabelBytes)
             labels.Add(name, labelValue);
-        if (_decoded.AddKeyedSeries() is >= 0 and var series)
-            _decoded.Add(series, _timestampMs, value);
+        if (labels.TryBuild(out var key, out var problem))
+            _decoded.Batch.Add(_decoded.Batch.AddSeries(key), _timestampMs, value);
+        else
+            _decoded.Refuse(1, problem);
     }
 
     void See(SeriesKeyBuilder labels)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Barograph.Server.Processes;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -8,12 +9,14 @@ namespace Barograph.Server.Ingest.Scrape;
 /// Keeps one loop for each target of the scrape configuration. The file and the files of targets are looked at again and again;
 /// a mistake in a changed one is told, and the targets stay as they were.
 /// </summary>
-internal sealed class Scraper(string path, IReadOnlyList<ScrapeJob> jobs, IngestDesk desk, TimeProvider clock, ILogger<Scraper> log) : BackgroundService
+internal sealed class Scraper(
+    string path, IReadOnlyList<ScrapeJob> jobs, IngestDesk desk, TimeProvider clock, Workers workers, Warnings warnings, ILogger<Scraper> log)
+    : SupervisedService("scrape-targets", workers)
 {
     static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(2);
 
     readonly ConcurrentDictionary<string, Running> _running = new(StringComparer.Ordinal);
-    readonly Dictionary<ScrapeJob, HttpClient> _clients = [];
+    readonly ScrapeClients _clients = new();
     readonly Dictionary<ScrapeJob, (DateTimeOffset ReadAt, List<TargetGroup> Groups)> _fileTargets = [];
     readonly ConcurrentDictionary<ScrapeJob, string> _obstacles = new();
     IReadOnlyList<ScrapeJob> _jobs = jobs;
@@ -36,18 +39,18 @@ internal sealed class Scraper(string path, IReadOnlyList<ScrapeJob> jobs, Ingest
         [.. _running.Values.Select(static running => running.Loop.Target).OrderBy(static target => (target.Job.Name, target.Address.ToString()))];
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task WorkAsync(CancellationToken stopping)
     {
         try
         {
             while (true)
             {
                 ReloadConfig();
-                await ReconcileAsync(stoppingToken);
-                await Task.Delay(LookAgain, clock, stoppingToken);
+                await ReconcileAsync(stopping);
+                await Task.Delay(LookAgain, clock, stopping);
             }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             await Task.WhenAll(_running.Values.Select(static running => running.Task));
         }
@@ -63,10 +66,12 @@ internal sealed class Scraper(string path, IReadOnlyList<ScrapeJob> jobs, Ingest
         {
             _jobs = ScrapeConfig.Read(path);
             _fileTargets.Clear();
+            warnings.Clear(path);
         }
         catch (ScrapeConfigException mistake)
         {
             ScrapeLog.Mistake(log, mistake.Message);
+            warnings.Set(path, $"Scraping: {mistake.Message}. The targets stay as they were.");
         }
     }
 
@@ -84,13 +89,12 @@ internal sealed class Scraper(string path, IReadOnlyList<ScrapeJob> jobs, Ingest
             running.Removal.Dispose();
         }
 
+        _clients.KeepOnly(_jobs);
         foreach (var (identity, target) in wanted)
         {
             if (_running.ContainsKey(identity))
                 continue;
-            if (!_clients.TryGetValue(target.Job, out var client))
-                _clients[target.Job] = client = ScrapeLoop.MakeClient(target.Job);
-            var loop = new ScrapeLoop(target, client, () => _obstacles.GetValueOrDefault(target.Job), desk, clock);
+            var loop = new ScrapeLoop(target, _clients, () => _obstacles.GetValueOrDefault(target.Job), desk, clock, Workers);
             var removal = new CancellationTokenSource();
             _running[identity] = new Running(loop, removal, loop.RunAsync(removal.Token, stopping));
         }
@@ -146,7 +150,7 @@ internal sealed class Scraper(string path, IReadOnlyList<ScrapeJob> jobs, Ingest
         {
             known = (now, [.. job.TargetFiles.SelectMany(Files).SelectMany(ReadGroups)]);
         }
-        catch (Exception failure) when (failure is ScrapeConfigException or YamlException or IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is ScrapeConfigException or YamlException or IOException or UnauthorizedAccessException or ArgumentException)
         {
             ScrapeLog.Mistake(log, failure.Message);
             known = (now, known.Groups ?? []);
@@ -180,8 +184,7 @@ internal sealed class Scraper(string path, IReadOnlyList<ScrapeJob> jobs, Ingest
     /// <inheritdoc/>
     public override void Dispose()
     {
-        foreach (var client in _clients.Values)
-            client.Dispose();
+        _clients.Dispose();
         base.Dispose();
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Barograph.Server.Collect;
+using Barograph.Server.Processes;
 using Barograph.Server.Settings;
 
 namespace Barograph.Server.Ingest.StatsD;
@@ -9,7 +10,7 @@ namespace Barograph.Server.Ingest.StatsD;
 /// StatsD over UDP: adds packets up and writes every 10 s, at whole multiples of them. What the store does not take at one flush is
 /// in the totals of the next. A packet has no answer, so that what is wrong with it is told under <c>/api/v1/sources</c> only.
 /// </summary>
-internal sealed class StatsDListener : BackgroundService
+internal sealed class StatsDListener : SupervisedService
 {
     public const string Door = "StatsD";
     const int DatagramBytesMax = 65_535;
@@ -24,7 +25,8 @@ internal sealed class StatsDListener : BackgroundService
     readonly StatsDMetrics _metrics = new();
 
     /// <exception cref="Otlp.PortInUseException">The port is taken.</exception>
-    public StatsDListener(ServerSettings settings, IngestDesk desk, SourceLedger sources, TimeProvider clock)
+    public StatsDListener(ServerSettings settings, IngestDesk desk, SourceLedger sources, TimeProvider clock, Workers workers)
+        : base("statsd", workers)
     {
         (_desk, _sources, _clock) = (desk, sources, clock);
         _socket = new Socket(settings.Listen.AddressFamily, SocketType.Dgram, ProtocolType.Udp) { ReceiveBufferSize = ReceiveBufferBytes };
@@ -76,7 +78,9 @@ internal sealed class StatsDListener : BackgroundService
     }
 
     /// <inheritdoc/>
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(ReceiveAsync(stoppingToken), FlushAgainAndAgainAsync(stoppingToken));
+    protected override Task WorkAsync(CancellationToken stopping) => Task.WhenAll(
+        Workers.RunAsync("statsd-receiver", ReceiveAsync, stopping),
+        Workers.RunAsync("statsd-writer", FlushAgainAndAgainAsync, stopping));
 
     async Task FlushAgainAndAgainAsync(CancellationToken stopping)
     {

@@ -2,7 +2,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 
-namespace Barograph.Server.Web;
+namespace Barograph.Server.Processes;
 
 /// <summary>
 /// Requests run on the thread that took their bytes from the socket, see docs/adr/0008-requests-stay-on-their-thread.md. While a handler
@@ -69,9 +69,11 @@ internal sealed class HangUpWatch : IDisposable
             if (!IsOpen(_socket))
                 _ = _hungUp.CancelAsync(); // what a listener throws must not end the process, as it would from a timer
         }
-        catch (ObjectDisposedException)
+#pragma warning disable CA1031 // out of a timer it would end the process
+        catch (Exception)
+#pragma warning restore CA1031
         {
-            // The request has just ended.
+            // The request has just ended, most likely: its socket or its source is disposed of.
         }
     }
 

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace Barograph.Server;
+namespace Barograph.Server.Processes;
 
 /// <summary>
 /// The program's own files, mapped into memory: code and data of the framework, most of them read once, while it starts. The system keeps
@@ -18,7 +18,21 @@ internal static partial class ProgramPages
     static readonly TimeSpan AfterStart = TimeSpan.FromSeconds(5), Interval = TimeSpan.FromMinutes(5);
 
     /// <summary>Lets go of them when the program has started, and now and then from then on.</summary>
-    public static IDisposable LetGoNowAndThen() => new Timer(static _ => LetGo(), null, AfterStart, Interval);
+    public static IDisposable LetGoNowAndThen() => new Timer(static _ => TryLetGo(), null, AfterStart, Interval);
+
+    static void TryLetGo()
+    {
+        try
+        {
+            LetGo();
+        }
+#pragma warning disable CA1031 // out of a timer it would end the process, and memory that is not given back does no harm
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            // another time
+        }
+    }
 
     /// <summary>Lets go of the mapped pages of libraries that nobody has written: what comes back is what the file has.</summary>
     /// <returns>How many bytes are mapped so.</returns>

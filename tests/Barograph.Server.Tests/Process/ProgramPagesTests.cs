@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Barograph.Server.Processes;
 
-namespace Barograph.Server.Tests;
+namespace Barograph.Server.Tests.Processes;
 
 public sealed partial class ProgramPagesTests
 {

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Barograph.Server;
+namespace Barograph.Server.Processes;
 
 /// <summary>
 /// The C library's heap, from which the runtime, its compiler and Brotli take what they need for a moment. By itself glibc keeps up to
