@@ -122,6 +122,70 @@ public sealed class DerivationTests
     }
 
     [Fact]
+    public async Task An_event_that_the_server_fails_at_is_set_aside_and_the_rest_goes_on_also_after_a_restart()
+    {
+        static EventRule Rule(string name, Func<EventRecord, double?>? number) =>
+            new("door", new DerivedMetric(new DerivedSpec(name, DerivedKind.Increments, "", "", []))) { Number = number };
+        static double? Fail(EventRecord one) => one.Id == "poison" ? throw new InvalidOperationException("a broken claim") : 1;
+        await using var house = new EventHouse([Rule("strict", Fail), Rule("plain", null)]);
+        await house.SendAsync(["""{"type":"door","id":"a"}""", """{"type":"door","id":"poison"}""", """{"type":"door","id":"b"}"""]);
+        await house.Derivation.FlushAsync();
+        Assert.Equal((2, 3), (Total(house, "strict"), Total(house, "plain")));
+        Assert.Equal(["poison"], house.SetAside);
+        Assert.Contains(house.Workers.All, static one => one is { Name: Derivation.Worker, State: "running", Failures: 1 });
+
+        house.Kill(); // what is not in a snapshot is folded again, the poison too
+        await house.SendAsync(["""{"type":"door","id":"c"}"""]);
+        await house.Derivation.FlushAsync();
+        Assert.Equal((3, 4), (Total(house, "strict"), Total(house, "plain")));
+        Assert.All(house.SetAside, static id => Assert.Equal("poison", id));
+    }
+
+    [Theory]
+    [InlineData("state", "empty")]
+    [InlineData("state", "half")]
+    [InlineData("state", "rubbish")]
+    [InlineData("state", "folder")]
+    [InlineData("redo", "empty")]
+    [InlineData("redo", "half")]
+    [InlineData("redo", "rubbish")]
+    [InlineData("redo", "folder")]
+    public async Task Whatever_lies_in_the_place_of_its_files_derivation_starts_and_goes_on(string file, string damage)
+    {
+        await using var house = new EventHouse();
+        await house.SendAsync(SomeEvents.Of(Seed, 200));
+        await house.Derivation.FlushAsync();
+        house.Restart(folder => Damage(Path.Combine(folder, file), damage));
+        Assert.Contains(house.Told, told => told.Contains(file, StringComparison.Ordinal));
+        await house.SendAsync(["""{"type":"door","id":"after"}"""]);
+        await house.Derivation.FlushAsync().WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+    }
+
+    static void Damage(string path, string how)
+    {
+        var bytes = File.ReadAllBytes(path);
+        File.Delete(path);
+        switch (how)
+        {
+            case "folder":
+                Directory.CreateDirectory(path);
+                break;
+            case "empty":
+                File.WriteAllBytes(path, []);
+                break;
+            case "half":
+                File.WriteAllBytes(path, bytes[..(bytes.Length / 2)]);
+                break;
+            default:
+                new Random(Seed).NextBytes(bytes);
+                File.WriteAllBytes(path, bytes);
+                break;
+        }
+    }
+
+    static double Total(EventHouse house, string metric) => house.Read(name => name == metric).Values.SelectMany(static samples => samples).Sum(static sample => sample.Value);
+
+    [Fact]
     public async Task A_queue_that_is_emptied_at_once_has_a_depth_of_zero_also_after_a_restart()
     {
         await using var house = new EventHouse();

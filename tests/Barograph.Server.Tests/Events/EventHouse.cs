@@ -47,6 +47,14 @@ internal sealed class EventHouse : IAsyncDisposable
         return request;
     }
 
+    /// <summary>Stops in good order and opens again; in between something may be done to the folder of derivation.</summary>
+    public void Restart(Action<string> change)
+    {
+        Close();
+        change(Path.Combine(_folder, "derived"));
+        Open();
+    }
+
     /// <summary>Stops in good order and opens again; in between something may be done to the snapshot.</summary>
     public void Restart(Action<byte[]>? changeState = null)
     {

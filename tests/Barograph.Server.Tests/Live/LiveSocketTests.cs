@@ -1,5 +1,9 @@
 using System.Net.WebSockets;
+using Barograph.Server.Processes;
+using Barograph.Server.Settings;
+using Barograph.Server.Storage;
 using Barograph.TimeSeries;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Barograph.Server.Tests.Live;
 
@@ -27,6 +31,35 @@ public sealed class LiveSocketTests
         foreach (var (time, value) in times.Zip(values).Where(static point => !double.IsNaN(point.Second)))
             Assert.Equal(stored[(long)time], value);
         Assert.True(values.Count(static value => !double.IsNaN(value)) >= 5);
+    }
+
+    [Fact]
+    public async Task A_query_that_fails_as_nobody_expected_is_told_to_its_own_subscription_and_mutes_no_other()
+    {
+        PoisonedStore store = null!;
+        await using var server = await RunningServer.StartAsync(replace: services => services.AddSingleton(provider =>
+            ActivatorUtilities.CreateInstance<OpenedStore>(provider, () => (IMetricStore)(store = new PoisonedStore(
+                MetricStore.Open(provider.GetRequiredService<ServerSettings>().Data))))));
+        foreach (var name in (string[])["good", "poison"])
+            await server.AppendAsync(Labels.Of("__name__", name), (DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), 7));
+        using var viewer = await LiveClient.ConnectAsync(server.Address);
+        await viewer.SendAsync(new { type = "subscribe", id = 1, expr = "poison", stepMs = 1000, rangeMs = 2000 });
+        await viewer.SendAsync(new { type = "subscribe", id = 2, expr = "good", stepMs = 1000, rangeMs = 2000 });
+        using var other = await LiveClient.ConnectAsync(server.Address);
+        await other.SendAsync(new { type = "subscribe", id = 9, expr = "good", stepMs = 1000, rangeMs = 2000 });
+
+        var error = await viewer.ReceiveAsync(static message => message.Kind == "error");
+        Assert.Equal((1, "internal"), (error.Json.GetProperty("id").GetInt32(), error.Json.GetProperty("code").GetString()));
+        Assert.Contains("a broken claim", error.Json.GetProperty("message").GetString(), StringComparison.Ordinal);
+        for (var tick = 0; tick < 3; tick++)
+        {
+            Assert.Equal(2, Assert.Single((await viewer.ReceiveAsync(static message => message.Kind == "tick")).Segments).Id);
+            Assert.Equal(9, Assert.Single((await other.ReceiveAsync(static message => message.Kind == "tick")).Segments).Id);
+        }
+
+        Assert.Contains(server.Services.GetRequiredService<Workers>().All, static one => one is { Name: "live-queries", Failures: > 0 });
+        store.IsHealed = true;
+        await viewer.ReceiveAsync(static message => message.Kind == "tick" && message.Segments.Any(static segment => segment.Id == 1));
     }
 
     [Fact]

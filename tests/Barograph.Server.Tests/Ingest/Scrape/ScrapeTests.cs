@@ -2,8 +2,10 @@ using System.Text;
 using System.Text.Json;
 using Barograph.Server.Ingest;
 using Barograph.Server.Ingest.Scrape;
+using Barograph.Server.Processes;
 using Barograph.Server.Settings;
 using Barograph.Server.Storage;
+using Barograph.Server.Tests.Live;
 using Barograph.TimeSeries;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -14,6 +16,15 @@ namespace Barograph.Server.Tests.Ingest.Scrape;
 
 public sealed class ScrapeTests : IDisposable
 {
+    /// <summary>A store that fails at appends in a way nobody expects.</summary>
+    sealed class FailingAppends(IMetricStore store) : PoisonedStore(store)
+    {
+        public bool IsFailing { get; set; }
+
+        public override ValueTask<AppendResult> AppendAsync(SampleBatch batch, CancellationToken cancel = default) =>
+            IsFailing ? throw new InvalidOperationException("a broken claim") : base.AppendAsync(batch, cancel);
+    }
+
     readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -30,7 +41,7 @@ public sealed class ScrapeTests : IDisposable
         return (app, new Uri(app.Urls.First()).Authority);
     }
 
-    async Task<WebApplication> ScrapeAsync(string config)
+    async Task<WebApplication> ScrapeAsync(string config, Action<IServiceCollection>? replace = null)
     {
         var app = BarographServer.Build(new ServerSettings
         {
@@ -40,7 +51,7 @@ public sealed class ScrapeTests : IDisposable
             OtlpGrpcPort = 0,
             OtlpHttpPort = 0,
             Scrape = _folder.File("prometheus.yml", config),
-        });
+        }, replace);
         await app.StartAsync();
         await app.Services.GetRequiredService<OpenedStore>().Task;
         return app;
@@ -48,7 +59,7 @@ public sealed class ScrapeTests : IDisposable
 
     static IMetricStore Store(WebApplication app) => app.Services.GetRequiredService<OpenedStore>().Current!;
 
-    static Task UntilAsync(Func<bool> holds, string what) => Peer.UntilAsync(() => Task.FromResult(holds()), what, 20);
+    static Task UntilAsync(Func<bool> holds, string what) => Peer.UntilAsync(() => Task.FromResult(holds()), what, 120);
 
     [Fact]
     public async Task A_real_node_exporter_is_scraped_and_its_end_is_seen()
@@ -100,6 +111,73 @@ public sealed class ScrapeTests : IDisposable
         hasSecond = false;
         await UntilAsync(() => StaleMarker.Is(StoredSamples.Of(store, "b", ("job", "j"))[^1].Value), "b is stale");
         Assert.False(StaleMarker.Is(StoredSamples.Of(store, "a", ("job", "j"))[^1].Value));
+        await app.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_page_of_the_limits_size_may_replace_another_and_its_target_is_scraped_on()
+    {
+        const int Most = 10;
+        var letter = 'a';
+        var (target, address) = await ServeAsync(http => http.Response.WriteAsync(string.Concat(Enumerable.Range(0, Most).Select(i => $"{letter}{{i=\"{i}\"}} 1\n"))));
+        await using var serving = target;
+        var config = $$"""scrape_configs: [ { job_name: j, scrape_interval: 1s, static_configs: [ { targets: ['{{address}}'] } ] } ]""";
+        await using var app = await ScrapeAsync(config, static services => services.AddSingleton(new IngestLimits { RequestSamples = Most }));
+        var store = Store(app);
+        await UntilAsync(() => StoredSamples.Of(store, "a", ("i", "9")).Count > 0, "the first page");
+        letter = 'b';
+        await UntilAsync(() => StoredSamples.Of(store, "b", ("i", "9")).Count > 2, "the other page, again and again");
+        Assert.True(StaleMarker.Is(StoredSamples.Of(store, "a", ("i", "0"))[^1].Value));
+        Assert.Equal(1, StoredSamples.Of(store, "up")[^1].Value);
+        _folder.File("prometheus.yml", "scrape_configs: []");
+        await UntilAsync(() => app.Services.GetRequiredService<Scraper>().Targets.Count == 0, "no target");
+        await UntilAsync(() => StaleMarker.Is(StoredSamples.Of(store, "up")[^1].Value), "its series end");
+        await app.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_target_whose_certificate_is_not_there_is_down_with_that_sentence_until_it_is_and_takes_no_other_with_it()
+    {
+        var (target, address) = await ServeAsync(static http => http.Response.WriteAsync("a 1\n"));
+        await using var serving = target;
+        await using var app = await ScrapeAsync($$"""
+            scrape_configs:
+              - { job_name: plain, scrape_interval: 1s, static_configs: [ { targets: ['{{address}}'] } ] }
+              - { job_name: cert, scrape_interval: 1s, tls_config: { cert_file: gone.pem, key_file: gone.key }, static_configs: [ { targets: ['{{address}}'] } ] }
+              - { job_name: ca, scrape_interval: 1s, tls_config: { ca_file: ca.pem }, static_configs: [ { targets: ['{{address}}'] } ] }
+              - { job_name: secret, scrape_interval: 1s, basic_auth: { username: me, password_file: none }, static_configs: [ { targets: ['{{address}}'] } ] }
+            """);
+        var scraper = app.Services.GetRequiredService<Scraper>();
+        _folder.File("ca.pem", "no certificate");
+        ScrapeHealth Health(string job) => scraper.Targets.Single(one => one.Job.Name == job).Health;
+        await UntilAsync(() => scraper.Targets.Count == 4 && scraper.Targets.All(static one => one.Health.IsUp is not null), "all were scraped");
+        Assert.True(Health("plain").IsUp);
+        Assert.Contains("cert_file '" + _folder.Sub("gone.pem") + "' cannot be used", Health("cert").LastError, StringComparison.Ordinal);
+        Assert.Contains("ca_file '" + _folder.Sub("ca.pem") + "' cannot be used", Health("ca").LastError, StringComparison.Ordinal);
+        Assert.Contains("none", Health("secret").LastError, StringComparison.Ordinal);
+        Assert.Equal(0, StoredSamples.Of(Store(app), "up", ("job", "cert"))[^1].Value);
+        _folder.File("none", "sesame");
+        await UntilAsync(() => Health("secret").IsUp == true, "the password is there");
+        Assert.DoesNotContain(app.Services.GetRequiredService<Workers>().All, static one => one.Failures > 0);
+        await app.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_scrape_that_fails_as_nobody_expected_leaves_its_target_down_and_is_done_again()
+    {
+        var (target, address) = await ServeAsync(static http => http.Response.WriteAsync("a 1\n"));
+        await using var serving = target;
+        FailingAppends store = null!;
+        await using var app = await ScrapeAsync(
+            $$"""scrape_configs: [ { job_name: j, scrape_interval: 1s, static_configs: [ { targets: ['{{address}}'] } ] } ]""",
+            services => services.AddSingleton(provider => ActivatorUtilities.CreateInstance<OpenedStore>(
+                provider, () => (IMetricStore)(store = new FailingAppends(MetricStore.Open(_folder.Sub("data")))))));
+        var scraper = app.Services.GetRequiredService<Scraper>();
+        await UntilAsync(() => scraper.Targets is [{ Health.IsUp: true }], "it is up");
+        store.IsFailing = true;
+        await UntilAsync(() => scraper.Targets is [{ Health: { IsUp: false, LastError: "a broken claim" } }], "it is down");
+        store.IsFailing = false;
+        await UntilAsync(() => scraper.Targets is [{ Health.IsUp: true }], "it is up again");
         await app.StopAsync();
     }
 

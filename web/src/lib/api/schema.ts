@@ -377,6 +377,16 @@ export type QueryStatistics = {
 export type Readiness = {
   status: string;
   reason?: string | null;
+  warnings?: string[] | null;
+  workers?:
+    | {
+        name: string;
+        state: string;
+        failures: number;
+        lastFailure?: string | null;
+        lastFailureAt?: string | null;
+      }[]
+    | null;
 };
 
 export type RejectsAnswer = {
