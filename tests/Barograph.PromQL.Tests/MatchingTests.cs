@@ -53,4 +53,60 @@ public sealed class MatchingTests
     [Fact]
     public void A_regular_expression_that_would_be_huge_is_refused() =>
         Assert.False(Parser.TryParse("up{a=~\"((a{1000}){1000}){1000}\"}", out _, out _));
+
+    [Theory]
+    [InlineData("(a > 1e18) * on () group_left () two")]
+    [InlineData("two * on () group_right () (a > 1e18)")]
+    [InlineData("(a > 1e18) * on () group_left (i) two")]
+    [InlineData("(a > 1e18) + on () two")]
+    [InlineData("two + on () (a > 1e18)")]
+    [InlineData("two > bool ignoring (i) (a > 1e18)")]
+    [InlineData("(a > 1e18) == on () group_left () two")]
+    [InlineData("nowhere * on () group_left () two")]
+    [InlineData("two - on () nowhere")]
+    [InlineData("a offset 1h * on () group_left () two")]
+    [InlineData("(a > 1e18) and on () two")]
+    [InlineData("two and on () (a > 1e18)")]
+    [InlineData("sum(a > 1e18) / on () group_left () two")]
+    public void An_empty_side_ends_an_operation_before_duplicates_are_looked_for(string text) =>
+        Assert.Empty(Engine.Evaluate(text, TwoAndLaterA(), QueryTimes.Instant(60_000)).Series);
+
+    [Theory]
+    [InlineData("a * on () group_left () two")]
+    [InlineData("two * on () group_right () a")]
+    [InlineData("a + on () two")]
+    [InlineData("two + on () a")]
+    [InlineData("a * on (g) group_left () two")] // a has another g: only whether it is there matters
+    [InlineData("(a > 1e18) + on () fill (0) two")]
+    public void With_something_on_both_sides_duplicates_are_an_error(string text)
+    {
+        var mistake = Assert.Throws<QueryException>(() => Engine.Evaluate(text, TwoAndLaterA(), QueryTimes.Instant(60_000)));
+        Assert.Matches("found duplicate series|multiple matches", mistake.Message);
+    }
+
+    [Fact]
+    public void Whether_a_side_is_empty_is_asked_at_each_step()
+    {
+        const string Text = "a * on () group_left () two";
+        Assert.Empty(Engine.Evaluate(Text, TwoAndLaterA(), QueryTimes.Range(0, 50_000, 10_000)).Series);
+        Assert.Throws<QueryException>(() => Engine.Evaluate(Text, TwoAndLaterA(), QueryTimes.Range(0, 60_000, 10_000)));
+
+        var turns = new InMemorySource(); // two are there while a is not, and one when it comes
+        turns.Add(Labels.Of("__name__", "two", "i", "1"), 0, 2);
+        turns.Add(Labels.Of("__name__", "two", "i", "2"), 0, 3);
+        turns.Add(Labels.Of("__name__", "two", "i", "2"), 60_000, StaleMarker.Value);
+        turns.Add(Labels.Of("__name__", "a"), 60_000, 10);
+        var series = Assert.Single(Engine.Evaluate(Text, turns, QueryTimes.Range(0, 60_000, 30_000)).Series);
+        Assert.Equal([false, false, true], Enumerable.Range(0, 3).Select(series.HasFloat));
+        Assert.Equal(20, series.Values[2]);
+    }
+
+    static InMemorySource TwoAndLaterA()
+    {
+        var source = new InMemorySource();
+        source.Add(Labels.Of("__name__", "two", "i", "1"), 0, 2);
+        source.Add(Labels.Of("__name__", "two", "i", "2"), 0, 3);
+        source.Add(Labels.Of("__name__", "a", "g", "x"), 60_000, 1);
+        return source;
+    }
 }

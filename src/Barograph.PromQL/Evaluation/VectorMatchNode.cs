@@ -39,7 +39,7 @@ internal sealed class VectorMatchNode : VectorNode
             many = run.Hold(many, grid.Count);
         if (one is HeldNode heldOne)
         {
-            CheckOnes(run, binary, pairing.Groups, many.Heads.Length, heldOne, grid.Count);
+            CheckOnes(run, binary, pairing.Groups, ref many, heldOne, grid.Count);
             if (matching.Cardinality == MatchCardinality.OneToOne && many is HeldNode heldMany)
                 CheckManys(run, binary, pairing.Groups, heldMany, heldOne, grid.Count);
         }
@@ -160,9 +160,11 @@ internal sealed class VectorMatchNode : VectorNode
         }
     }
 
-    // No two series of a group may be there at the same step on the one side.
-    static void CheckOnes(QueryRun run, Binary binary, SeriesGroups groups, int manyCount, HeldNode one, int steps)
+    // No two series of a group may be there at the same step on the one side. A step without the other side is over before anybody looks for them.
+    static void CheckOnes(QueryRun run, Binary binary, SeriesGroups groups, ref VectorNode many, HeldNode one, int steps)
     {
+        var manyCount = many.Heads.Length;
+        var isOver = Fills(binary.Matching) ? new bool[steps] : null; // found when there are two for the first time
         for (var group = 0; group < groups.Count; group++)
         {
             var ones = OnesOf(groups.Members(group), manyCount);
@@ -176,13 +178,29 @@ internal sealed class VectorMatchNode : VectorNode
                 {
                     if (!one[ones[i] - manyCount].Has(step))
                         continue;
-                    if (there[step] > 0)
+                    if (there[step] > 0 && !(isOver ??= StepsWithout(many = run.Hold(many, steps), steps))[step])
                         throw Duplicate(binary, one.Heads[ones[there[step] - 1] - manyCount], one.Heads[ones[i] - manyCount]);
                     there[step] = i + 1;
                 }
             }
         }
     }
+
+    static bool[] StepsWithout(VectorNode held, int steps)
+    {
+        var isWithout = new bool[steps];
+        var columns = (HeldNode)held;
+        for (var step = 0; step < steps; step++)
+        {
+            isWithout[step] = true;
+            for (var series = 0; isWithout[step] && series < columns.Heads.Length; series++)
+                isWithout[step] = !columns[series].Has(step);
+        }
+
+        return isWithout;
+    }
+
+    static bool Fills(VectorMatching matching) => (matching.FillLeft ?? matching.FillRight) is not null;
 
     // One-to-one: neither may two on the many side, where they have a match.
     static void CheckManys(QueryRun run, Binary binary, SeriesGroups groups, HeldNode many, HeldNode one, int steps)
@@ -258,7 +276,7 @@ internal sealed class VectorMatchNode : VectorNode
 
         public bool UsesManyTwice { get; private set; }
 
-        public bool Fills => (_matching.FillLeft ?? _matching.FillRight) is not null;
+        public bool Fills => VectorMatchNode.Fills(_matching);
 
         public static Pairing Find(QueryRun run, Binary binary, SeriesHead[] many, SeriesHead[] one)
         {

@@ -139,15 +139,18 @@ internal static class HistogramRates
             site.Warn(AnnotationTexts.NotCounter(site.Metric));
         else if (!isRate && gauges < 2)
             site.Warn(AnnotationTexts.NotGauge(site.Metric));
-        if (HistogramMath.IsCustom(previous) != HistogramMath.IsCustom(last))
-        {
-            site.Warn(AnnotationTexts.MixedSchemas(site.Metric));
-            return null;
-        }
-
         var change = new HistogramBuilder(last);
         if (!isRate || !(isReset || HistogramMath.IsReset(last, previous)))
+        {
+            if (HistogramMath.IsCustom(previous) != HistogramMath.IsCustom(last))
+            {
+                site.Warn(AnnotationTexts.MixedSchemas(site.Metric));
+                return null;
+            }
+
             change.Add(previous, -1);
+        }
+
         if (change.Notes.HasFlag(HistogramNotes.Reconciled))
             site.Inform(AnnotationTexts.Reconciled("subtraction"));
         change.Hint = CounterResetHint.Gauge;

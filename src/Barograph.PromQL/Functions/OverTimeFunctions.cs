@@ -103,6 +103,8 @@ internal static class OverTimeFunctions
     static double MedianAbsoluteDeviation(ReadOnlySpan<double> values)
     {
         var sorted = values.ToArray();
+        if (Array.Exists(sorted, double.IsNaN))
+            return double.NaN; // sorted first, it would shift the medians unseen
         var median = Quantile.Of(0.5, sorted);
         for (var i = 0; i < sorted.Length; i++)
             sorted[i] = Math.Abs(sorted[i] - median);
