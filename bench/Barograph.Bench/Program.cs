@@ -8,6 +8,7 @@ using Barograph.Bench;
     ("rollups", "bytes per window of a rollup, ns per sample to build it, at every resolution", RollupsBench.Run),
     ("append", "samples per second and per CPU-second into a store in this process, every batch durable", AppendBench.Run),
     ("open", "seconds to open a store with 10 M samples in its log", StoreBench.Open),
+    ("matching", "milliseconds to match 100,000 values with a regular expression of each kind, beside .NET's engines", MatchingBench.Run),
     ("query", "milliseconds to read 1 series of 24 h at 1 s and 100 series of 24 h at 1 min", StoreBench.Query),
     ("select", "bytes allocated and ns per series of a select of 100,000 that reads the newest sample of each", StoreBench.Select),
     ("year", "milliseconds to read 1 series of a year at 10 s from rollups", StoreBench.Year),

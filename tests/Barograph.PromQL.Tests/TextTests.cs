@@ -56,8 +56,13 @@ public sealed class TextTests
     }
 
     [Fact]
-    public void Groups_are_counted_from_the_left_named_or_not() =>
-        Assert.Equal(["0", "first", "1", "second", "2"], CaptureGroups.Of(@"(?P<first>a)(b)(?:c)[(](?<second>\()(d)\Q(\E"));
+    public void Groups_are_counted_from_the_left_named_or_not()
+    {
+        var source = new InMemorySource();
+        source.Add(Labels.Of("__name__", "m", "l", "ab((d"), 0, 1);
+        const string Text = """label_replace(m, "r", "$1-$2-$3-$4-$second", "l", "(?P<first>a)(b)(?:c?)[(](?P<second>\\()(d)\\Q\\E")""";
+        Assert.Equal("a-b-(-d-(", Assert.Single(new PromQLEngine().Evaluate(Text, source, QueryTimes.Instant(0)).Series).Labels.Get("r"));
+    }
 
     [Fact]
     public void A_metric_that_does_not_look_like_a_counter_is_remarked()

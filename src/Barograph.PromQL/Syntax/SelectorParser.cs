@@ -1,3 +1,4 @@
+using Barograph.Base;
 using Barograph.TimeSeries;
 
 namespace Barograph.PromQL;
@@ -62,9 +63,9 @@ internal sealed class SelectorParser(TokenCursor tokens)
     {
         try
         {
-            Re2.Compile(pattern.Text);
+            Re2.Parse(pattern.Text);
         }
-        catch (ArgumentException exception)
+        catch (Re2SyntaxException exception)
         {
             throw tokens.Fail(pattern.Span, exception.Message);
         }

@@ -36,18 +36,8 @@ internal static class PostingsQuery
     static SeriesSet Union(ILabelColumn column, Matcher matcher, bool passing, int seriesCount)
     {
         var union = new SeriesSet(seriesCount);
-        if (matcher.Pattern.Literals is { } literals && matcher.IsNegative != passing)
-        {
-            foreach (var literal in literals)
-            {
-                var value = column.Find(literal);
-                if (value >= 0)
-                    column.AddSeries(value, union);
-            }
-
+        if (matcher.IsNegative != passing && TryLookUp(column, matcher.Pattern, union))
             return union;
-        }
-
         var count = column.Count;
         for (var value = 0; value < count; value++)
         {
@@ -56,6 +46,56 @@ internal static class PostingsQuery
         }
 
         return union;
+    }
+
+    /// <summary>Finds values that fit a pattern without looking at all of them, if it says what they are or what they begin with.</summary>
+    static bool TryLookUp(ILabelColumn column, Re2 pattern, SeriesSet union)
+    {
+        if (pattern.Literals is { } literals)
+        {
+            foreach (var literal in literals)
+            {
+                var value = column.Find(literal);
+                if (value >= 0)
+                    column.AddSeries(value, union);
+            }
+
+            return true;
+        }
+
+        if (pattern.Prefixes is [{ Length: 0 }, ..])
+            return false;
+        var order = column.Order;
+        var count = order?.Length ?? column.Count;
+        foreach (var prefix in pattern.Prefixes)
+        {
+            for (var i = FirstNotBelow(column, order, count, prefix); i < count; i++)
+            {
+                var number = order is null ? i : order[i];
+                var value = column[number];
+                if (!value.StartsWith(prefix))
+                    break;
+                if (pattern.IsMatch(value))
+                    column.AddSeries(number, union);
+            }
+        }
+
+        return true;
+    }
+
+    static int FirstNotBelow(ILabelColumn column, int[]? order, int count, ReadOnlySpan<byte> text)
+    {
+        var (low, high) = (0, count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (column[order is null ? middle : order[middle]].SequenceCompareTo(text) < 0)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+
+        return low;
     }
 }
 

@@ -18,18 +18,16 @@ public enum MatchType
 
 /// <summary>
 /// A condition on one label. A series without the label is compared as if the value were empty. Regular expressions are
-/// RE2's (no back references, no look-around), anchored, <c>.</c> matches a line feed, and run in linear time.
+/// RE2's (<see cref="Re2"/>), anchored.
 /// </summary>
 public sealed class Matcher
 {
-    readonly AnchoredPattern _pattern;
-
     /// <summary>Builds a matcher.</summary>
-    /// <exception cref="ArgumentException">The regular expression is not valid; the message says why.</exception>
+    /// <exception cref="Re2SyntaxException">The regular expression is not valid; the message says why and where.</exception>
     public Matcher(MatchType type, string name, string value)
     {
         (Type, Name, Value) = (type, name, value);
-        _pattern = type is MatchType.Regex or MatchType.NotRegex ? AnchoredPattern.Parse(value) : AnchoredPattern.Literal(value);
+        Pattern = type is MatchType.Regex or MatchType.NotRegex ? Re2.Parse(value) : Re2.Literal(value);
     }
 
     /// <summary>How the value is compared.</summary>
@@ -45,13 +43,13 @@ public sealed class Matcher
     internal bool IsNegative => Type is MatchType.NotEqual or MatchType.NotRegex;
 
     /// <summary>What the value is compared with, whatever the sign.</summary>
-    internal AnchoredPattern Pattern => _pattern;
+    internal Re2 Pattern { get; }
 
     /// <summary>Whether a label with this value passes; "" stands for "no such label".</summary>
-    public bool Matches(string value) => _pattern.IsMatch(value) != IsNegative;
+    public bool Matches(string value) => Pattern.IsMatch(value) != IsNegative;
 
     /// <summary>As <see cref="Matches(string)"/>, of UTF-8.</summary>
-    internal bool Matches(ReadOnlySpan<byte> value) => _pattern.IsMatch(value) != IsNegative;
+    internal bool Matches(ReadOnlySpan<byte> value) => Pattern.IsMatch(value) != IsNegative;
 
     /// <summary>As PromQL writes it: <c>job=~"a|b"</c>.</summary>
     public override string ToString()

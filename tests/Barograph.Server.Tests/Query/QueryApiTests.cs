@@ -74,7 +74,7 @@ public sealed class QueryApiTests(QueryApiTests.SomeSeries one) : IClassFixture<
     [InlineData("metadata?limit=x", 400, "bad_data", "limit must be a number")]
     [InlineData("rules?type=x", 400, "bad_data", "invalid parameter \"type\": not supported value \"x\"")]
     [InlineData("targets/metadata?limit=x", 400, "bad_data", "limit must be a number")]
-    [InlineData("query?query=label_replace(up,%22a%22,%22%22,%22b%22,%22(%22)", 422, "execution", "invalid regular expression in label_replace(): bad regular expression '(': not enough )'s")]
+    [InlineData("query?query=label_replace(up,%22a%22,%22%22,%22b%22,%22(%22)", 422, "execution", "invalid regular expression in label_replace(): bad regular expression '(': a '(' without its ')', at character 1")]
     [InlineData("format_query?query=a)", 400, "bad_data", "invalid parameter \"query\": 1:2: parse error: ")]
     [InlineData("query_exemplars?query=up&start=2&end=1", 400, "bad_data", "end timestamp must not be before start timestamp")]
     public async Task An_error_has_upstreams_type_status_and_words(string path, int status, string type, string text)

@@ -142,6 +142,39 @@ public sealed class MetricStoreTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("web-1")]
+    [InlineData("web-1|web-2|db-0|nothing")]
+    [InlineData("web-1.*")]
+    [InlineData("web-1.+")]
+    [InlineData("(web-1|db|we).*7")]
+    [InlineData("(web-1|web-12|db).*")]
+    [InlineData("w[a-e]b-[13]\\d?")]
+    [InlineData("(?i)WEB-1.*|DB-\\d")]
+    [InlineData(".*2.*")]
+    [InlineData("é.*|ü-?")]
+    [InlineData("web-3\\b.*")]
+    [InlineData("")]
+    [InlineData("[^\\x00-\\x{10FFFF}]")]
+    public async Task A_pattern_finds_in_memory_and_in_blocks_what_looking_at_each_value_finds(string pattern)
+    {
+        await using var store = MetricStore.Open(_folder.Path, AnyTime);
+        string[] hosts = [.. Enumerable.Range(0, 40).Select(static i => $"web-{i}"), .. Enumerable.Range(0, 9).Select(static i => $"db-{i}"), "é1", "ü", "ü-", "w"];
+        for (var i = 0; i < hosts.Length; i++)
+        {
+            if (i == hosts.Length / 2)
+                await store.FlushAsync();
+            await store.Append(Labels.Of("__name__", "up", "host", hosts[(i * 17) % hosts.Length]), (i, 1));
+        }
+
+        foreach (var type in (MatchType[])[MatchType.Regex, MatchType.NotRegex])
+        {
+            var matcher = new Matcher(type, "host", pattern);
+            using var found = store.Select([matcher], TimeRange.All);
+            Assert.Equal(hosts.Where(matcher.Matches).Order(StringComparer.Ordinal), found.Series.Select(static series => series.Labels.Get("host")).Order(StringComparer.Ordinal));
+        }
+    }
+
     [Fact]
     public async Task Label_names_and_values_are_those_of_the_series_that_match()
     {

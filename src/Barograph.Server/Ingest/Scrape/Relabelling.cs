@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.RegularExpressions;
+using Barograph.Base;
 
 namespace Barograph.Server.Ingest.Scrape;
 
@@ -35,13 +35,11 @@ internal sealed record RelabelStep
 
     public ulong Modulus { get; init; }
 
-    /// <summary>Anchored at both ends, in linear time.</summary>
-    public Regex Regex { get; init; } = Anchored("(.*)");
+    public Re2 Regex { get; init; } = Re2.Parse("(.*)");
 
-    /// <summary>A pattern as relabelling uses it; RE2 writes named groups with a P.</summary>
-    /// <exception cref="ArgumentException">It is not valid.</exception>
-    public static Regex Anchored(string pattern) => new(
-        $"^(?s:{pattern.Replace("(?P<", "(?<", StringComparison.Ordinal)})$", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+    Re2Template TargetTemplate => field ??= new Re2Template(Regex, TargetLabel);
+
+    Re2Template ReplacementTemplate => field ??= new Re2Template(Regex, Replacement);
 
     /// <summary>Changes labels; false when the series or target is to be dropped.</summary>
     public bool Apply(SortedDictionary<string, string> labels)
@@ -77,22 +75,23 @@ internal sealed record RelabelStep
 
     void Replace(SortedDictionary<string, string> labels, string source)
     {
-        if (Regex.Match(source) is not { Success: true } match)
-            return;
-        var target = Expand(match, TargetLabel);
-        if (target.Length > 0)
-            Set(labels, target, Expand(match, Replacement));
+        if (TargetTemplate.Expand(source) is { Length: > 0 } target)
+            Set(labels, target, ReplacementTemplate.Expand(source) ?? "");
     }
 
     void ApplyToNames(SortedDictionary<string, string> labels)
     {
         foreach (var (name, value) in labels.ToArray())
         {
-            var match = Regex.Match(name);
-            if (Action == RelabelAction.LabelMap && match.Success)
-                Set(labels, Expand(match, Replacement), value);
-            else if (Action != RelabelAction.LabelMap && match.Success == (Action == RelabelAction.LabelDrop))
-                labels.Remove(name);
+            if (Action != RelabelAction.LabelMap)
+            {
+                if (Regex.IsMatch(name) == (Action == RelabelAction.LabelDrop))
+                    labels.Remove(name);
+            }
+            else if (ReplacementTemplate.Expand(name) is { } target)
+            {
+                Set(labels, target, value);
+            }
         }
     }
 
@@ -102,34 +101,6 @@ internal sealed record RelabelStep
             labels.Remove(name);
         else
             labels[name] = value;
-    }
-
-    /// <summary>Go's rules: <c>$1</c>, <c>${1}</c>, <c>${name}</c>; <c>$$</c> is a dollar.</summary>
-    static string Expand(Match match, string template)
-    {
-        if (!template.Contains('$', StringComparison.Ordinal))
-            return template;
-        var text = new StringBuilder();
-        for (var at = 0; at < template.Length; at++)
-        {
-            if (template[at] != '$' || at + 1 == template.Length)
-            {
-                text.Append(template[at]);
-                continue;
-            }
-
-            var isBraced = template[at + 1] == '{';
-            var start = at + (isBraced ? 2 : 1);
-            var end = start;
-            while (end < template.Length && (char.IsAsciiLetterOrDigit(template[end]) || template[end] == '_'))
-                end++;
-            if (template[at + 1] == '$')
-                (start, end) = (at + 1, at + 2);
-            text.Append(template[at + 1] == '$' ? "$" : match.Groups[template[start..end]].Value);
-            at = isBraced ? end : end - 1;
-        }
-
-        return text.ToString();
     }
 
     /// <summary>The last eight bytes of the MD5 sum, as Prometheus does it, so that shards of both agree.</summary>

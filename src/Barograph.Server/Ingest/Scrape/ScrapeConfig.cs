@@ -1,3 +1,4 @@
+using Barograph.Base;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -220,7 +221,7 @@ internal static class ScrapeConfig
                 TargetLabel = map.Text("target_label") ?? "",
                 Replacement = map.Text("replacement") ?? "$1",
                 Modulus = (ulong)(map.Whole("modulus") ?? 0),
-                Regex = RelabelStep.Anchored(map.Text("regex") ?? "(.*)"),
+                Regex = Re2.Parse(map.Text("regex") ?? "(.*)"),
             };
             if (known == RelabelAction.HashMod && step.Modulus == 0)
                 throw map.Mistake("modulus: a whole number above 0 is needed");

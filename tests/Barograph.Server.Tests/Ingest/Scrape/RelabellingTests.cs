@@ -22,6 +22,7 @@ public sealed class RelabellingTests
     [InlineData("source_labels: [a, c], separator: '-', regex: '(.*)-(.*)', target_label: b, replacement: '$2:${1}$$'", "a=1,c=2", "a=1,b=2:1$,c=2")]
     [InlineData("source_labels: [a], regex: 'x.*', target_label: b", "a=1", "a=1")]
     [InlineData("source_labels: [a], regex: '(?P<n>.*)', target_label: 'l_${n}', replacement: y", "a=1", "a=1,l_1=y")]
+    [InlineData("source_labels: [a], regex: '(?i)(?P<first>[[:alpha:]]+)\\_(x)?.*', target_label: b, replacement: '${first}$2-$3$$1'", "a=AB_1", "a=AB_1,b=AB-$1")]
     [InlineData("target_label: a, replacement: ''", "a=1,b=2", "b=2")]
     [InlineData("action: keep, source_labels: [a], regex: '1|2'", "a=1", "a=1")]
     [InlineData("action: keep, source_labels: [a], regex: '1'", "a=11", null)]
@@ -38,7 +39,8 @@ public sealed class RelabellingTests
 
     [Theory]
     [InlineData("action: what", "line 4: action: 'what' is not allowed; allowed is replace, keep")]
-    [InlineData("regex: '('", "line 4: regex: ")]
+    [InlineData("regex: '('", "line 4: regex: bad regular expression '(': a '(' without its ')', at character 1")]
+    [InlineData("regex: 'a(?=b)'", "RE2 has no '(?='")]
     [InlineData("action: hashmod", "modulus: a whole number above 0 is needed")]
     [InlineData("sourcelabels: [a]", "'sourcelabels' is not known; known here are action")]
     public void A_mistake_is_told_with_its_line(string step, string problem) =>

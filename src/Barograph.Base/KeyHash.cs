@@ -2,13 +2,13 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
-namespace Barograph.TimeSeries;
+namespace Barograph.Base;
 
 /// <summary>
 /// A 64-bit hash of short byte strings: folded 64×64→128-bit products, after wyhash (Wang Yi, 2019). Seeded per process, so
 /// that a sender cannot choose labels that collide. Never stored.
 /// </summary>
-internal static class KeyHash
+public static class KeyHash
 {
     const ulong First = 0xa0761d6478bd642f, Second = 0xe7037ed1a0b428db, Third = 0x8ebc6af09c88c6e3;
 
