@@ -1,6 +1,7 @@
 import { liveState } from '../../lib/live/live.svelte';
 import { router } from '../../lib/router.svelte';
 import { pageRange } from '../../lib/time/page-range.svelte';
+import type { IconName } from '../../lib/ui/Icon.svelte';
 import { theme } from '../../lib/ui/theme.svelte';
 import { navigation } from './navigation.svelte';
 import { pages } from './pages';
@@ -9,8 +10,9 @@ import { pages } from './pages';
 export interface Command {
   id: string;
   label: string;
-  /** One key, or two in a row: "g h". */
+  /** One key, or two in a row: "g h"; none where it is only in the command menu. */
   keys: string;
+  icon: IconName;
   run: () => void;
 }
 
@@ -21,6 +23,7 @@ const sequenceMs = 1_500;
 class Commands {
   enabled = $state(readEnabled());
   dialogOpen = $state(false);
+  menuOpen = $state(false);
   #first = '';
   #firstMs = 0;
 
@@ -28,15 +31,35 @@ class Commands {
     ...pages.map((page) => ({
       id: `go.${page.path}`,
       label: `Go to ${page.title}`,
-      keys: `g ${page.key ?? page.title[0].toLowerCase()}`,
+      keys: page.key ? `g ${page.key}` : '',
+      icon: page.icon,
       run: () => router.go(pageRange.link(page.path)),
     })),
-    { id: 'live.pause', label: 'Pause or resume live updates', keys: 'p', run: () => togglePause() },
-    { id: 'range.out', label: 'Show twice as much time', keys: 'z', run: () => pageRange.zoomOut() },
-    { id: 'range.reset', label: 'Back from a zoom to live', keys: 'Escape', run: () => pageRange.reset() },
-    { id: 'navigation', label: 'Narrow or wide navigation', keys: 'n', run: () => navigation.toggle() },
-    { id: 'theme', label: 'Switch theme', keys: 't', run: () => theme.toggle() },
-    { id: 'shortcuts', label: 'Show this list', keys: '?', run: () => (this.dialogOpen = true) },
+    {
+      id: 'menu',
+      label: 'Find a page, a metric, a host',
+      keys: '/',
+      icon: 'search',
+      run: () => (this.menuOpen = true),
+    },
+    { id: 'live.pause', label: 'Pause or resume live updates', keys: 'p', icon: 'pause', run: () => togglePause() },
+    { id: 'range.out', label: 'Show twice as much time', keys: 'z', icon: 'zoomOut', run: () => pageRange.zoomOut() },
+    {
+      id: 'range.reset',
+      label: 'Back from a zoom to live',
+      keys: 'Escape',
+      icon: 'back',
+      run: () => pageRange.reset(),
+    },
+    { id: 'navigation', label: 'Narrow or wide navigation', keys: 'n', icon: 'fold', run: () => navigation.toggle() },
+    { id: 'theme', label: 'Switch theme', keys: 't', icon: 'theme', run: () => theme.toggle() },
+    {
+      id: 'shortcuts',
+      label: 'Show all keyboard shortcuts',
+      keys: '?',
+      icon: 'keyboard',
+      run: () => (this.dialogOpen = true),
+    },
   ];
 
   setEnabled(enabled: boolean): void {
@@ -49,8 +72,14 @@ class Commands {
   }
 
   onKey(event: KeyboardEvent): void {
+    if (event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey) {
+      event.preventDefault();
+      if (!document.querySelector('dialog[open]')) this.menuOpen = true;
+      return;
+    }
     if (!this.enabled || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (isTyping(event.target) || document.querySelector('dialog[open], :popover-open')) return;
+    if (event.key === '/') event.preventDefault(); // or the slash would be typed into the field that opens
     const recent = performance.now() - this.#firstMs < sequenceMs ? this.#first : '';
     const command =
       this.list.find((one) => recent && one.keys === `${recent} ${event.key}`) ??

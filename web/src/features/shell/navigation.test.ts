@@ -20,19 +20,23 @@ describe('a page', () => {
     expect(pageAt('/host/x', list)).toBeUndefined();
   });
 
-  test('has a shortcut and a path of its own', () => {
-    const keys = commands.list.map((command) => command.keys);
+  test('has a path of its own, and no shortcut of another', () => {
+    const keys = commands.list.map((command) => command.keys).filter((one) => one !== '');
     expect(new Set(keys).size).toBe(keys.length);
     expect(new Set(pages.map((one) => one.path)).size).toBe(pages.length);
   });
 });
 
 describe('the navigation', () => {
-  test('marks the page that is open', () => {
+  test('marks the page that is open, or the one that leads to it', () => {
+    router.go('/explore');
+    const { unmount } = render(SideNav);
+    expect(screen.getByRole('link', { name: 'Explore' }).getAttribute('aria-current')).toBe('page');
+    expect(screen.getByRole('link', { name: 'Overview' }).getAttribute('aria-current')).toBeNull();
+    unmount();
     router.go('/host');
     render(SideNav);
-    expect(screen.getByRole('link', { name: 'Host' }).getAttribute('aria-current')).toBe('page');
-    expect(screen.getByRole('link', { name: 'Overview' }).getAttribute('aria-current')).toBeNull();
+    expect(screen.getByRole('link', { name: 'Hosts' }).getAttribute('aria-current')).toBe('page');
   });
 
   test('can be narrow, which is remembered', async () => {
@@ -46,33 +50,32 @@ describe('the navigation', () => {
     expect(document.documentElement.dataset.nav).toBeUndefined();
   });
 
-  test('has a page without data only while it is open', () => {
-    const unmet = pages.filter((page) => page.needs ?? page.keeps);
-    expect(navigation.listed).toEqual(pages.filter((page) => !unmet.includes(page)));
-    for (const page of unmet) {
-      router.go(page.path);
-      expect(navigation.listed).toContain(page);
-    }
+  test('lists every page that no other leads to, always in the same place', () => {
+    const listed = navigation.groups.flatMap((group) => group.pages);
+    expect(listed).toEqual(pages.filter((page) => !page.under));
+    for (const page of pages.filter((one) => one.under))
+      expect(listed.some((one) => one.path === page.under)).toBe(true);
   });
 
-  test('has the pages of events that are kept, and Business also for a definition alone', async () => {
-    const keeps = async (kinds: object[], definitions: number) => {
+  test('is quiet about a page of events until one is kept; Business speaks also for a definition alone', async () => {
+    const loud = async (kinds: object[], definitions: number) => {
       vi.stubGlobal('fetch', async () => new Response(JSON.stringify({ kinds, definitions, rejected: 0 })));
       await navigation.askWhatIsKept();
-      return navigation.listed.filter((page) => page.keeps).map((page) => page.title);
+      return pages.filter((page) => page.keeps && !navigation.isQuiet(page)).map((page) => page.title);
     };
-    expect(await keeps([{ kind: 'task', count: 3 }], 0)).toEqual(['Tasks']);
-    expect(await keeps([{ kind: 'pipeline', count: 0 }], 1)).toEqual(['Business']);
+    expect(await loud([{ kind: 'task', count: 3 }], 0)).toEqual(['Tasks']);
+    expect(await loud([{ kind: 'pipeline', count: 0 }], 1)).toEqual(['Business']);
     vi.stubGlobal('fetch', () => Promise.reject(new Error('away')));
     await navigation.askWhatIsKept();
-    expect(navigation.listed.some((page) => page.title === 'Business')).toBe(true);
-    expect(await keeps([], 0)).toEqual([]);
+    expect(navigation.isQuiet(pages.find((page) => page.title === 'Business')!)).toBe(false);
+    expect(await loud([], 0)).toEqual([]);
+    expect(navigation.isQuiet(pages.find((page) => page.title === 'Explore')!)).toBe(false);
   });
 
-  test('has at most five tabs, the last of them for the rest', () => {
+  test('has five tabs, the last of them for the rest', () => {
     render(TabBar);
-    const tabs = document.querySelectorAll('.tab');
-    expect(tabs.length).toBe(Math.min(5, navigation.listed.length));
-    expect(navigation.tabs.length + navigation.more.length).toBe(navigation.listed.length);
+    expect(document.querySelectorAll('.tab').length).toBe(5);
+    const more = navigation.more.flatMap((group) => group.pages);
+    expect([...navigation.tabs, ...more]).toEqual(navigation.listed);
   });
 });

@@ -10,17 +10,19 @@ export interface Page {
   path: string;
   title: string;
   icon: IconName;
-  /** The second key of "g x"; the first letter of the title where it is not given. */
+  /** The second key of "g x". Few pages have one: the command menu (Ctrl K) finds all of them. */
   key?: string;
-  /** The heading it stands under in the side navigation; pages without one come first. */
-  group?: 'Observe' | 'Respond' | 'Manage';
+  /** The heading it stands under in the navigation; pages without one come first. */
+  group?: 'Systems' | 'Application' | 'Settings';
+  /** It is reached from the page at this path, which the navigation marks in its place. */
+  under?: string;
   /** The page also owns the addresses below its path, such as `/models/gpt`. */
   nested?: boolean;
   /** The page shows one host: the top bar says which, and lets choose. */
   ofHost?: boolean;
-  /** PromQL: the page is in the navigation only while this had a value within the last hour. Its address always works. */
-  needs?: string;
-  /** The page is in the navigation only while one of these is kept, however long ago the last one came. */
+  /** The page reads the time range: the top bar has the range and the live controls. */
+  ranged?: boolean;
+  /** Where it says so, it is quiet in the navigation until one of these is kept, however long ago the last one came. */
   keeps?: readonly Kept[];
   /** The first page comes with the app; the others when they are first opened. */
   component: Component | (() => Promise<{ default: Component }>);
@@ -29,32 +31,46 @@ export interface Page {
 
 /**
  * All pages, in the order of the navigation: adding one is one line here. The side navigation, the tab bar (the first
- * four, and "More") and the shortcuts are made from this list.
+ * four, and "More"), the command menu and the shortcuts are made from this list.
  */
 export const pages: readonly Page[] = [
-  { path: '/', title: 'Overview', icon: 'overview', component: OverviewPage as Component, lazy: false, ofHost: true },
+  {
+    path: '/',
+    title: 'Overview',
+    icon: 'overview',
+    key: 'o',
+    component: OverviewPage as Component,
+    lazy: false,
+    ofHost: true,
+    ranged: true,
+  },
   {
     path: '/explore',
     title: 'Explore',
     icon: 'explore',
+    key: 'e',
+    ranged: true,
     component: () => import('../explore/ExplorePage.svelte'),
     lazy: true,
-  },
-  {
-    path: '/host',
-    title: 'Host',
-    icon: 'host',
-    component: () => import('../host/HostPage.svelte'),
-    lazy: true,
-    ofHost: true,
   },
   {
     path: '/hosts',
     title: 'Hosts',
     icon: 'hosts',
     key: 'n',
-    needs: 'count(count by (instance) (host_info)) > 1',
+    group: 'Systems',
     component: () => import('../hosts/HostsPage.svelte'),
+    lazy: true,
+  },
+  {
+    path: '/host',
+    title: 'Host',
+    icon: 'host',
+    key: 'h',
+    under: '/hosts',
+    ofHost: true,
+    ranged: true,
+    component: () => import('../host/HostPage.svelte'),
     lazy: true,
   },
   {
@@ -62,7 +78,9 @@ export const pages: readonly Page[] = [
     title: 'Tasks',
     icon: 'tasks',
     key: 't',
+    group: 'Application',
     keeps: ['task'],
+    ranged: true,
     component: () => import('../events/TasksPage.svelte'),
     lazy: true,
   },
@@ -70,8 +88,9 @@ export const pages: readonly Page[] = [
     path: '/pipelines',
     title: 'Pipelines',
     icon: 'pipelines',
-    key: 'p',
+    group: 'Application',
     keeps: ['pipeline'],
+    ranged: true,
     component: () => import('../events/PipelinesPage.svelte'),
     lazy: true,
   },
@@ -79,8 +98,9 @@ export const pages: readonly Page[] = [
     path: '/models',
     title: 'Models',
     icon: 'models',
-    key: 'm',
+    group: 'Application',
     keeps: ['model'],
+    ranged: true,
     component: () => import('../events/ModelsPage.svelte'),
     lazy: true,
   },
@@ -88,8 +108,9 @@ export const pages: readonly Page[] = [
     path: '/activity',
     title: 'Activity',
     icon: 'activity',
-    key: 'y',
+    group: 'Application',
     keeps: ['activity'],
+    ranged: true,
     component: () => import('../events/ActivityPage.svelte'),
     lazy: true,
   },
@@ -98,42 +119,42 @@ export const pages: readonly Page[] = [
     title: 'Business',
     icon: 'business',
     key: 'b',
+    group: 'Application',
     keeps: ['business', 'definitions'],
+    ranged: true,
     component: () => import('../events/BusinessPage.svelte'),
     lazy: true,
   },
   {
-    path: '/definitions',
-    title: 'Definitions',
-    icon: 'definitions',
-    key: 'd',
-    group: 'Manage',
-    component: () => import('../definitions/DefinitionsPage.svelte'),
-    lazy: true,
-  },
-  {
     path: '/sources',
-    title: 'Sources',
+    title: 'Ingest',
     icon: 'sources',
-    group: 'Manage',
+    key: 'i',
+    group: 'Settings',
     component: () => import('../sources/SourcesPage.svelte'),
     lazy: true,
   },
   {
     path: '/targets',
-    title: 'Targets',
+    title: 'Scrape targets',
     icon: 'targets',
-    key: 'r', // t is for tasks
-    group: 'Manage',
-    needs: 'count(up)',
+    under: '/sources',
     component: () => import('../sources/TargetsPage.svelte'),
+    lazy: true,
+  },
+  {
+    path: '/definitions',
+    title: 'Custom metrics',
+    icon: 'definitions',
+    group: 'Settings',
+    component: () => import('../definitions/DefinitionsPage.svelte'),
     lazy: true,
   },
   {
     path: '/docs/api',
     title: 'API',
     icon: 'api',
-    group: 'Manage',
+    group: 'Settings',
     component: () => import('../api-docs/ApiDocsPage.svelte'),
     lazy: true,
   },
