@@ -81,7 +81,7 @@ test('the arrows go through the list and round its ends', async () => {
   const field = screen.getByRole('combobox');
   await fireEvent.input(field, { target: { value: 'application' } });
   const count = screen.getAllByRole('option').length;
-  const chosen = () => screen.getAllByRole('option').findIndex((one) => one.ariaSelected === 'true');
+  const chosen = () => screen.getAllByRole('option').findIndex((one) => one.getAttribute('aria-selected') === 'true');
   await fireEvent.keyDown(field, { key: 'ArrowUp' });
   expect(chosen()).toBe(count - 1);
   await fireEvent.keyDown(field, { key: 'ArrowDown' });
