@@ -55,6 +55,11 @@ public sealed class AccessibilityTests(Browser browser, OneServer fixture) : ICl
         await page.GetByRole(AriaRole.Button, new() { Name = "Time range:" }).ClickAsync();
         Assert.Empty((await page.RunAxe(WcagAA)).Violations.Select(static violation => $"{violation.Id}: {violation.Nodes[0].Html}"));
         await page.Keyboard.PressAsync("Escape");
+        await page.Keyboard.PressAsync("Control+k");
+        await page.GetByRole(AriaRole.Combobox, new() { Name = "Find" }).FillAsync("system disk");
+        await Assertions.Expect(page.GetByRole(AriaRole.Option).First).ToContainTextAsync("system_disk");
+        Assert.Empty((await page.RunAxe(WcagAA)).Violations.Select(static violation => $"{violation.Id}: {violation.Nodes[0].Html}"));
+        await page.Keyboard.PressAsync("Escape");
         await page.GetByRole(AriaRole.Button, new() { Name = "Load: more actions" }).ClickAsync();
         Assert.Empty((await page.RunAxe(WcagAA)).Violations.Select(static violation => $"{violation.Id}: {violation.Nodes[0].Html}"));
         await page.Keyboard.PressAsync("Escape");

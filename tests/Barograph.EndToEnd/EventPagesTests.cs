@@ -35,7 +35,7 @@ public sealed partial class EventPagesTests(Browser browser, EventPagesTests.One
         await Assertions.Expect(tasks.GetByRole(AriaRole.Row)).ToHaveCountAsync(2);
         await Assertions.Expect(page).ToHaveURLAsync(new Regex(@"status=failed&find=t-20"));
 
-        await tasks.GetByRole(AriaRole.Link, new() { Name = "t-20" }).ClickAsync();
+        await tasks.GetByRole(AriaRole.Link, new() { Name = "import" }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "import t-20" })).ToBeFocusedAsync();
         await Assertions.Expect(page.GetByText("Why it did not succeed: disk full")).ToBeVisibleAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Timeline" })).ToContainTextAsync(Waited());

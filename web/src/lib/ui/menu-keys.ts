@@ -5,7 +5,7 @@ import type { Action } from 'svelte/action';
  * opens and back to the button when it closes, which the native popover does.
  */
 export const menuKeys: Action<HTMLElement> = (node) => {
-  const items = () => [...node.querySelectorAll<HTMLElement>('[role^=menuitem]:not(:disabled)')];
+  const items = () => [...node.querySelectorAll<HTMLElement>('[role^=menuitem]:not(:disabled, [aria-disabled=true])')];
 
   const toggled = (event: Event) => {
     if ((event as ToggleEvent).newState === 'open') items()[0]?.focus();
