@@ -124,13 +124,13 @@ export interface FunnelRow {
   lost: number;
   /** Seconds; NaN when nobody came so far. */
   afterSeconds: number;
-  /** No other step loses more people. */
+  /** It loses clearly more people than any other step: a tenth more, so that chance does not point at one. */
   worst: boolean;
 }
 
 export function funnelRows({ steps }: FunnelAnswer): FunnelRow[] {
   const lost = steps.map((one, i) => (i === 0 ? 0 : steps[i - 1].entered - one.entered));
-  const most = Math.max(...lost);
+  const [most = 0, next = 0] = [...lost].sort((a, b) => b - a);
   return steps.map((one, i) => ({
     step: one.step,
     ...readStep(one.step),
@@ -139,7 +139,7 @@ export function funnelRows({ steps }: FunnelAnswer): FunnelRow[] {
     dropOff: one.drop_off,
     lost: lost[i],
     afterSeconds: one.median_seconds_from_previous ?? NaN,
-    worst: most > 0 && i === lost.indexOf(most),
+    worst: most > next * 1.1 && i === lost.indexOf(most),
   }));
 }
 

@@ -61,9 +61,10 @@ export function newestFirst(versions: readonly ModelVersion[]): ModelVersion[] {
   return [...versions].sort((a, b) => (b.last_seen ?? '').localeCompare(a.last_seen ?? ''));
 }
 
-/** The version that an address asks for, or the one that was heard of last. */
+/** The version that an address asks for, or the newest that has been judged: of a new one there is nothing to see yet. */
 export function chooseVersion(versions: readonly ModelVersion[], asked: string | null): ModelVersion | null {
-  return versions.find((one) => one.version === asked) ?? newestFirst(versions)[0] ?? null;
+  const newest = newestFirst(versions);
+  return versions.find((one) => one.version === asked) ?? newest.find((one) => one.judged > 0) ?? newest[0] ?? null;
 }
 
 /** A confusion matrix in the order of how frequent classes are. */

@@ -84,8 +84,11 @@ describe('a model', () => {
     expect(chooseModel([], null)).toBeNull();
   });
 
-  test('is shown in the version that is asked for, else the newest', () => {
+  test('is shown in the version that is asked for, else the newest that was judged, else the newest', () => {
     const versions = [version({ last_seen: '2026-01-02T00:00:00Z' }), version({ version: '2' })];
+    const fresh = version({ version: '3', judged: 0, last_seen: '2026-01-03T00:00:00Z' });
+    expect(chooseVersion([...versions, fresh], null)?.version).toBe('1');
+    expect(chooseVersion([fresh], null)?.version).toBe('3');
     expect(chooseVersion(versions, '2')?.version).toBe('2');
     expect(chooseVersion(versions, 'gone')?.version).toBe('1');
     expect(chooseVersion([], '2')).toBeNull();
@@ -237,6 +240,8 @@ describe('a funnel', () => {
       [0, false],
     ]);
     expect(funnelRows({ steps: [step('a', 0), step('b', 0)], subjects: 0, truncated: false })[1].worst).toBe(false);
+    const even = [step('a', 1000), step('b', 670), step('c', 345)];
+    expect(funnelRows({ steps: even, subjects: 1000, truncated: false }).some(({ worst }) => worst)).toBe(false);
   });
 
   test('moves a step to the front', () => {

@@ -2,6 +2,9 @@ import type { Pipeline } from '../../lib/api/schema';
 import type { Value } from '../../lib/api/values';
 import type { HealthState } from '../../lib/ui/health';
 
+/** What the server calls a pipeline's runs as a whole, beside its stages. */
+export const wholeRun = 'all';
+
 /** So many times the usual distance of successes without one, and a stage is late. */
 export const lateAfter = 3;
 

@@ -1,3 +1,4 @@
+import { fieldsOf } from './task-events';
 import { describe, expect, test } from 'vitest';
 import { figureOf, figures } from '../../lib/api/values';
 import { readTaskFilters, taskExportQuery, taskLink, taskQuery, writeTaskFilters } from './task-filters';
@@ -107,4 +108,22 @@ test('figures are asked for at once and told apart by their name', () => {
   );
   expect(figureOf([{ labels: { figure: 'b' }, value: 2 }], 'b')).toBe(2);
   expect(figureOf([], 'b')).toBeNaN();
+});
+
+describe('the events of a task', () => {
+  const [queued, finished] = [
+    { id: 'a', type: 'task.queued', task_id: '7', worker: 'w' },
+    { id: 'b', type: 'task.finished', task_id: '7', worker: 'w', context: { order: 3 } },
+  ];
+
+  test('are told by what differs between them', () => {
+    expect(fieldsOf([queued, finished])).toEqual([
+      { path: 'id', texts: ['a', 'b'] },
+      { path: 'context.order', texts: [null, '3'] },
+    ]);
+  });
+
+  test('are told whole when there is only one', () => {
+    expect(fieldsOf([queued]).map(({ path }) => path)).toEqual(['id', 'task_id', 'worker']);
+  });
 });
