@@ -253,7 +253,7 @@ internal sealed class LiveConnection(WebSocket socket, LiveTicker ticker, LiveHi
             {
                 var (query, lastTickMs) = ticker.Watch(expression, window.StepMs);
                 subscription = new LiveSubscription(message.Id, query, lastTickMs);
-                window = window with { EndMs = lastTickMs / window.StepMs * window.StepMs };
+                window = window.UpTo(lastTickMs);
             }
             else
             {
@@ -284,23 +284,27 @@ internal sealed class LiveConnection(WebSocket socket, LiveTicker ticker, LiveHi
             await _outbox.WaitUntilBelowAsync(MaxPendingBytes, over);
             if (!IsCurrent(request.Subscription))
                 continue;
-            var (series, columns, trouble) = await history.ComputeAsync(request.Expression, store, request.Window, over);
+            var finished = await history.ComputeAsync(request.Expression, store, request.Window, over);
+            var unfinished = request.Window.Unfinished is { } last && finished.Trouble is null
+                ? await history.ComputeAsync(request.Expression, store, last, over) : null;
             lock (_gate)
             {
                 if (IsCurrent(request.Subscription))
-                    SendHistory(request, series, columns, trouble);
+                    SendHistory(request, finished, unfinished);
             }
         }
     }
 
-    void SendHistory(HistoryRequest request, IReadOnlyList<Labels> series, IReadOnlyList<double[]> columns, LiveTrouble? trouble)
+    void SendHistory(HistoryRequest request, LiveHistory.Answer finished, LiveHistory.Answer? unfinished)
     {
         var (subscription, window) = (request.Subscription, request.Window);
-        if (trouble is not null)
+        if ((finished.Trouble ?? unfinished?.Trouble) is { } trouble)
             Send(new ErrorMessage(subscription.Id, trouble.Code, trouble.Message), LiveJson.Default.ErrorMessage);
         var generation = subscription.StartHistory();
-        _outbox.Text(LiveQuery.SeriesText(subscription.Id, generation, series));
-        _outbox.Binary(LiveFrames.History(subscription.Id, generation, window.StartMs, window.StepMs, window.Points, columns));
+        _outbox.Text(LiveQuery.SeriesText(subscription.Id, generation, finished.Series));
+        _outbox.Binary(LiveFrames.History(subscription.Id, generation, window, finished.Columns, unfinished is not null));
+        if (unfinished is not null)
+            SendUnfinished(subscription, window.UnfinishedMs!.Value, unfinished);
         foreach (var held in subscription.FinishHistory())
         {
             _frame.ResetWrittenCount();
@@ -308,6 +312,19 @@ internal sealed class LiveConnection(WebSocket socket, LiveTicker ticker, LiveHi
             AddSegment(subscription, held, ref segments);
             FinishTick(segments);
         }
+    }
+
+    /// <summary>Not as a tick of its own, which may be dropped for a later one: the history has promised it.</summary>
+    void SendUnfinished(LiveSubscription subscription, long atMs, LiveHistory.Answer unfinished)
+    {
+        var generation = subscription.StartHistory();
+        _outbox.Text(LiveQuery.SeriesText(subscription.Id, generation, unfinished.Series));
+        _frame.ResetWrittenCount();
+        LiveFrames.StartTick(_frame, atMs);
+        LiveFrames.AddSegment(_frame, subscription.Id, generation, [.. unfinished.Columns.Select(static column => column[0])]);
+        var frame = _frame.WrittenSpan.ToArray();
+        LiveFrames.FinishTick(frame, 1);
+        _outbox.Binary(frame);
     }
 
     bool IsCurrent(LiveSubscription subscription)

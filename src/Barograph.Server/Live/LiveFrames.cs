@@ -56,10 +56,14 @@ internal static class LiveFrames
 
     /// <summary>A subscription's history.</summary>
     /// <param name="columns">For each series, one value for each point; NaN where there is none.</param>
-    public static byte[] History(int subscription, int generation, long firstMs, long stepMs, int points, IReadOnlyList<double[]> columns)
+    /// <param name="unfinishedFollows">The point of the step that is not over comes next, in a tick.</param>
+    public static byte[] History(
+        int subscription, int generation, LiveWindow window, IReadOnlyList<double[]> columns, bool unfinishedFollows)
     {
+        var (firstMs, stepMs, points) = (window.StartMs, window.StepMs, window.Points);
         var frame = new byte[HistoryHeaderBytes + columns.Count * points * sizeof(double)];
         WriteHeader(frame, Kind.History, subscription, firstMs);
+        frame[2] = (byte)(unfinishedFollows ? 2 : 0);
         BinaryPrimitives.WriteDoubleLittleEndian(frame.AsSpan(16), stepMs);
         BinaryPrimitives.WriteInt32LittleEndian(frame.AsSpan(24), generation);
         BinaryPrimitives.WriteInt32LittleEndian(frame.AsSpan(28), columns.Count);

@@ -19,6 +19,7 @@ internal sealed class LiveQuery(LiveExpression expression, long stepMs)
     // A series that came and went (a process, a container) is dropped from the frames when this many others are there.
     const int PruneAt = 64;
 
+    readonly long _lookMs = LiveWindow.LookMs(stepMs);
     readonly Dictionary<Labels, int> _places = [];
     LiveResult _latest = new(long.MinValue, 0, [], []);
 
@@ -27,6 +28,9 @@ internal sealed class LiveQuery(LiveExpression expression, long stepMs)
 
     /// <summary>Distance of its points.</summary>
     public long StepMs => stepMs;
+
+    /// <summary>Whether it has a point at this tick: a step is over, or it is time to look at one that is not.</summary>
+    public bool IsDue(long tickMs) => tickMs % stepMs == 0 || (_lookMs > 0 && tickMs % _lookMs == 0);
 
     /// <summary>How many subscriptions watch it; guarded by the ticker.</summary>
     public int Watchers { get; set; }

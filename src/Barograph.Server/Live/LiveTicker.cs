@@ -31,6 +31,9 @@ internal sealed class LiveTicker(OpenedStore opened, CollectionTicks collection,
     // What takes longer is evaluated beside the beat, so that it delays nobody but its own watchers.
     static readonly TimeSpan SlowQuery = TimeSpan.FromMilliseconds(30);
 
+    // The samples of queries with longer steps are read anew each time.
+    const long KeptStepMs = 60_000;
+
     // Further off than this, the clock was set or the machine slept: start anew rather than catch up.
     const long JumpMs = 5000;
 
@@ -154,17 +157,19 @@ internal sealed class LiveTicker(OpenedStore opened, CollectionTicks collection,
         lock (_gate)
         {
             _lastTickMs = tickMs;
-            due = [.. _queries.Values.Where(query => tickMs % query.StepMs == 0 && !query.Busy)];
+            due = [.. _queries.Values.Where(query => query.IsDue(tickMs) && !query.Busy)];
             connections = [.. _connections];
         }
 
         var source = recent.At(tickMs);
         foreach (var query in due)
         {
+            // What is read once a minute and reaches back for hours is not worth the memory to keep.
+            var reads = query.StepMs > KeptStepMs ? new MetricStoreSource(store) : source;
             if (query.Cost > SlowQuery)
-                _ = EvaluateBesideAsync(query, store, source, tickMs, stopping);
+                _ = EvaluateBesideAsync(query, store, reads, tickMs, stopping);
             else
-                Evaluate(query, source, tickMs, stopping);
+                Evaluate(query, reads, tickMs, stopping);
         }
 
         Offer(connections, tickMs, store.Status);

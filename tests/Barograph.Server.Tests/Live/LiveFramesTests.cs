@@ -37,7 +37,7 @@ public sealed class LiveFramesTests
     [Fact]
     public void A_history_is_series_after_series()
     {
-        var frame = LiveFrames.History(3, 1, 60_000, 1000, 2, [[1, 2], [3, 4]]);
+        var frame = LiveFrames.History(3, 1, new LiveWindow(60_000, 61_000, 1000, IsLive: true), [[1, 2], [3, 4]], unfinishedFollows: false);
         Assert.Equal(40 + 4 * 8, frame.Length);
         Assert.Equal([1, 2, 0, 0, 3, 0, 0, 0], frame[..8]);
         Assert.Equal([60_000, 1000], Doubles(frame, 8, 2));

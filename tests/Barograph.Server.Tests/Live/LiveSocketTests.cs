@@ -63,6 +63,37 @@ public sealed class LiveSocketTests
     }
 
     [Fact]
+    public async Task A_server_younger_than_a_step_shows_what_it_has()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+        await server.AppendAsync(Labels.Of("__name__", "m"), (now - 2000, 3));
+        using var viewer = await LiveClient.ConnectAsync(server.Address);
+        const long Day = 86_400_000;
+        await viewer.SendAsync(new { type = "subscribe", id = 1, expr = "avg_over_time(m[1d])", stepMs = Day, rangeMs = 30 * Day });
+        var history = await viewer.ReceiveAsync(static message => message.Kind == "history");
+        Assert.Empty(history.Segments[0].Columns);
+        var unfinished = await viewer.ReceiveAsync(static message => message.Kind == "tick");
+        Assert.NotEqual(0, unfinished.TimestampMs % Day);
+        Assert.Equal(3, Assert.Single(unfinished.Segments).Columns[0].Single());
+    }
+
+    [Fact]
+    public async Task The_newest_part_of_a_window_is_told_though_no_step_ends_in_it()
+    {
+        await using var server = await RunningServer.StartAsync();
+        const long Hour = 3_600_000;
+        var hour = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / Hour * Hour - 10 * Hour;
+        await server.AppendAsync(Labels.Of("__name__", "m"), (hour, 1), (hour + 1_700_000, 7));
+        using var viewer = await LiveClient.ConnectAsync(server.Address);
+        await viewer.SendAsync(new { type = "subscribe", id = 1, expr = "m", stepMs = Hour, startMs = hour, endMs = hour + 1_800_000 });
+        var history = await viewer.ReceiveAsync(static message => message.Kind == "history");
+        Assert.Equal([1], history.Segments[0].Columns.Single());
+        var unfinished = await viewer.ReceiveAsync(static message => message.Kind == "tick");
+        Assert.Equal((hour + 1_800_000, 7), (unfinished.TimestampMs, unfinished.Segments[0].Columns[0].Single()));
+    }
+
+    [Fact]
     public async Task The_first_message_says_hello()
     {
         await using var server = await RunningServer.StartAsync(collect: TimeSpan.FromSeconds(5));

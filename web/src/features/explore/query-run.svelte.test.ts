@@ -65,6 +65,17 @@ test('an expression is asked for over the range and at its end', async () => {
   ]);
 });
 
+test('what is younger than a step is drawn as it is at the end', async () => {
+  const young = { resultType: 'vector', result: [{ metric: { a: '1' }, value: [100, '5'] }] };
+  const fetched = server({ query: () => success(young), range: () => success({ resultType: 'matrix', result: [] }) });
+  const run = start(() => ({ ...asked, range: { fromMs: 60_000, toMs: 100_000 }, stepMs: 300_000 }));
+  await vi.waitFor(() => expect(run.outcome).not.toBeNull());
+  expect([...run.columns!.times].at(-1)).toBe(100_000);
+  expect(run.columns!.last(0)).toBe(5);
+  expect(run.outcome!.endMs).toBe(100_000);
+  expect(new URL(fetched.mock.calls[0][0], 'http://x').searchParams.get('time')).toBe('100');
+});
+
 test('more series than are drawn are counted, and said only once', async () => {
   const stats = { timings: {}, samples: { returnedSamples: 4210 } };
   const warnings = ['results truncated due to limit'];

@@ -1,7 +1,7 @@
 import { untrack } from 'svelte';
 import { get, type ApiFailure } from '../../lib/api/api';
 import type { InstantData, MatrixData, QueryStatistics } from '../../lib/api/schema';
-import { Columns } from '../../lib/live/columns';
+import { Columns, identityOf, type Labels } from '../../lib/live/columns';
 import { live } from '../../lib/live/connection';
 import { LiveQuery, liveState } from '../../lib/live/live.svelte';
 import { isFixed, type TimeRange } from '../../lib/time/range';
@@ -154,7 +154,8 @@ async function run(request: RunRequest, signal?: AbortSignal, charted?: Outcome)
   const [fromMs, toMs] = isFixed(range) ? [range.fromMs, range.toMs] : [nowMs - range.rangeMs, nowMs];
   const { startMs, endMs } = gridOf(fromMs, toMs, stepMs);
   const asked = { query: expr, stats: 'all' };
-  const at = { ...asked, time: String(endMs / 1000), limit: rowsAtMost };
+  const atMs = Math.floor(Math.min(toMs, nowMs) / 1000) * 1000; // the end is no whole step: what is there now
+  const at = { ...asked, time: String(atMs / 1000), limit: rowsAtMost };
   const over = { ...asked, ...timeParams(startMs, endMs, stepMs), limit };
   const [instant, series] = await Promise.allSettled([
     told(get('/api/v1/query', { query: at, signal })),
@@ -163,7 +164,7 @@ async function run(request: RunRequest, signal?: AbortSignal, charted?: Outcome)
   if (instant.status === 'rejected') throw instant.reason;
   const { data } = instant.value;
   const total = data.resultType === 'vector' ? (data.stats?.samples.returnedSamples ?? data.result.length) : 1;
-  const parts = { request, startMs, endMs, instant: withoutTruncation(instant.value), total };
+  const parts = { request, startMs, endMs: Math.max(endMs, atMs), instant: withoutTruncation(instant.value), total };
   if (charted) return { ...charted, ...parts };
 
   const nothing = { range: null, columns: null, truncated: false, histograms: 0, rangeError: null };
@@ -177,7 +178,7 @@ async function run(request: RunRequest, signal?: AbortSignal, charted?: Outcome)
   return {
     ...parts,
     range: { ...withoutTruncation(answer), data: { stats } },
-    columns: columnsOf(answer.data, startMs, endMs, stepMs),
+    columns: columnsOf(answer.data, startMs, endMs, stepMs, atMs > endMs ? { atMs, data } : null),
     truncated: answer.warnings.includes(truncation),
     histograms: result.filter((one) => !one.values).length,
     rangeError: null,
@@ -189,17 +190,43 @@ function withoutTruncation<T>(answer: Told<T>): Told<T> {
   return { ...answer, warnings: answer.warnings.filter((warning) => warning !== truncation) };
 }
 
-/** The points of an answer on the grid of its request; holes are NaN. */
-export function columnsOf({ result }: MatrixData, startMs: number, endMs: number, stepMs: number): Columns {
+/**
+ * The points of an answer on the grid of its request; holes are NaN.
+ * @param unfinished the values of the step that is not over.
+ */
+export function columnsOf(
+  { result }: MatrixData,
+  startMs: number,
+  endMs: number,
+  stepMs: number,
+  unfinished: { atMs: number; data: InstantData } | null = null,
+): Columns {
   const points = Math.round((endMs - startMs) / stepMs) + 1;
   const columns = new Columns(stepMs, points);
   const drawn = result.filter((one) => one.values);
-  columns.setSeries(drawn.map((one) => one.metric));
-  const values = new Float64Array(points * drawn.length).fill(NaN);
+  const newest = new Map(unfinished ? numbersOf(unfinished.data) : []);
+  // Where everything is younger than a step, the range has no series.
+  const labels = drawn.length > 0 ? drawn.map((one) => one.metric) : [...newest.values()].map((one) => one.labels);
+  columns.setSeries(labels);
+  const values = new Float64Array(points * columns.seriesCount).fill(NaN);
   drawn.forEach((one, i) => {
     for (const [seconds, text] of one.values!)
       values[i * points + Math.round((seconds * 1000 - startMs) / stepMs)] = numberOf(text);
   });
   columns.mergeHistory(startMs, points, values);
+  if (unfinished && newest.size > 0)
+    columns.append(
+      unfinished.atMs,
+      Float64Array.from(columns.labels, (labels) => newest.get(identityOf(labels))?.value ?? NaN),
+    );
   return columns;
+}
+
+/** The numbers of an instant answer by their series. */
+function numbersOf(data: InstantData): [identity: string, { labels: Labels; value: number }][] {
+  if (data.resultType === 'scalar') return [[identityOf({}), { labels: {}, value: numberOf(data.result[1]) }]];
+  if (data.resultType !== 'vector') return [];
+  return data.result.flatMap(({ metric, value }) =>
+    value ? [[identityOf(metric), { labels: metric, value: numberOf(value[1]) }] as const] : [],
+  ) as [string, { labels: Labels; value: number }][];
 }

@@ -43,6 +43,33 @@ describe('a legend', () => {
     expect(isolate).toHaveBeenCalledTimes(2);
   });
 
+  test('keeps its places when a series goes, and has those of series that are still to come', async () => {
+    const places = (container: Element) => container.querySelectorAll('.legend > *').length;
+    const props = {
+      values: [0.1, 0.2],
+      unit: 'ratio' as const,
+      hidden: new Set<string>(),
+      toggle: vi.fn(),
+      isolate: vi.fn(),
+    };
+    const { container, rerender } = render(Legend, { ...props, series: [], known: ['user', 'system', 'steal'] });
+    expect(places(container)).toBe(3);
+    await rerender({ ...props, series: ['user', 'system', 'steal', 'nice'].map((name) => series(name)) });
+    expect(places(container)).toBe(4);
+    await rerender({ ...props, series: [series('user')] });
+    expect(places(container)).toBe(4);
+  });
+
+  test('is as wide for any values of a unit', async () => {
+    const props = { unit: 'ratio' as const, hidden: new Set<string>(), toggle: vi.fn(), isolate: vi.fn() };
+    const { container, rerender } = render(Legend, { ...props, series: [series('interrupt')], values: [0] });
+    const before = container.querySelector('.legend')!.getAttribute('style');
+    expect(before).toContain('--reading: 7ch');
+    await rerender({ ...props, series: [series('interrupt')], values: [0.00508] });
+    expect(container.querySelector('.legend')!.getAttribute('style')).toBe(before);
+    expect(screen.getByRole('button', { name: 'interrupt 0.508%' })).toBeTruthy();
+  });
+
   test('lists the rest only when asked', async () => {
     show([series('a'), series('b', true), series('c', true)]);
     expect(screen.queryByRole('button', { name: /^b/ })).toBeNull();

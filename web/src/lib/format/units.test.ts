@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { print, printAxis, printChange, read, type Unit } from './units';
+import { print, printAxis, printChange, read, readingWidths, readSteady, type Unit } from './units';
 
 describe('a value', () => {
   test.each<[number, Unit, string]>([
@@ -41,6 +41,33 @@ describe('a value', () => {
   test('can be asked for in fewer digits', () => {
     expect(read(0.5678, 'ratio', 2)).toEqual({ number: '57', unit: '%' });
     expect(read(1, 'ratio', 2)).toEqual({ number: '100', unit: '%' });
+  });
+});
+
+describe('a steady value', () => {
+  test.each<[number, Unit, string]>([
+    [0.5, 'ratio', '50.0%'],
+    [1, 'ratio', '100%'],
+    [0.07, 'ratio', '7.00%'],
+    [0, 'ratio', '0.00%'],
+    [0.00412, 'ratio', '0.412%'],
+    [1536, 'bytes', '1.50KiB'],
+    [12, 'bytes', '12B'],
+    [12, 'count', '12'],
+    [-2, 'number', '\u22122.00'],
+    [NaN, 'ratio', '–'],
+  ])('%d as %s is %s', (value, unit, text) => {
+    const { number, unit: name } = readSteady(value, unit);
+    expect(number + name).toBe(text);
+  });
+
+  test('never takes more room than a legend keeps for its unit', () => {
+    for (const unit of Object.keys(readingWidths) as Unit[])
+      for (let value = 0.01; value < 1e14; value *= 1.37) {
+        // Nobody has a million percent, or a year of seconds to the power of three.
+        if ((unit === 'ratio' && value > 9999) || (unit === 'seconds' && value > 1e9)) continue;
+        expect(print(value, unit).length, `${value} ${unit}`).toBeLessThanOrEqual(readingWidths[unit]);
+      }
   });
 });
 

@@ -24,7 +24,12 @@ const ladders: Record<Unit, Rung[]> = {
   bits: decimal.map((prefix, i) => ({ size: 1000 ** i, name: `${prefix}bit/s` })),
   count: decimal.map((prefix, i) => ({ size: 1000 ** i, name: prefix })),
   perSecond: decimal.map((prefix, i) => ({ size: 1000 ** i, name: `${prefix}/s` })),
-  number: [{ size: 1, name: '' }],
+  number: [
+    { size: 1, name: '' },
+    { size: 1e6, name: 'M' },
+    { size: 1e9, name: 'G' },
+    { size: 1e12, name: 'T' },
+  ],
   seconds: [
     { size: 1e-9, name: 'ns' },
     { size: 1e-6, name: 'µs' },
@@ -36,6 +41,18 @@ const ladders: Record<Unit, Rung[]> = {
   ],
 };
 
+/** The widest that {@link print} writes in a unit, in digits: so much room a value keeps, whatever it is just now. */
+export const readingWidths: Record<Unit, number> = {
+  ratio: 7, // 0.508%, 5.1e−4%
+  bytes: 8, // 1011 MiB
+  bytesPerSecond: 10,
+  bits: 10, // 999 kbit/s
+  count: 6,
+  perSecond: 8,
+  number: 7,
+  seconds: 8, // 59.9 min
+};
+
 /** Three significant digits at most: what a card or a legend shows. */
 export function read(value: number, unit: Unit, digits = 3): Reading {
   if (!Number.isFinite(value)) return { number: '–', unit: '' };
@@ -44,6 +61,16 @@ export function read(value: number, unit: Unit, digits = 3): Reading {
   // What would be rounded away is still not nothing.
   const number = size > 0 && size < 0.001 ? size.toExponential(1).replace('-', minus) : significant(size, digits);
   return { number: withSign(number, value), unit: rung.name };
+}
+
+/** Three digits always: what a live number is printed with, so that what stands beside it stays where it is. */
+export function readSteady(value: number, unit: Unit): Reading {
+  const reading = read(value, unit);
+  const digits = reading.number.replace(/\D/g, '').length;
+  const whole = unit === 'count' || reading.unit === 'B' || reading.unit === 'B/s';
+  if (whole || !Number.isFinite(value) || digits >= 3 || reading.number.includes('e')) return reading;
+  const decimals = Math.abs(value) / rungFor(value, unit).size < 10 ? 2 : 1;
+  return { ...reading, number: Number(reading.number.replace(minus, '-')).toFixed(decimals).replace('-', minus) };
 }
 
 /** The same in one string: "1.25 GiB", "57%", "4.2k", "−3 s". */

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { backoffMs } from './backoff';
 
-test('the pause doubles up to fifteen seconds', () => {
-  expect([1, 2, 3, 5, 6, 20].map((attempt) => backoffMs(attempt, () => 1))).toEqual([
-    500, 1000, 2000, 8000, 15_000, 15_000,
+test('the pause doubles up to four seconds', () => {
+  expect([1, 2, 3, 4, 5, 20].map((attempt) => backoffMs(attempt, () => 1))).toEqual([
+    500, 1000, 2000, 4000, 4000, 4000,
   ]);
 });
 

@@ -1,8 +1,9 @@
 const firstDelayMs = 500;
-const longestDelayMs = 15_000;
+/** A server that is back is seen within seconds. */
+const longestDelayMs = 4_000;
 
 /**
- * How long to wait before the n-th attempt (from 1): doubling up to 15 s, each time a random half to whole of it, so
+ * How long to wait before the n-th attempt (from 1): doubling up to 4 s, each time a random half to whole of it, so
  * that a restarted server is not met by all its viewers at once.
  */
 export function backoffMs(attempt: number, random: () => number): number {

@@ -133,4 +133,56 @@ describe('columns', () => {
     columns.mergeHistory(1000, 0, new Float64Array(0));
     expect(columns.length).toBe(0);
   });
+
+  describe('have an unfinished point after the grid', () => {
+    const hourly = () => {
+      const columns = new Columns(3_600_000, 4);
+      columns.setSeries([a]);
+      return columns;
+    };
+    const at = (minutes: number) => minutes * 60_000;
+    const times = (columns: Columns) => [...columns.times].map((time) => time / 60_000);
+
+    test('which is all that a young server has', () => {
+      const columns = hourly();
+      expect(columns.append(at(7), Float64Array.of(1))).toBeNaN();
+      expect(times(columns)).toEqual([7]);
+      expect(columns.last(0)).toBe(1);
+      expect(columns.gridMs).toBeNaN();
+      expect(columns.hasSamples(0)).toBe(true);
+    });
+
+    test('which the next one replaces, and the multiple of the step for good', () => {
+      const columns = hourly();
+      columns.mergeHistory(at(60), 2, Float64Array.of(1, 2));
+      columns.append(at(125), Float64Array.of(2.1));
+      columns.append(at(130), Float64Array.of(2.2));
+      expect(times(columns)).toEqual([60, 120, 130]);
+      expect(columns.gridMs).toBe(at(120));
+      expect(columns.append(at(180), Float64Array.of(3))).toBeNaN();
+      expect(times(columns)).toEqual([60, 120, 180]);
+      expect([...columns.values(0)]).toEqual([1, 2, 3]);
+    });
+
+    test('beside as many finished ones as the window has', () => {
+      const columns = hourly();
+      for (let minutes = 30; minutes <= 1230; minutes += 30) columns.append(at(minutes), Float64Array.of(minutes));
+      expect(times(columns)).toEqual([1020, 1080, 1140, 1200, 1230]);
+      expect([...columns.values(0)]).toEqual([1020, 1080, 1140, 1200, 1230]);
+    });
+
+    test('and what is missing before it is asked for', () => {
+      const columns = hourly();
+      columns.append(at(60), Float64Array.of(1));
+      expect(columns.append(at(190), Float64Array.of(4))).toBe(at(120));
+      expect(times(columns)).toEqual([60, 120, 180, 190]);
+    });
+
+    test('which a history takes the place of', () => {
+      const columns = hourly();
+      columns.append(at(65), Float64Array.of(9));
+      columns.mergeHistory(at(60), 2, Float64Array.of(1, 2));
+      expect(times(columns)).toEqual([60, 120]);
+    });
+  });
 });

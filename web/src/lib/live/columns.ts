@@ -9,7 +9,8 @@ interface Column {
 }
 
 /**
- * The newest N points of a set of series on one regular grid of times, in typed arrays of twice that length: appending
+ * The newest N points of a set of series on one regular grid of times, and after them the unfinished one: the step that
+ * is not over, as it is now. They lie in typed arrays of twice that length: appending
  * writes one number per series, and only each N ticks the newer half is copied to the front. Charts get views; nothing
  * is allocated per sample, so the heap stays flat while streaming.
  */
@@ -20,6 +21,8 @@ export class Columns {
   #columns: Column[] = [];
   /** Position of a value in a frame → the column it belongs to. */
   #order: Column[] = [];
+  /** The last point is the unfinished one. */
+  #unfinished = false;
 
   /** Counts changes of the set of series; a chart rebuilds itself when it moves. */
   seriesRevision = 0;
@@ -39,6 +42,12 @@ export class Columns {
   /** Time of the newest point, or NaN when there is none. */
   get lastMs() {
     return this.length === 0 ? NaN : this.#times[this.#end - 1];
+  }
+
+  /** Time of the newest point of the grid, or NaN when there is none. */
+  get gridMs() {
+    if (!this.#unfinished) return this.lastMs;
+    return this.length > 1 ? this.#times[this.#end - 2] : NaN;
   }
 
   get firstMs() {
@@ -98,6 +107,7 @@ export class Columns {
   /** Writes a history into the grid: over what is there, or in place of everything when it does not join on. */
   mergeHistory(firstMs: number, points: number, values: Float64Array): void {
     if (points === 0) return;
+    this.#dropUnfinished();
     const joins = this.length > 0 && firstMs >= this.firstMs && firstMs <= this.lastMs + this.stepMs;
     if (!joins || (firstMs - this.firstMs) % this.stepMs !== 0) this.#clear();
 
@@ -110,18 +120,22 @@ export class Columns {
   }
 
   /**
-   * Appends the values of one tick. Returns the time of the first point that is missing before it, or NaN when it
-   * follows on; missing points stand as NaN until a history fills them.
+   * Appends the values of one tick; those of the unfinished step, which is at no multiple of the step, are replaced by
+   * the next. Returns the time of the first point that is missing before it, or NaN when it follows on; missing points
+   * stand as NaN until a history fills them.
    */
   append(timeMs: number, values: Float64Array): number {
+    if (this.length > 0 && timeMs <= this.lastMs) return NaN; // a history has brought it already
+    this.#dropUnfinished();
+    const unfinished = timeMs % this.stepMs !== 0;
     let missingMs = NaN;
     if (this.length > 0) {
-      if (timeMs <= this.lastMs) return NaN; // a history has brought it already
       const expectedMs = this.lastMs + this.stepMs;
       if (timeMs > expectedMs) missingMs = expectedMs;
       if ((timeMs - expectedMs) / this.stepMs >= this.capacity) this.#clear();
       else for (let t = expectedMs; t < timeMs; t += this.stepMs) this.#pushRow(t);
     }
+    this.#unfinished = unfinished;
     const row = this.#pushRow(timeMs);
     for (let i = 0; i < this.#order.length; i++) this.#order[i].values[row] = values[i];
     return missingMs;
@@ -129,14 +143,14 @@ export class Columns {
 
   #pushRow(timeMs: number): number {
     if (this.#end === this.#times.length) {
-      const keepFrom = this.#end - this.capacity + 1;
+      const keepFrom = this.#end - this.capacity + Number(!this.#unfinished);
       for (const array of [this.#times, ...this.#columns.map((column) => column.values)])
         array.copyWithin(0, keepFrom, this.#end);
       this.#end -= keepFrom;
       this.#start = 0;
     }
     const row = this.#end++;
-    if (this.length > this.capacity) this.#start++;
+    if (this.length > this.capacity + Number(this.#unfinished)) this.#start++;
     this.#times[row] = timeMs;
     for (const column of this.#columns) column.values[row] = NaN;
     return row;
@@ -151,8 +165,14 @@ export class Columns {
     return false;
   }
 
+  #dropUnfinished(): void {
+    if (this.#unfinished) this.#end--;
+    this.#unfinished = false;
+  }
+
   #clear(): void {
     this.#start = this.#end = 0;
+    this.#unfinished = false;
   }
 }
 

@@ -32,11 +32,12 @@ class FakeSocket {
   series(id: number, ...labels: object[]) {
     this.text({ type: 'series', id, generation: 1, series: labels });
   }
-  history(id: number, firstMs: number, stepMs: number, values: number[]) {
+  history(id: number, firstMs: number, stepMs: number, values: number[], unfinishedFollows = false) {
     const buffer = new ArrayBuffer(40 + values.length * 8);
     const view = new DataView(buffer);
     view.setUint8(0, 1);
     view.setUint8(1, 2);
+    view.setUint16(2, unfinishedFollows ? 2 : 0, true);
     view.setUint32(4, id, true);
     view.setFloat64(8, firstMs, true);
     view.setFloat64(16, stepMs, true);
@@ -117,6 +118,18 @@ describe('a live connection', () => {
     connection.acquire(cpu, nothing);
     vi.advanceTimersByTime(10_000);
     expect(socket().sent).toHaveLength(1);
+  });
+
+  test('does not take a history for empty whose unfinished point is still to come', () => {
+    socket().hello();
+    const { query } = connection.acquire({ expr: 'cpu', stepMs: 7_200_000, rangeMs: 2_592_000_000 }, () => {});
+    socket().series(1, { mode: 'user' });
+    socket().history(1, 0, 7_200_000, [], true);
+    expect(query.answered).toBe(false);
+    socket().tick(100_000, [[1, 4]]);
+    expect(query.answered).toBe(true);
+    expect([...query.columns.times]).toEqual([100_000]);
+    expect([...query.columns.values(0)]).toEqual([4]);
   });
 
   test('joins history and ticks without gap or duplicate', () => {

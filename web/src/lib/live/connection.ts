@@ -111,7 +111,7 @@ export class LiveConnection implements FrameSink {
       // Queries with a segment in this tick find their own holes; the others lost their point with the dropped ticks.
       for (const query of this.#byId.values()) {
         const newestMs = Math.floor(timeMs / query.request.stepMs) * query.request.stepMs;
-        const missed = newestMs !== timeMs && query.columns.lastMs < newestMs;
+        const missed = newestMs !== timeMs && query.columns.gridMs < newestMs;
         if (query.isLive && query.answered && missed) this.#subscribe(query);
       }
     }
@@ -121,18 +121,21 @@ export class LiveConnection implements FrameSink {
   segment(id: number, generation: number, timeMs: number, values: Float64Array): void {
     const query = this.#byId.get(id);
     // Before the history there is nothing to join on to, and that history will hold this tick.
-    if (!query?.answered || query.generation !== generation) return;
+    if (!query?.joined || query.generation !== generation) return;
     query.error = null; // it was tried again, and it went well
     const missingMs = query.columns.append(timeMs, values);
     if (!Number.isNaN(missingMs)) this.#socket.send(query.fillMessage(missingMs));
+    query.answered = true;
     query.notify();
   }
 
-  history(history: History): void {
+  history(history: History, unfinishedFollows: boolean): void {
     const query = this.#byId.get(history.id);
     if (!query || query.generation !== history.generation) return;
     query.columns.mergeHistory(history.firstMs, history.points, history.values);
-    query.answered = true;
+    query.joined = true;
+    // One without a point may still have its unfinished one: it is not empty before that has come.
+    query.answered ||= !unfinishedFollows;
     query.historyError = query.error; // an empty history follows the error that says why
     query.notify();
   }

@@ -9,7 +9,8 @@ export interface FrameSink {
   tick(timeMs: number, gap: boolean): void;
   /** The values of one subscription at the tick's time. The view is valid during the call only. */
   segment(id: number, generation: number, timeMs: number, values: Float64Array): void;
-  history(history: History): void;
+  /** `unfinishedFollows`: the point of the step that is not over comes next, as a segment. */
+  history(history: History, unfinishedFollows: boolean): void;
   heartbeat(timeMs: number): void;
 }
 
@@ -29,6 +30,7 @@ export class FrameError extends Error {}
 
 const Kind = { tick: 1, history: 2, heartbeat: 3 } as const;
 const flagGap = 1;
+const flagUnfinished = 2;
 const headerBytes = 16;
 const segmentHeaderBytes = 16;
 const historyHeaderBytes = 40;
@@ -40,11 +42,11 @@ export function readFrame(buffer: ArrayBuffer, sink: FrameSink): void {
   const version = view.getUint8(0);
   expect(version === 1, `frame version ${version}, expected 1`);
   const kind = view.getUint8(1);
-  const gap = (view.getUint16(2, true) & flagGap) !== 0;
+  const flags = view.getUint16(2, true);
   const timeMs = view.getFloat64(8, true);
 
-  if (kind === Kind.tick) readTick(view, timeMs, gap, sink);
-  else if (kind === Kind.history) sink.history(readHistory(view, timeMs));
+  if (kind === Kind.tick) readTick(view, timeMs, (flags & flagGap) !== 0, sink);
+  else if (kind === Kind.history) sink.history(readHistory(view, timeMs), (flags & flagUnfinished) !== 0);
   else if (kind === Kind.heartbeat) sink.heartbeat(timeMs);
   else throw new FrameError(`unknown frame kind ${kind}`);
 }

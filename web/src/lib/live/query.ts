@@ -21,7 +21,9 @@ export class SharedQuery {
   readonly columns: Columns;
   /** The generation of the last `series` message; values of another cannot be told apart. */
   generation = 0;
-  /** A history has come: what is not there now does not exist. */
+  /** A history has come: ticks join on to it. */
+  joined = false;
+  /** Everything that was there has come: what is not there now does not exist. */
   answered = false;
   error: QueryError | null = null;
   /** The history could not be had; what is there has come since. */
@@ -45,7 +47,7 @@ export class SharedQuery {
   subscribeMessage(nowMs: number): object {
     const message = { type: 'subscribe', id: this.id, ...this.request };
     if (!('rangeMs' in this.request)) return message;
-    const nextMs = this.columns.lastMs + this.request.stepMs;
+    const nextMs = this.columns.gridMs + this.request.stepMs;
     const joins = nextMs > nowMs - this.request.rangeMs; // false for NaN: nothing yet
     return joins ? this.fillMessage(nextMs) : message;
   }
