@@ -26,7 +26,7 @@ internal static class BuiltIn
             labels: [Text("task_type"), Text("component"), static one => one.Text("failure_reason") is { Length: > 0 } reason ? reason : one.Text("status")],
             where: static one => one.Text("status") != "succeeded"),
         Spread(Finished, "task_duration_seconds", "seconds", "How long tasks ran.", ["task_type", "component"], TaskFacts.DurationSeconds),
-        Spread(Finished, "task_wait_seconds", "seconds", "How long tasks waited in their queue.", ["task_type", "queue"], TaskFacts.WaitSeconds),
+        Spread(Finished, "task_wait_seconds", "seconds", "How long tasks waited in their queue.", ["task_type", "queue"], TaskFacts.WaitSeconds, Ladder.BetweenTimestamps),
         Spread(Finished, "task_cpu_seconds", "seconds", "Processor time of tasks.", ["task_type", "component"], Number("cpu_seconds")),
         Spread(Finished, "task_memory_bytes", "bytes", "The most memory that tasks had.", ["task_type", "component"], Number("memory_bytes"), Ladder.Bytes),
 

@@ -5,13 +5,16 @@ namespace Barograph.Server.Events;
 /// <summary>The upper bounds of a distribution's buckets, ascending; behind the last one is infinity.</summary>
 internal sealed class Ladder
 {
-    /// <summary>Bounds grow by 2^¼ (19 %): what joins into a quantile is off by less than one bucket.</summary>
-    public static readonly Ladder Seconds = Growing(-10, 16);
+    /// <summary>A microsecond to 18 hours. Bounds grow by 2^¼ (19 %): what joins into a quantile is off by less than one bucket.</summary>
+    public static readonly Ladder Seconds = Growing(-20, 16);
+
+    /// <summary>A millisecond to 18 hours, for what lies between two timestamps: they know no less than a millisecond.</summary>
+    public static readonly Ladder BetweenTimestamps = Growing(-10, 16);
 
     public static readonly Ladder Bytes = Growing(10, 40);
 
-    /// <summary>For values of which nothing is known: one thousandth to a billion.</summary>
-    public static readonly Ladder Anything = Growing(-10, 30);
+    /// <summary>For values of which nothing is known: a millionth to a billion.</summary>
+    public static readonly Ladder Anything = Growing(-20, 30);
 
     /// <summary>Equal steps of 0.05, for scores from 0 to 1.</summary>
     public static readonly Ladder Score = new([.. Enumerable.Range(1, 20).Select(static step => step / 20.0)]);
@@ -37,7 +40,10 @@ internal sealed class Ladder
         return found >= 0 ? found : ~found;
     }
 
-    /// <summary>The middle of a bucket, by ratio.</summary>
+    /// <summary>The lowest bound: of what is not above it, only that is known.</summary>
+    public double Floor => _bounds[0];
+
+    /// <summary>The middle of a bucket, by ratio; of the lowest, which has none, half its bound.</summary>
     public double MiddleOf(int bucket)
     {
         if (bucket == 0)

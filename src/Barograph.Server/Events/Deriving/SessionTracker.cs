@@ -18,7 +18,10 @@ internal sealed class SessionTracker
     const long RememberedMs = 7 * 24 * HourMs;
 
     public static readonly DerivedSpec Sessions = new("activity_sessions", DerivedKind.Increments, "", "Sessions, at their begin.");
-    public static readonly DerivedSpec Durations = new("activity_session_duration_seconds", DerivedKind.Distribution, "seconds", "How long sessions lasted, at their begin.");
+    public static readonly DerivedSpec Durations = new("activity_session_duration_seconds", DerivedKind.Distribution, "seconds", "How long sessions lasted, at their begin.")
+    {
+        Ladder = Ladder.BetweenTimestamps,
+    };
 
     readonly Dictionary<ulong, List<(long FirstMs, long LastMs)>> _byKey = [];
     readonly DerivedMetric _sessions = new(Sessions), _durations = new(Durations);
@@ -111,7 +114,7 @@ internal sealed class SessionTracker
     void Count((long FirstMs, long LastMs) session, int weight)
     {
         _sessions.For().Add(session.FirstMs, weight);
-        var bucket = Ladder.Seconds.BucketOf((session.LastMs - session.FirstMs) / 1000.0);
-        _durations.For().Observe(session.FirstMs, Ladder.Seconds.MiddleOf(bucket), weight);
+        var bucket = Ladder.BetweenTimestamps.BucketOf((session.LastMs - session.FirstMs) / 1000.0);
+        _durations.For().Observe(session.FirstMs, Ladder.BetweenTimestamps.MiddleOf(bucket), weight);
     }
 }

@@ -1,5 +1,6 @@
 import type { Definition, WrittenDefinition } from '../../lib/api/schema';
-import type { Unit } from '../../lib/format/units';
+import type { PanelThreshold } from '../../lib/charts/panel';
+import { print, type Unit } from '../../lib/format/units';
 
 /** How a definition's values are printed, and the word that follows those whose unit has no ladder of its own. */
 export function unitOf({ unit = '', aggregation }: Pick<WrittenDefinition, 'unit' | 'aggregation'>): {
@@ -12,6 +13,22 @@ export function unitOf({ unit = '', aggregation }: Pick<WrittenDefinition, 'unit
   if (unit === 'ratio' || (unit === '' && aggregation === 'ratio')) return { unit: 'ratio', suffix: '' };
   if (perSecond) return { unit: unit ? 'count' : 'perSecond', suffix: unit && `${unit} / s` };
   return { unit: 'count', suffix: unit };
+}
+
+/** The lines that a definition's value should not cross, in the unit that it is printed in. */
+export function thresholdLines(
+  definition: Pick<WrittenDefinition, 'unit' | 'aggregation' | 'thresholds'>,
+): PanelThreshold[] {
+  const { unit } = unitOf(definition);
+  return (definition.thresholds ?? []).flatMap(({ severity, above, below }) => {
+    const state = severity === 'critical' ? ('crit' as const) : ('warn' as const);
+    return [
+      ...(above === undefined ? [] : [{ value: above, label: `${severity} above ${print(above, unit)}`, state }]),
+      ...(below === undefined
+        ? []
+        : [{ value: below, label: `${severity} below ${print(below, unit)}`, state, below: true }]),
+    ];
+  });
 }
 
 /** What it counts, in a few words: "sum of value, of business". */

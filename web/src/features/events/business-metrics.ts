@@ -3,7 +3,7 @@ import type { Definition, MatrixItem } from '../../lib/api/schema';
 import { valuesAt } from '../../lib/api/values';
 import type { PanelDefinition } from '../../lib/charts/panel';
 import { isFixed, spanOf, type TimeRange } from '../../lib/time/range';
-import { expressionOver, unitOf } from '../definitions/definition-unit';
+import { expressionOver, unitOf, thresholdLines } from '../definitions/definition-unit';
 
 /** Points of a tile's curve: as many again tell the time before. */
 const points = 30;
@@ -116,7 +116,6 @@ export function namePanels({ counts, values }: Pick<BusinessTotals, 'counts' | '
 /** One chart for a definition, with the line that it should not cross. */
 export function definitionPanel(one: Definition): PanelDefinition {
   const { unit, suffix } = unitOf(one);
-  const line = one.thresholds?.find(({ above, below }) => above !== undefined || below !== undefined);
   return {
     id: anchorOf('definition', one.name),
     title: one.name,
@@ -124,10 +123,6 @@ export function definitionPanel(one: Definition): PanelDefinition {
     unit,
     expr: (at) => expressionOver(one, at.totalMs),
     everyMs: one.kind === 'promql' ? promqlEveryMs : undefined,
-    threshold: line && {
-      value: (line.above ?? line.below)!,
-      label: `${line.severity} ${line.above === undefined ? 'below' : 'above'} ${line.above ?? line.below}`,
-      state: line.severity === 'critical' ? 'crit' : 'warn',
-    },
+    thresholds: thresholdLines(one),
   };
 }

@@ -44,7 +44,7 @@ describe('the charts of a business', () => {
       thresholds: [{ severity: 'critical', below: 2 }],
     });
     expect(panel).toMatchObject({ unit: 'seconds', subtitle: 'How slow.', everyMs: 10_000 });
-    expect(panel.threshold).toEqual({ value: 2, label: 'critical below 2', state: 'crit' });
+    expect(panel.thresholds).toEqual([{ value: 2, label: 'critical below 2 s', state: 'crit', below: true }]);
     expect(panel.expr(sampling)).toBe('slow');
   });
 });

@@ -29,6 +29,11 @@ function shareOf(part: string, whole: string): string {
 
 const quantileColours = { p50: 1, p95: 2, p99: 4 };
 
+/** The lowest bound of the server's buckets for durations: of what is shorter, only that is known. */
+export const shortestSeconds = 1e-6;
+/** The same for what lies between two timestamps. */
+export const shortestBetweenSeconds = 1e-3;
+
 export const taskPanels: readonly PanelDefinition[] = [
   {
     id: 'task-throughput',
@@ -47,6 +52,7 @@ export const taskPanels: readonly PanelDefinition[] = [
     subtitle: 'of all tasks, quantiles within 19 %',
     unit: 'seconds',
     expr: (at) => quantiles(at, 'task_duration_seconds'),
+    floor: shortestSeconds,
     by: ['quantile'],
     colours: quantileColours,
   },
@@ -106,6 +112,7 @@ export const taskPanels: readonly PanelDefinition[] = [
     subtitle: 'from queued to started',
     unit: 'seconds',
     expr: (at) => quantiles(at, 'task_wait_seconds'),
+    floor: shortestBetweenSeconds,
     by: ['quantile'],
     colours: quantileColours,
     optional: true,
@@ -167,6 +174,7 @@ export const pipelinePanels: readonly PanelDefinition[] = [
     subtitle: 'of runs, quantiles within 19 %',
     unit: 'seconds',
     expr: (at) => quantiles(at, 'pipeline_duration_seconds'),
+    floor: shortestSeconds,
     by: ['quantile'],
     colours: quantileColours,
     optional: true,
@@ -230,6 +238,7 @@ export function modelPanels(model: string): readonly PanelDefinition[] {
       subtitle: 'quantiles, within 19 % from 1 ms on',
       unit: 'seconds',
       expr: (at) => quantiles(at, 'model_duration_seconds', `model=${JSON.stringify(model)}`),
+      floor: shortestSeconds,
       by: ['quantile'],
       colours: quantileColours,
       optional: true,

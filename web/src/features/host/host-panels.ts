@@ -1,4 +1,5 @@
 import type { PanelDefinition } from '../../lib/charts/panel';
+import { memoryPanel } from '../../lib/host/memory-panel';
 
 /** A part of the host page: its charts, and where its table stands, if it has one. */
 export interface HostSection {
@@ -18,16 +19,19 @@ const sections: readonly HostSection[] = [
         title: 'Cores',
         subtitle: 'percent busy, each core',
         unit: 'ratio',
-        expr: (at) =>
-          `label_replace(sum by (cpu_logical_number) (${at.rate('system_cpu_time_seconds_total{cpu_mode!~"idle|iowait"}')}), ` +
-          '"core", "core $1", "cpu_logical_number", "(.*)")',
+        // Of the core's own ticks: measured by the clock, a second that was a little long would be busier than it has time.
+        expr: (at) => {
+          const of = (selector: string) => `sum by (cpu_logical_number) (${at.rate(selector)})`;
+          const busy = of('system_cpu_time_seconds_total{cpu_mode!~"idle|iowait"}');
+          return `label_replace(${busy} / ${of('system_cpu_time_seconds_total')}, "core", "core $1", "cpu_logical_number", "(.*)")`;
+        },
         by: ['core'],
         max: 1,
       },
       {
         id: 'cpu-waiting',
-        title: 'Waiting processors',
-        subtitle: 'percent of all cores: for disks, and for the hypervisor',
+        title: 'CPU wait',
+        subtitle: 'percent of all cores: I/O wait, and steal by the hypervisor',
         unit: 'ratio',
         expr: (at) => at.gauge('system_cpu_utilization_ratio{cpu_mode=~"iowait|steal"}'),
         by: ['cpu_mode'],
@@ -83,18 +87,7 @@ const sections: readonly HostSection[] = [
     id: 'memory',
     title: 'Memory',
     panels: [
-      {
-        id: 'memory-use',
-        title: 'Memory use',
-        subtitle: 'by use',
-        unit: 'bytes',
-        expr: (at) => at.gauge('system_memory_usage_bytes'),
-        by: ['system_memory_state'],
-        names: { used: 'used', buffers: 'buffers', cached: 'cached', free: 'free' },
-        colours: { used: 6, buffers: 5, cached: 3, free: 8 },
-        stacked: true,
-        whole: true,
-      },
+      { id: 'memory-use', title: 'Memory use', ...memoryPanel },
       {
         id: 'memory-available',
         title: 'Available memory',
@@ -113,6 +106,7 @@ const sections: readonly HostSection[] = [
         colours: { used: 6, free: 8 },
         stacked: true,
         whole: true,
+        blank: ['free'],
         optional: true,
       },
       {

@@ -1,4 +1,5 @@
 import type { PanelDefinition } from '../../lib/charts/panel';
+import { memoryPanel } from '../../lib/host/memory-panel';
 
 const panels: readonly PanelDefinition[] = [
   {
@@ -20,18 +21,7 @@ const panels: readonly PanelDefinition[] = [
     stacked: true,
     max: 1,
   },
-  {
-    id: 'memory',
-    title: 'Memory',
-    subtitle: 'by use',
-    unit: 'bytes',
-    expr: (at) => at.gauge('system_memory_usage_bytes'),
-    by: ['system_memory_state'],
-    names: { used: 'used', buffers: 'buffers', cached: 'cached', free: 'free' },
-    colours: { used: 6, buffers: 5, cached: 3, free: 8 },
-    stacked: true,
-    whole: true,
-  },
+  { id: 'memory', title: 'Memory', ...memoryPanel },
   {
     id: 'disk-io',
     title: 'Disk I/O',
@@ -91,7 +81,7 @@ const panels: readonly PanelDefinition[] = [
     expr: (at) => at.gauge('system_filesystem_utilization_ratio'),
     by: ['system_filesystem_mountpoint'],
     max: 1,
-    threshold: { value: 0.9, label: '90%', state: 'crit' },
+    thresholds: [{ value: 0.9, label: '90%', state: 'crit' }],
   },
   {
     id: 'processes',

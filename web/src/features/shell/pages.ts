@@ -166,3 +166,8 @@ export function pageAt(path: string, list: readonly Page[] = pages): Page | unde
     list.find((page) => page.path === path) ?? list.find((page) => page.nested && path.startsWith(`${page.path}/`))
   );
 }
+
+/** Fetches the code of all pages, one after the other: it is there when the server is away. */
+export async function fetchPages(list: readonly Page[] = pages): Promise<void> {
+  for (const page of list) if (page.lazy) await (page.component as () => Promise<unknown>)().catch(() => {}); // its own opening tells what is wrong
+}

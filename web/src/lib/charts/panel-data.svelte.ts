@@ -2,7 +2,7 @@ import { untrack } from 'svelte';
 import { pageHost } from '../host/page-host.svelte';
 import type { Columns } from '../live/columns';
 import { LiveQuery, liveState } from '../live/live.svelte';
-import { lookbackFor, samplingFor } from '../live/sampling';
+import { delayFor, lookbackFor, samplingFor } from '../live/sampling';
 import { pageRange } from '../time/page-range.svelte';
 import { describeRange, isFixed } from '../time/range';
 import type { PanelDefinition } from './panel';
@@ -34,7 +34,9 @@ export class PanelData {
     private readonly definition: PanelDefinition,
     active: () => boolean,
   ) {
-    this.expr = $derived(liveState.hello && definition.expr(samplingFor(pageRange.stepMs, this.#samples)));
+    this.expr = $derived(
+      liveState.hello && definition.expr(samplingFor(pageRange.stepMs, this.#samples, this.#delayMs)),
+    );
     this.query = new LiveQuery(() => (active() ? this.#request() : null));
     const look = $derived(
       this.columns ? this.columns.seriesRevision + Math.floor(this.query.revision / looksEvery) / 1e6 : 0,
@@ -88,14 +90,20 @@ export class PanelData {
     return ofHost ? pageHost.sampling : { collectMs: everyMs ?? liveState.hello!.collectMs };
   }
 
+  /** Of a window in the past, all samples have come. */
+  get #delayMs() {
+    return pageRange.fixed ? 0 : delayFor(pageRange.stepMs, this.#samples);
+  }
+
   #request() {
     const { expr } = this;
     if (expr === null) return null;
     const range = pageRange.current;
-    const points = { expr, stepMs: pageRange.stepMs, lookbackMs: lookbackFor(this.#samples) };
+    const delayMs = this.#delayMs;
+    const points = { expr, stepMs: pageRange.stepMs, lookbackMs: lookbackFor(this.#samples, delayMs) };
     return isFixed(range)
       ? { ...points, startMs: range.fromMs, endMs: range.toMs }
-      : { ...points, rangeMs: range.rangeMs };
+      : { ...points, rangeMs: range.rangeMs, delayMs };
   }
 
   #look(columns: Columns | null): ChartSeries[] {

@@ -1,6 +1,15 @@
 import type { Unit } from '../format/units';
 import type { Sampling } from '../live/sampling';
 
+/** A line that values should stay on one side of. */
+export interface PanelThreshold {
+  value: number;
+  label: string;
+  state: 'warn' | 'crit';
+  /** Values above it are wrong, unless it says so. */
+  below?: boolean;
+}
+
 /** A time-series panel as data: pages list these, and one component draws them. */
 export interface PanelDefinition {
   id: string;
@@ -24,9 +33,13 @@ export interface PanelDefinition {
   area?: boolean;
   /** The stack is a whole that hardly changes, such as all memory: the axis ends with it. */
   whole?: boolean;
+  /** Names whose area in the stack is left empty: what is free is nothing. */
+  blank?: readonly string[];
   /** Upper end of the axis, where the unit has one. */
   max?: number;
-  threshold?: { value: number; label: string; state: 'warn' | 'crit' };
+  thresholds?: readonly PanelThreshold[];
+  /** The lowest bucket of the distribution ends here: of a value below it only that is known, and no line is drawn of it. */
+  floor?: number;
   /** Series that are zero all along are not shown: states that a machine is never in. */
   nonZero?: boolean;
   /** Left out while there is no data: not every machine has it. */

@@ -7,6 +7,8 @@ import type uPlot from 'uplot';
 export function holePaths(
   /** The lower edge of the area under a point, in values; without it there is only a line. */
   lower: ((k: number) => number) | null,
+  /** Values below it are not known exactly: they are holes too. */
+  floor = -Infinity,
 ): uPlot.Series.PathBuilder {
   return (u, series, first, last) => {
     const times = u.data[0] as Float64Array;
@@ -18,9 +20,9 @@ export function holePaths(
     const crisp = (pixel: number) => Math.round(pixel);
 
     for (let k = first; k <= last; k++) {
-      if (Number.isNaN(values[k])) continue;
+      if (!(values[k] >= floor)) continue; // not a number, too
       const begin = k;
-      while (k < last && !Number.isNaN(values[k + 1])) k++;
+      while (k < last && values[k + 1] >= floor) k++;
       drawRun(begin, k);
     }
     return { stroke, fill, flags: 0 };
@@ -28,11 +30,16 @@ export function holePaths(
     function drawRun(begin: number, end: number): void {
       const startX = crisp(x(times[begin]));
       stroke.moveTo(startX, crisp(y(values[begin])));
-      // A sample alone between two holes is a dash of one pixel: it was there.
-      if (begin === end) stroke.lineTo(startX + 1, crisp(y(values[begin])));
+      // A sample alone between two holes is a dash: it was there.
+      if (begin === end) stroke.lineTo(startX + dash, crisp(y(values[begin])));
       for (let k = begin + 1; k <= end; k++) stroke.lineTo(crisp(x(times[k])), crisp(y(values[k])));
 
-      if (!fill || !lower || begin === end) return;
+      if (!fill || !lower) return;
+      if (begin === end) {
+        const top = crisp(y(values[begin]));
+        fill.rect(startX, top, dash, crisp(y(lower(begin))) - top);
+        return;
+      }
       fill.moveTo(startX, crisp(y(values[begin])));
       for (let k = begin + 1; k <= end; k++) fill.lineTo(crisp(x(times[k])), crisp(y(values[k])));
       for (let k = end; k >= begin; k--) fill.lineTo(crisp(x(times[k])), crisp(y(lower(k))));
@@ -40,6 +47,9 @@ export function holePaths(
     }
   };
 }
+
+/** Canvas pixels; negative, so that the newest sample is not drawn beyond the edge. */
+const dash = -2;
 
 /** Value → canvas pixel, as one multiplication: `valToPos` looks its scale up anew for each point. */
 function pixels(u: uPlot, key: 'x' | 'y'): (value: number) => number {

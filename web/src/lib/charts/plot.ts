@@ -1,12 +1,15 @@
 import uPlot from 'uplot';
-import { printAxis } from '../format/units';
+import { print, printAxis } from '../format/units';
 import { printTimeAxis } from '../format/dates';
 import type { Columns } from '../live/columns';
+import { pageGutter } from './gutter';
 import { palette } from './palette';
 import type { PanelDefinition } from './panel';
 import { holePaths } from './paths';
+import { drawScheduler } from './scheduler';
 import type { ChartSeries } from './series';
 import { lowerEdge, stack } from './stack';
+import { drawThreshold } from './threshold';
 import { fitAxis, fixedAxis, gridLines, type Axis } from './y-axis';
 
 export interface PlotEvents {
@@ -93,6 +96,12 @@ export class Plot {
     return this.#chart.over.offsetLeft + this.#chart.valToPos(this.#chart.data[0][index], 'x');
   }
 
+  /** The stretch that is being selected, in CSS pixels from the left edge of the plot's element; null without one. */
+  get selecting(): { left: number; width: number } | null {
+    const { left, width } = this.#chart.select;
+    return width > 0 ? { left: this.#chart.over.offsetLeft + left, width } : null;
+  }
+
   get pointed(): number | null {
     return this.#chart.cursor.idx ?? null;
   }
@@ -110,6 +119,8 @@ export class Plot {
   }
 
   destroy(): void {
+    drawScheduler.cancel(this.#realign);
+    pageGutter.leave(this);
     this.#chart.destroy();
   }
 
@@ -130,8 +141,7 @@ export class Plot {
   }
 
   #fit(shown: readonly Float64Array[]): Axis {
-    const { max, unit, stacked, whole, threshold } = this.definition;
-    if (max !== undefined) return fixedAxis(max);
+    const { max, unit, stacked, whole, thresholds = [] } = this.definition;
     let lowest = 0;
     let highest = 0;
     for (let i = 0; i < shown.length; i++) {
@@ -141,8 +151,10 @@ export class Plot {
         else if (value < lowest) lowest = value;
       }
     }
+    // What there should not be, more than all there is, is shown and not cut off.
+    if (max !== undefined && lowest >= 0 && highest <= max * 1.0005) return fixedAxis(max);
     // A threshold that the data comes near to belongs on the axis; one far above would only flatten the line.
-    if (threshold && highest > threshold.value * 0.5) highest = Math.max(highest, threshold.value);
+    for (const { value } of thresholds) if (highest > value * 0.5) highest = Math.max(highest, value);
     if (whole) return { ...fitAxis(0, highest, unit, null), max: highest || 1 };
     // A little air above a line, but none above all there can be.
     const top = unit === 'ratio' && highest <= 1 ? Math.min(1, highest * 1.04) : highest * 1.04;
@@ -165,7 +177,8 @@ export class Plot {
         points: { size: 7, width: 2 },
         drag: { x: true, y: false, setScale: false, dist: 5 },
         bind: { dblclick: () => null },
-        dataIdx: (u, series, index) => (Number.isNaN(u.data[series][index] as number) ? null : index) as number,
+        dataIdx: (u, series, index) =>
+          (series === 0 || isDrawn(u.data[series][index], this.definition) ? index : null) as number,
       },
       scales: {
         x: { time: true, auto: false, range: (_u, min, max) => [min, max] },
@@ -179,7 +192,8 @@ export class Plot {
           ticks: { show: false },
           size: 26 * scale,
           gap: 6 * scale,
-          space: (_u, _axis, _min, _max, width) => (width > 700 * scale ? 84 : 52) * scale,
+          // Four to five labels, and never so many that they touch.
+          space: (_u, _axis, _min, _max, width) => Math.max(64 * scale, width / 6),
           values: (u, times, _axis, _space, stepMs) => withoutCutOff(u, times, printTimeAxis(times, stepMs), scale),
         },
         {
@@ -187,10 +201,10 @@ export class Plot {
           font,
           grid: { stroke: () => palette().grid, width: scale },
           ticks: { show: false },
-          size: (_u, labels) => scale * axisWidth(labels),
+          size: (_u, labels) => scale * this.#gutter(axisWidth(labels)),
           gap: 8 * scale,
           splits: () => gridLines(this.#axis),
-          values: (_u, lines) => printAxis(lines, this.definition.unit),
+          values: (_u, lines) => this.#labels(lines),
         },
       ],
       series: [
@@ -204,11 +218,11 @@ export class Plot {
           // The rasteriser has a fast path for lines of one pixel: 1.5 costs four times as much.
           width: devicePixelRatio * scale > 1 ? 1.5 * scale : 1,
           points: { show: false },
-          paths: holePaths(this.#lowerEdgeOf(series)),
+          paths: holePaths(this.#lowerEdgeOf(series), this.definition.floor),
         })),
       ],
       hooks: {
-        drawAxes: [(u) => this.#drawThreshold(u)],
+        drawAxes: [(u) => this.#drawThresholds(u)],
         draw: [(u) => this.#drawEndPoints(u), markFirstChart],
         setCursor: [(u) => events?.cursor(u.cursor.idx ?? null)],
         setSelect: [(u) => this.#selected(u)],
@@ -216,7 +230,23 @@ export class Plot {
     };
   }
 
+  /** A picture is alone; the charts of a page stand one above the other. */
+  #gutter(width: number): number {
+    if (this.events === null) return width;
+    return pageGutter.take(this, width, () => drawScheduler.request(this.#realign));
+  }
+
+  readonly #realign = () => this.#chart.redraw(false, true);
+
+  #labels(lines: readonly number[]): string[] {
+    const { unit } = this.definition;
+    const last = lines.length - 1;
+    const even = last < 2 || Math.abs(lines[last] - 2 * lines[last - 1] + lines[last - 2]) < 1e-6 * lines[last];
+    return even ? printAxis(lines, unit) : [...printAxis(lines.slice(0, -1), unit), print(lines[last], unit)];
+  }
+
   #fillOf(series: ChartSeries): uPlot.Series.Fill | undefined {
+    if (this.definition.blank?.includes(series.name)) return undefined;
     if (!this.definition.stacked && !this.#hasAreas) return undefined;
     return () => {
       const { series: colours, area } = palette();
@@ -236,35 +266,9 @@ export class Plot {
     return this.series.length === 1 || this.definition.area === true;
   }
 
-  #drawThreshold(u: uPlot): void {
-    const { threshold } = this.definition;
-    if (!threshold || threshold.value > this.#axis.max) return;
-    const { ctx } = u;
-    const ratio = devicePixelRatio * this.scale;
-    const { left, top, width } = u.bbox;
-    const y = Math.round(u.valToPos(threshold.value, 'y', true));
-    const colour = palette()[threshold.state];
-    ctx.save();
-    ctx.fillStyle = ctx.strokeStyle = colour;
-    ctx.globalAlpha = 0.055;
-    ctx.fillRect(left, top, width, y - top);
-    ctx.globalAlpha = 0.8;
-    ctx.lineWidth = ratio;
-    ctx.setLineDash([4 * ratio, 4 * ratio]);
-    ctx.beginPath();
-    ctx.moveTo(left, y + 0.5);
-    ctx.lineTo(left + width, y + 0.5);
-    ctx.stroke();
-    ctx.globalAlpha = 1;
-    ctx.font = `${10.5 * ratio}px Inter, system-ui, sans-serif`;
-    ctx.textAlign = 'left';
-    ctx.textBaseline = 'bottom';
-    const textWidth = ctx.measureText(threshold.label).width;
-    ctx.fillStyle = palette().surface1;
-    ctx.fillRect(left + 2 * ratio, y - 17 * ratio, textWidth + 8 * ratio, 14 * ratio);
-    ctx.fillStyle = colour;
-    ctx.fillText(threshold.label, left + 6 * ratio, y - 4 * ratio);
-    ctx.restore();
+  #drawThresholds(u: uPlot): void {
+    for (const one of this.definition.thresholds ?? [])
+      if (one.value <= this.#axis.max) drawThreshold(u, one, this.scale);
   }
 
   /** The newest sample of a live line; a series that has none now has no dot. */
@@ -276,7 +280,7 @@ export class Plot {
     ctx.save();
     this.#drawn.forEach((series, i) => {
       const value = u.data[i + 1][k];
-      if (series.rest || !u.series[i + 1].show || value === null || value === undefined || Number.isNaN(value)) return;
+      if (series.rest || !u.series[i + 1].show || !isDrawn(value, this.definition)) return;
       const x = u.valToPos(u.data[0][k], 'x', true);
       const y = u.valToPos(value, 'y', true);
       ctx.fillStyle = palette().series[series.colour];
@@ -299,6 +303,11 @@ export class Plot {
     u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
     this.events?.select(u.posToVal(left, 'x'), u.posToVal(left + width, 'x'));
   }
+}
+
+/** Whether there is a point at a value: not where nothing is known of it, or only that it is small. */
+function isDrawn(value: number | null | undefined, { floor = -Infinity }: PanelDefinition): value is number {
+  return value !== null && value !== undefined && value >= floor;
 }
 
 /** Room for the widest label, in CSS pixels. */

@@ -17,8 +17,9 @@ export function summarise(
     const highest = values.reduce((max, value) => (value > max ? value : max), -Infinity);
     const now = columns.last(one.column);
     if (highest === -Infinity) return `${one.name}: no samples`;
-    const nowText = Number.isNaN(now) ? 'no sample now' : `now ${print(now, definition.unit)}`;
-    return `${one.name} ${nowText}, highest ${print(highest, definition.unit)}`;
+    const { unit, floor } = definition;
+    const nowText = Number.isNaN(now) ? 'no sample now' : `now ${print(now, unit, floor)}`;
+    return `${one.name} ${nowText}, highest ${print(highest, unit, floor)}`;
   });
   const more = series.length > seriesTold ? [`${series.length - seriesTold} more series`] : [];
   return `${definition.title}, ${range.replace(/^L/, 'l')}. ${[...told, ...more].join('. ')}.`;

@@ -7,8 +7,11 @@ export interface Trend {
   change: string;
 }
 
-/** The mean of a stretch of values; NaN when less than half of them are there. */
-export function meanOf(values: Float64Array): number {
+/** A window of which less is there says nothing of the whole. */
+const filledAtLeast = 0.9;
+
+/** The mean of a stretch of so many values; NaN when less than nine tenths of them are there. */
+export function meanOf(values: Float64Array, length = values.length): number {
   let sum = 0;
   let count = 0;
   for (const value of values) {
@@ -16,7 +19,7 @@ export function meanOf(values: Float64Array): number {
     sum += value;
     count++;
   }
-  return count * 2 < values.length || count === 0 ? NaN : sum / count;
+  return count < filledAtLeast * length || count === 0 ? NaN : sum / count;
 }
 
 /** Compares this window's mean with the former's; null when the former is not known. */

@@ -32,9 +32,14 @@ export function fixedAxis(max: number): Axis {
   return { min: 0, max, increment: max / linesWanted };
 }
 
+/** The lines of an axis; its end is one of them, also when it is not round, as that of a whole is not. */
 export function gridLines(axis: Axis): number[] {
-  const count = Math.floor((axis.max - axis.min) / axis.increment + 1e-9);
-  return Array.from({ length: count + 1 }, (_, i) => roundOff(axis.min + i * axis.increment));
+  const steps = (axis.max - axis.min) / axis.increment;
+  const count = Math.floor(steps + 1e-9);
+  const lines = Array.from({ length: count + 1 }, (_, i) => roundOff(axis.min + i * axis.increment));
+  if (steps - count < 1e-9) return lines;
+  // Two labels closer than this would touch.
+  return [...(steps - count < 0.5 ? lines.slice(0, -1) : lines), axis.max];
 }
 
 /** Nothing at all still has an axis: a flat line at the bottom, not one in the middle of nowhere. */

@@ -38,6 +38,13 @@ describe('a value', () => {
     }
   });
 
+  test('below what is told apart is only less than that', () => {
+    expect(print(488e-6, 'seconds', 1e-3)).toBe('< 1 ms');
+    expect(print(0, 'seconds', 1e-6)).toBe('< 1 µs');
+    expect(print(0.002, 'seconds', 1e-3)).toBe('2 ms');
+    expect(print(NaN, 'seconds', 1e-3)).toBe('–');
+  });
+
   test('can be asked for in fewer digits', () => {
     expect(read(0.5678, 'ratio', 2)).toEqual({ number: '57', unit: '%' });
     expect(read(1, 'ratio', 2)).toEqual({ number: '100', unit: '%' });
@@ -63,7 +70,7 @@ describe('a steady value', () => {
 
   test('never takes more room than a legend keeps for its unit', () => {
     for (const unit of Object.keys(readingWidths) as Unit[])
-      for (let value = 0.01; value < 1e14; value *= 1.37) {
+      for (let value = 1; value < 1e14; value *= 1.37) {
         // Nobody has a million percent, or a year of seconds to the power of three.
         if ((unit === 'ratio' && value > 9999) || (unit === 'seconds' && value > 1e9)) continue;
         expect(print(value, unit).length, `${value} ${unit}`).toBeLessThanOrEqual(readingWidths[unit]);

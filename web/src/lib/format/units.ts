@@ -46,7 +46,7 @@ export const readingWidths: Record<Unit, number> = {
   ratio: 7, // 0.508%, 5.1e−4%
   bytes: 8, // 1011 MiB
   bytesPerSecond: 10,
-  bits: 10, // 999 kbit/s
+  bits: 11, // 1.02 kbit/s
   count: 6,
   perSecond: 8,
   number: 7,
@@ -73,8 +73,12 @@ export function readSteady(value: number, unit: Unit): Reading {
   return { ...reading, number: Number(reading.number.replace(minus, '-')).toFixed(decimals).replace('-', minus) };
 }
 
-/** The same in one string: "1.25 GiB", "57%", "4.2k", "−3 s". */
-export function print(value: number, unit: Unit): string {
+/**
+ * The same in one string: "1.25 GiB", "57%", "4.2k", "−3 s".
+ * @param floor of what is below it, only that is known: "< 1 ms".
+ */
+export function print(value: number, unit: Unit, floor = -Infinity): string {
+  if (value < floor) return `< ${print(floor, unit)}`;
   const reading = read(value, unit);
   return join(reading.number, reading.unit);
 }

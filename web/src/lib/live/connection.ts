@@ -111,7 +111,7 @@ export class LiveConnection implements FrameSink {
       // Queries with a segment in this tick find their own holes; the others lost their point with the dropped ticks.
       for (const query of this.#byId.values()) {
         const newestMs = Math.floor(timeMs / query.request.stepMs) * query.request.stepMs;
-        const missed = newestMs !== timeMs && query.columns.gridMs < newestMs;
+        const missed = newestMs !== timeMs && query.columns.gridMs + query.delayMs < newestMs;
         if (query.isLive && query.answered && missed) this.#subscribe(query);
       }
     }
@@ -123,8 +123,8 @@ export class LiveConnection implements FrameSink {
     // Before the history there is nothing to join on to, and that history will hold this tick.
     if (!query?.joined || query.generation !== generation) return;
     query.error = null; // it was tried again, and it went well
-    const missingMs = query.columns.append(timeMs, values);
-    if (!Number.isNaN(missingMs)) this.#socket.send(query.fillMessage(missingMs));
+    const missingMs = query.columns.append(timeMs - query.delayMs, values);
+    if (!Number.isNaN(missingMs)) this.#socket.send(query.fillMessage(missingMs + query.delayMs));
     query.answered = true;
     query.notify();
   }
@@ -132,7 +132,7 @@ export class LiveConnection implements FrameSink {
   history(history: History, unfinishedFollows: boolean): void {
     const query = this.#byId.get(history.id);
     if (!query || query.generation !== history.generation) return;
-    query.columns.mergeHistory(history.firstMs, history.points, history.values);
+    query.columns.mergeHistory(history.firstMs - query.delayMs, history.points, history.values);
     query.joined = true;
     // One without a point may still have its unfinished one: it is not empty before that has come.
     query.answered ||= !unfinishedFollows;

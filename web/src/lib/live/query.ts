@@ -6,6 +6,8 @@ interface Points {
   stepMs: number;
   /** How old a sample may be that still counts as the value at a point; without it the server's five minutes. */
   lookbackMs?: number;
+  /** The expression reads so long ago, a multiple of the step: its value at a point is of that much earlier. */
+  delayMs?: number;
 }
 
 /** The newest `rangeMs`, live, or one window of the past, once. */
@@ -39,15 +41,19 @@ export class SharedQuery {
     this.columns = new Columns(request.stepMs, Math.floor(spanMs / request.stepMs) + 1);
   }
 
+  get delayMs() {
+    return this.request.delayMs ?? 0;
+  }
+
   get isLive() {
     return 'rangeMs' in this.request;
   }
 
   /** The message that subscribes: from the point after the last one when there is something to join on to. */
   subscribeMessage(nowMs: number): object {
-    const message = { type: 'subscribe', id: this.id, ...this.request };
+    const message = { type: 'subscribe', id: this.id, ...this.request, delayMs: undefined };
     if (!('rangeMs' in this.request)) return message;
-    const nextMs = this.columns.gridMs + this.request.stepMs;
+    const nextMs = this.columns.gridMs + this.request.stepMs + this.delayMs;
     const joins = nextMs > nowMs - this.request.rangeMs; // false for NaN: nothing yet
     return joins ? this.fillMessage(nextMs) : message;
   }
@@ -66,5 +72,5 @@ export class SharedQuery {
 /** Requests with the same key get the same answer. */
 export function keyOf(request: QueryRequest): string {
   const window = 'rangeMs' in request ? request.rangeMs : `${request.startMs}-${request.endMs}`;
-  return `${request.stepMs}|${window}|${request.lookbackMs ?? ''}|${request.expr}`;
+  return `${request.stepMs}|${window}|${request.lookbackMs ?? ''}|${request.delayMs ?? ''}|${request.expr}`;
 }

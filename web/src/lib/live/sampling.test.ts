@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { lookbackFor, narrow, samplingFor } from './sampling';
+import { delayFor, lookbackFor, narrow, samplingFor } from './sampling';
 
 describe('sampling', () => {
   test('takes a rate over two samples when points are close', () => {
@@ -16,10 +16,21 @@ describe('sampling', () => {
     expect(samplingFor(30_000, { collectMs: 1000 }).gauge('x')).toBe('avg_over_time(x[30s])');
   });
 
-  test('looks back further for samples that come some time after their second', () => {
-    expect(samplingFor(1000, { collectMs: 1000, late: true }).rate('x')).toBe('rate(x[5s])');
+  test('is the same for samples that come late, some seconds later', () => {
+    const late = { collectMs: 1000, late: true };
+    expect(delayFor(1000, late)).toBe(3000);
+    expect(delayFor(2000, late)).toBe(4000);
+    expect(delayFor(5000, late)).toBe(0); // five samples: two of them have come
+    expect(delayFor(1000, { collectMs: 1000 })).toBe(0);
+    expect(samplingFor(1000, late, 3000).rate('x')).toBe('rate(x[2s] offset 3s)');
+    expect(samplingFor(1000, late, 3000).gauge('x{a="b"}')).toBe('x{a="b"} offset 3s');
+    expect(samplingFor(1000, late).rate('x')).toBe('rate(x[2s])'); // of the past, everything has come
+  });
+
+  test('takes a sample for the newest until three are missing, or five of those that come late', () => {
     expect(lookbackFor({ collectMs: 1000 })).toBe(3000);
     expect(lookbackFor({ collectMs: 1000, late: true })).toBe(5000);
+    expect(lookbackFor({ collectMs: 1000, late: true }, 3000)).toBe(3000);
     expect(lookbackFor({ collectMs: 0 })).toBeUndefined();
   });
 

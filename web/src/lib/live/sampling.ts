@@ -18,8 +18,20 @@ export interface Sampling {
 }
 
 /** Three missed samples in a row are a gap, and a gap is shown as one; those that come late have a little longer. */
-export function lookbackFor({ collectMs, late }: Samples): number | undefined {
-  return collectMs > 0 ? (late ? 5 : 3) * collectMs : undefined;
+export function lookbackFor({ collectMs, late }: Samples, delayMs = 0): number | undefined {
+  return collectMs > 0 ? (late && delayMs === 0 ? 5 : 3) * collectMs : undefined;
+}
+
+/** So long after its second a sample of another host has come. */
+const lateMs = 3_000;
+
+/**
+ * How far a live chart of samples that come late stays behind. It shows the same as that of the server's own host, which is
+ * measured in windows as short; with longer ones its peaks would be lower. Windows of five samples have room for those that
+ * are still on their way.
+ */
+export function delayFor(stepMs: number, { collectMs, late }: Samples): number {
+  return late && stepMs < 5 * collectMs ? Math.ceil(lateMs / stepMs) * stepMs : 0;
 }
 
 /** A selector that selects less: one matcher more, such as `instance="web-1"`; none when it is "". */
@@ -35,24 +47,25 @@ export function narrow(selector: string, matcher: string): string {
 export interface Samples {
   /** Their distance; a rate needs two of them. */
   collectMs: number;
-  /** They come some time after their second: a rate looks back further, or its newest point would never have two. */
+  /** They come some time after their second: the newest are not there with its tick. */
   late?: boolean;
   /** What all selectors are narrowed by; nothing when it is "". */
   matcher?: string;
 }
 
-export function samplingFor(stepMs: number, { collectMs, late = false, matcher = '' }: Samples): Sampling {
-  const rateWindow = printDuration(Math.max((late ? 5 : 2) * (collectMs || stepMs), stepMs));
+/** @param delayMs how long ago the newest samples are read, see {@link delayFor}. */
+export function samplingFor(stepMs: number, { collectMs, matcher = '' }: Samples, delayMs = 0): Sampling {
+  const offset = delayMs > 0 ? ` offset ${printDuration(delayMs)}` : '';
+  const of = (selector: string, windowMs = 0) =>
+    narrow(selector, matcher) + (windowMs > 0 ? `[${printDuration(windowMs)}]` : '') + offset;
+  const rateMs = Math.max(2 * (collectMs || stepMs), stepMs);
   const totalMs = Math.max(60_000, stepMs);
-  const total = (selector: string) => `sum_over_time(${narrow(selector, matcher)}[${printDuration(totalMs)}])`;
+  const total = (selector: string) => `sum_over_time(${of(selector, totalMs)})`;
   return {
     total,
     totalMs,
     perMinute: (selector) => (totalMs === 60_000 ? total(selector) : `${total(selector)} / ${totalMs / 60_000}`),
-    rate: (selector) => `rate(${narrow(selector, matcher)}[${rateWindow}])`,
-    gauge: (selector) => {
-      const narrowed = narrow(selector, matcher);
-      return stepMs > collectMs ? `avg_over_time(${narrowed}[${printDuration(stepMs)}])` : narrowed;
-    },
+    rate: (selector) => `rate(${of(selector, rateMs)})`,
+    gauge: (selector) => (stepMs > collectMs ? `avg_over_time(${of(selector, stepMs)})` : of(selector)),
   };
 }

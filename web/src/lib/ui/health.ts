@@ -18,3 +18,19 @@ export function stateOf(value: number, thresholds: Thresholds): HealthState {
   if (value >= thresholds.critical) return 'critical';
   return value >= thresholds.warning ? 'warning' : 'ok';
 }
+
+/**
+ * The state that has held: that of the best value of a while, so that a single second cannot change it.
+ * @param length how many values the while has; with less than nine tenths of them nothing has held yet.
+ */
+export function heldState(values: ArrayLike<number>, length: number, thresholds: Thresholds): HealthState {
+  let best = Infinity;
+  let count = 0;
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isNaN(values[i])) continue;
+    best = Math.min(best, values[i]);
+    count++;
+  }
+  if (count === 0) return 'none';
+  return count < 0.9 * length ? 'ok' : stateOf(best, thresholds);
+}
