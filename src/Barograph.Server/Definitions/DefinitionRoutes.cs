@@ -81,12 +81,12 @@ internal static class DefinitionRoutes
             return;
         var minutes = int.TryParse(http.Request.Query["minutes"], out var asked) ? Math.Clamp(asked, 1, 30 * 24 * 60) : 60;
         var nowMs = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        var range = new TimeRange(nowMs - minutes * 60_000L, long.MaxValue);
+        var range = new TimeRange(nowMs - minutes * 60_000L, nowMs);
         ExpressionDryRun? expression = null;
         try
         {
             if (definition.PromQL is not null)
-                expression = await ExpressionDryRun.EvaluateAsync(definition, queries, range with { EndMs = nowMs }, http.RequestAborted);
+                expression = await ExpressionDryRun.EvaluateAsync(definition, queries, range, http.RequestAborted);
         }
         catch (Exception failure) when (failure is not OperationCanceledException && ApiError.Of(failure) is { } why)
         {
@@ -100,7 +100,7 @@ internal static class DefinitionRoutes
         if (expression is not null)
             expression.Write(json);
         else
-            new DryRun(definition, log, desk.Identities).Write(json, range, http.RequestAborted);
+            new DryRun(definition, log, desk.Identities, range).Write(json, http.RequestAborted);
         json.WriteEndObject();
     }
 

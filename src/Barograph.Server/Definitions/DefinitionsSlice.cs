@@ -54,6 +54,9 @@ internal static class DefinitionsSlice
         new("warnings", Shape.List(Shape.Text)), new("events", Shape.Integer, "Events of the types that it looks at."), new("matched", Shape.Integer), new("missing_field", Shape.Integer),
         new("rejected", Shape.Integer),
         new("rejections", Shape.List(Shape.Object(new("id", Shape.OrNull(Shape.Text)), new("field", Shape.Text), new("value", Shape.OrNull(Shape.Text)), new("rule", Shape.Text)))),
+        new("since", Shape.OrNull(Shape.Time), "Set when there were too many events: all since then were read."),
+        new("step_seconds", Shape.Integer, "Distance of the samples; the last one is now."),
+        new("window_seconds", Shape.Integer, "What a sample tells of: so long before it."),
         new("series", Shape.List(Shape.Object(
             new("labels", Shape.Map(Shape.Text)), new("value", Shape.OrNull(Shape.Number), "Over the whole time."), new("samples", Shape.List(Shape.Tuple(Shape.Text, Shape.Number))))))));
 

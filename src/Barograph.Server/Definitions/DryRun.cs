@@ -4,25 +4,35 @@ using Barograph.TimeSeries;
 
 namespace Barograph.Server.Definitions;
 
-/// <summary>What a definition would have made of the events of the last minutes, without keeping anything.</summary>
-internal sealed class DryRun(Definition definition, EventLog log, Lazy<IdentityHash> identities)
+/// <summary>What a definition would have made of the events of a time, without keeping anything.</summary>
+internal sealed class DryRun(Definition definition, EventLog log, Lazy<IdentityHash> identities, TimeRange range)
 {
-    const int EventsMax = 200_000, SeriesMax = 100, SamplesMax = 1000, RejectionsMax = 100;
+    // When so many were read, the segments that are left are not: they are named by the time since which all were.
+    const int EventsMax = 200_000;
+    const int SeriesMax = 100, RejectionsMax = 100;
 
     readonly CompiledDefinition _compiled = new(definition, null, identities);
     readonly List<(string? Id, string Field, string? Value, string Rule)> _rejections = [];
     readonly HashSet<string> _fieldsSeen = new(StringComparer.Ordinal), _typesSeen = new(StringComparer.Ordinal);
     int _events, _rejected;
+    long _segment = long.MaxValue;
+    long? _sinceMs;
 
     /// <summary>Reads the events and writes the answer's members.</summary>
-    public void Write(Utf8JsonWriter json, TimeRange range, CancellationToken stop)
+    public void Write(Utf8JsonWriter json, CancellationToken stop)
     {
-        new EventSearch(log).Scan(new EventFilter { Range = range, Types = [.. definition.Sources.Select(static source => source.Event).Distinct(StringComparer.Ordinal)] },
-            newestSegmentFirst: true, (one, _) => Take(one), stop);
+        string[] types = [.. definition.Sources.Select(static source => source.Event).Distinct(StringComparer.Ordinal)];
+        // What comes later than now is of a sender whose clock is ahead; it counts too.
+        new EventSearch(log).Scan(new EventFilter { Range = range with { EndMs = long.MaxValue }, Types = types },
+            newestSegmentFirst: true, (one, at) => Take(one, at.Place.Segment), stop);
+        var chart = DryRunChart.Over(definition, _sinceMs ?? range.StartMs, range.EndMs);
+        var sets = _compiled.Rules.SelectMany(static rule => rule.Metric.LabelSets).Select(static set => set.Values)
+            .DistinctBy(static values => string.Join('\u0001', values), StringComparer.Ordinal).ToList();
+        var series = sets.Take(SeriesMax).Select(values => chart.Draw(values, _compiled)).ToList();
         json.WriteStartArray("errors");
         json.WriteEndArray();
         json.WriteStartArray("warnings");
-        foreach (var warning in Warnings())
+        foreach (var warning in Warnings().Concat(chart.Warnings(sets.Count, SeriesMax)))
             json.WriteStringValue(warning);
         json.WriteEndArray();
         json.WriteNumber("events", _events);
@@ -30,11 +40,25 @@ internal sealed class DryRun(Definition definition, EventLog log, Lazy<IdentityH
         json.WriteNumber("missing_field", _compiled.Seen.Missing);
         json.WriteNumber("rejected", _rejected);
         WriteRejections(json);
-        WriteSeries(json);
+        json.WriteString("since", _sinceMs is { } sinceMs ? EventTime.Write(sinceMs) : null);
+        json.WriteNumber("step_seconds", chart.StepMs / 1000);
+        json.WriteNumber("window_seconds", chart.WindowMs / 1000);
+        json.WriteStartArray("series");
+        foreach (var one in series)
+            Write(json, one);
+        json.WriteEndArray();
     }
 
-    bool Take(EventRecord one)
+    bool Take(EventRecord one, long segment)
     {
+        if (segment != _segment && _events >= EventsMax)
+        {
+            var left = log.Book.Segments(range with { EndMs = long.MaxValue }).Where(other => other.Number <= segment);
+            _sinceMs = left.Select(static other => other.MaxMs + 1).Append(range.StartMs).Max();
+            return false;
+        }
+
+        _segment = segment;
         _events++;
         _typesSeen.Add(one.Type);
         foreach (var field in one.Fields)
@@ -55,7 +79,7 @@ internal sealed class DryRun(Definition definition, EventLog log, Lazy<IdentityH
                 compiled.Apply(one);
         }
 
-        return _events < EventsMax;
+        return true;
     }
 
     IEnumerable<string> Warnings()
@@ -64,8 +88,8 @@ internal sealed class DryRun(Definition definition, EventLog log, Lazy<IdentityH
             yield return $"there was no event of the type '{type}'";
         if (_events == 0)
             yield break;
-        if (_events == EventsMax)
-            yield return $"only {EventsMax} events were read";
+        if (_sinceMs is { } sinceMs)
+            yield return $"only the newest {_events} events were read: all since {EventTime.Write(sinceMs)}";
         var named = definition.Sources.Select(static source => source.Field).OfType<string>().Concat(definition.Labels.Select(static label => label.Field))
             .Concat(definition.Sources.SelectMany(static source => source.Where).Select(static condition => condition.Path)).Concat(definition.Validate.Select(static rule => rule.Field));
         foreach (var path in named.Distinct(StringComparer.Ordinal).Where(path => !_fieldsSeen.Contains(path) && path is not ("id" or "type")))
@@ -78,7 +102,7 @@ internal sealed class DryRun(Definition definition, EventLog log, Lazy<IdentityH
                 yield return $"the field '{field}' is a number in none of the events that matched";
         }
 
-        if (definition.Aggregation == Aggregation.Ratio && Total(_compiled.Rules[1].Metric) == 0)
+        if (definition.Aggregation == Aggregation.Ratio && _compiled.Rules[1].Metric.LabelSets.Sum(static set => DryRunChart.Total(set.Cells.Values)) == 0)
             yield return "the denominator is 0: there is no value";
         if (_compiled.Rules.Any(static rule => rule.Metric.Folded > 0))
             yield return $"there are more than {DerivedMetric.LabelSetsMax} label sets: further ones are counted under '{DerivedMetric.Other}'";
@@ -100,75 +124,27 @@ internal sealed class DryRun(Definition definition, EventLog log, Lazy<IdentityH
         json.WriteEndArray();
     }
 
-    void WriteSeries(Utf8JsonWriter json)
+    void Write(Utf8JsonWriter json, DryRunSeries series)
     {
-        json.WriteStartArray("series");
-        var sets = _compiled.Rules.SelectMany(static rule => rule.Metric.LabelSets).Select(static set => set.Values)
-            .DistinctBy(static values => string.Join('\u0001', values), StringComparer.Ordinal).Take(SeriesMax);
-        foreach (var values in sets)
+        json.WriteStartObject();
+        json.WriteStartObject("labels");
+        for (var i = 0; i < series.Labels.Count; i++)
+            json.WriteString(definition.Labels[i].Name, series.Labels[i]);
+        json.WriteEndObject();
+        if (series.Value is { } value)
+            json.WriteNumber("value", value);
+        else
+            json.WriteNull("value");
+        json.WriteStartArray("samples");
+        foreach (var (timeMs, sample) in series.Points)
         {
-            json.WriteStartObject();
-            json.WriteStartObject("labels");
-            for (var i = 0; i < values.Count; i++)
-                json.WriteString(definition.Labels[i].Name, values[i]);
-            json.WriteEndObject();
-            var parts = _compiled.Rules.Select(rule => rule.Metric.LabelSets.FirstOrDefault(set => set.Values.SequenceEqual(values))).ToArray();
-            WriteNumber(json, "value", Value(parts));
-            json.WriteStartArray("samples");
-            foreach (var (timeMs, cell) in (parts[0]?.Cells ?? []).OrderBy(static one => one.Key).TakeLast(SamplesMax))
-            {
-                json.WriteStartArray();
-                json.WriteStringValue(EventTime.Write(timeMs));
-                json.WriteNumberValue(cell.Buckets is { } buckets ? buckets.Sum() : cell.Sum);
-                json.WriteEndArray();
-            }
-
+            json.WriteStartArray();
+            json.WriteStringValue(EventTime.Write(timeMs));
+            json.WriteNumberValue(sample);
             json.WriteEndArray();
-            json.WriteEndObject();
         }
 
         json.WriteEndArray();
-    }
-
-    double? Value(LabelSet?[] parts) => definition.Aggregation switch
-    {
-        Aggregation.Avg or Aggregation.Ratio => Total(parts[1]) is not 0 and var below ? Total(parts[0]) / below : null,
-        Aggregation.Min => parts[0]!.Cells.Values.Min(static cell => cell.Sum),
-        Aggregation.Max => parts[0]!.Cells.Values.Max(static cell => cell.Sum),
-        Aggregation.Percentile => Quantile(parts[0]!, definition.Percentile / 100),
-        Aggregation.Distinct => parts[0]!.Windows.Values.Max(static window => window.Sketch.Estimate()),
-        _ => Total(parts[0]),
-    };
-
-    static double? Quantile(LabelSet set, double q)
-    {
-        var buckets = new long[Ladder.Anything.Count];
-        foreach (var cell in set.Cells.Values)
-        {
-            for (var i = 0; i < buckets.Length; i++)
-                buckets[i] += cell.Buckets![i];
-        }
-
-        var rank = q * buckets.Sum();
-        for (var i = 0; i < buckets.Length; i++)
-        {
-            rank -= buckets[i];
-            if (rank <= 0 && buckets[i] > 0)
-                return Ladder.Anything.MiddleOf(i);
-        }
-
-        return null;
-    }
-
-    static double Total(LabelSet? set) => set?.Cells.Values.Sum(static cell => cell.Sum) ?? 0;
-
-    static double Total(DerivedMetric metric) => metric.LabelSets.Sum(Total);
-
-    static void WriteNumber(Utf8JsonWriter json, string name, double? value)
-    {
-        if (value is { } number && double.IsFinite(number))
-            json.WriteNumber(name, number);
-        else
-            json.WriteNull(name);
+        json.WriteEndObject();
     }
 }

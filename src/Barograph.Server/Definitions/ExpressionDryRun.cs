@@ -13,8 +13,9 @@ internal sealed class ExpressionDryRun
     const long StepMsMin = 10_000; // as often as it is evaluated when it counts
 
     readonly QueryResult _result;
+    readonly long _stepMs;
 
-    ExpressionDryRun(QueryResult result) => _result = result;
+    ExpressionDryRun(QueryResult result, long stepMs) => (_result, _stepMs) = (result, stepMs);
 
     /// <summary>Evaluates it over a time.</summary>
     /// <exception cref="Exception">Those of <see cref="QueryDesk.EvaluateAsync"/>.</exception>
@@ -22,7 +23,7 @@ internal sealed class ExpressionDryRun
     {
         var stepMs = Math.Max(StepMsMin, (range.EndMs - range.StartMs) / StepsMax);
         var (result, _) = await queries.EvaluateAsync(queries.Prepare(definition.PromQL!), QueryTimes.Range(range.StartMs, range.EndMs, stepMs), null, null, hungUp);
-        return new ExpressionDryRun(result);
+        return new ExpressionDryRun(result, stepMs);
     }
 
     /// <summary>Writes the answer's members; the value of a series is its last one.</summary>
@@ -35,11 +36,16 @@ internal sealed class ExpressionDryRun
             json.WriteStringValue(warning);
         if (_result.Series.Count == 0)
             json.WriteStringValue("the expression had no value in this time");
+        if (_result.Series.Count > SeriesMax)
+            json.WriteStringValue($"{SeriesMax} of {_result.Series.Count} series are shown");
         json.WriteEndArray();
         foreach (var name in new[] { "events", "matched", "missing_field", "rejected" })
             json.WriteNumber(name, 0);
         json.WriteStartArray("rejections");
         json.WriteEndArray();
+        json.WriteNull("since");
+        json.WriteNumber("step_seconds", _stepMs / 1000);
+        json.WriteNumber("window_seconds", _stepMs / 1000);
         json.WriteStartArray("series");
         foreach (var series in _result.Series.Take(SeriesMax))
             Write(json, series);

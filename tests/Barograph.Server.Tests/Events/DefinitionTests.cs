@@ -115,6 +115,36 @@ public sealed class DefinitionTests
     }
 
     [Fact]
+    public async Task A_dry_run_draws_all_of_its_time_however_many_seconds_had_events()
+    {
+        await using var server = await EventServer.StartAsync();
+        var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        for (var from = 0; from < 3000; from += 500)
+            await server.PostAsync(string.Join('\n', Enumerable.Range(from, 500).Select(second => $$"""{"type":"business","name":"order","value":{{second % 10}},"time":{{now - 3000 + second}}}""")));
+        var count = (await SendAsync(server, HttpMethod.Post, "/dry-run?minutes=60", """{"name":"x","source":{"event":"business"},"aggregation":"count"}""")).Json;
+        Assert.Equal((60, 300, JsonValueKind.Null), (Int(count, "step_seconds"), Int(count, "window_seconds"), count.GetProperty("since").ValueKind));
+        var series = count.GetProperty("series")[0];
+        Assert.Equal(3000, series.GetProperty("value").GetDouble());
+        var points = series.GetProperty("samples").EnumerateArray()
+            .Select(static one => (At: DateTimeOffset.Parse(one[0].GetString()!).ToUnixTimeSeconds(), Value: one[1].GetDouble())).ToList();
+        Assert.InRange(points[0].At, now - 3300, now - 3180);
+        Assert.InRange(points[^1].At, now, now + 60);
+        Assert.All(points.Where(point => point.At >= now - 2700 && point.At < now), static point => Assert.Equal(300, point.Value));
+        var average = (await SendAsync(server, HttpMethod.Post, "/dry-run?minutes=60", """{"name":"x","source":{"event":"business"},"aggregation":"avg","field":"value"}""")).Json.GetProperty("series")[0];
+        Assert.All(average.GetProperty("samples").EnumerateArray().SkipLast(6).TakeLast(30), static one => Assert.Equal(4.5, one[1].GetDouble(), 1e-9));
+    }
+
+    [Fact]
+    public async Task A_percentile_among_values_that_are_not_told_apart_has_no_value()
+    {
+        await using var server = await EventServer.StartAsync();
+        await server.PostAsync("""[{"type":"business","name":"frost","value":-4},{"type":"business","name":"frost","value":-2},{"type":"business","name":"frost","value":5}]""");
+        var dry = (await SendAsync(server, HttpMethod.Post, "/dry-run", """{"name":"x","source":{"event":"business"},"aggregation":"percentile","percentile":50,"field":"value"}""")).Json;
+        Assert.Equal(JsonValueKind.Null, dry.GetProperty("series")[0].GetProperty("value").ValueKind);
+        Assert.Contains("not told apart", dry.GetProperty("warnings")[0].GetString());
+    }
+
+    [Fact]
     public async Task A_dry_run_says_why_it_made_nothing()
     {
         await using var server = await EventServer.StartAsync();

@@ -128,37 +128,54 @@ describe('what a definition is', () => {
   });
 });
 
-describe('a dry run', () => {
-  const now = Date.parse('2026-01-01T12:00:00Z');
-  const at = (second: number) => new Date(now - second * 1000).toISOString();
+describe('the chart of a dry run', () => {
+  const now = Date.parse('2026-01-01T12:00:30Z');
 
-  test('adds up what lies between two points, to the last', () => {
+  test('has a point at each step, and one now', () => {
     const samples: [string, number][] = [
-      [at(0), 1],
-      [at(1), 2],
-      [at(14), 4],
-      [at(15), 8],
-      [at(899), 16],
-      [at(900), 32],
+      ['2026-01-01T11:59:00Z', 3],
+      ['2026-01-01T12:00:00Z', 8],
+      ['2026-01-01T12:00:30Z', 7],
     ];
-    const columns = dryRunColumns([{ labels: { a: 'x' }, value: 31, samples }], 'sum', 15, now);
-    expect(columns.stepMs).toBe(15_000);
+    const columns = dryRunColumns({ series: [{ labels: { a: 'x' }, value: 31, samples }], step_seconds: 60 });
     expect(columns.lastMs).toBe(now);
-    const values = [...columns.values(0)];
-    expect(values.slice(-2)).toEqual([8, 7]);
-    expect(values[0]).toBe(16);
-    expect(values.reduce((sum, value) => sum + value)).toBe(31);
+    expect([...columns.values(0)]).toEqual([3, 8, 7]);
   });
 
-  test('takes the highest of a highest, and knows nothing where there was none', () => {
-    const samples: [string, number][] = [
-      [at(1), 2],
-      [at(2), 5],
+  test('knows nothing of a series where it had no value', () => {
+    const other: [string, number][] = [['2026-01-01T11:58:00Z', 1]];
+    const samples: [string, number][] = [['2026-01-01T12:00:00Z', 5]];
+    const series = [
+      { labels: { a: 'x' }, value: 1, samples: other },
+      { labels: { a: 'y' }, value: 5, samples },
     ];
-    const values = dryRunColumns([{ labels: {}, value: 5, samples }], 'max', 15, now).values(0);
-    expect(values.at(-1)).toBe(5);
-    expect(values.at(-2)).toBeNaN();
+    expect([...dryRunColumns({ series, step_seconds: 60 }).values(1)]).toEqual([NaN, NaN, 5]);
+    expect(dryRunColumns({ series: [], step_seconds: 60 }).length).toBe(0);
   });
+});
+
+test('rows in which nothing was written are not sent, and do not stand in the way', () => {
+  const draft = {
+    ...emptyDraft(),
+    name: 'x',
+    source: { event: 'business', field: '', where: [{ field: '', operator: 'is' as const, value: '' }] },
+    labels: [{ field: ' ', name: '', hash: false }],
+    validate: [{ field: '', required: false, type: '' as const, min: '', max: '', allowed: '' }],
+    thresholds: [
+      { severity: 'warning' as const, side: 'above' as const, value: '' },
+      { severity: 'critical' as const, side: 'above' as const, value: '5' },
+    ],
+  };
+  expect(conflictsIn(draft)).toEqual([]);
+  expect(JSON.parse(JSON.stringify(writtenOf(draft)))).toEqual({
+    name: 'x',
+    source: { event: 'business' },
+    aggregation: 'count',
+    thresholds: [{ severity: 'critical', above: 5 }],
+  });
+  // One that was begun is sent: what is missing, the server says.
+  draft.validate[0].required = true;
+  expect(writtenOf(draft).validate).toHaveLength(1);
 });
 
 describe('rejected events', () => {

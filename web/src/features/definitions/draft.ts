@@ -168,14 +168,16 @@ export function writtenOf(draft: Draft): WrittenDefinition {
     name: draft.name.trim(),
     unit: draft.unit.trim() || undefined,
     help: draft.help.trim() || undefined,
-    validate: draft.from === 'events' ? orNothing(draft.validate.map(ruleOf)) : undefined,
+    validate: draft.from === 'events' ? orNothing(draft.validate.filter(isWritten).map(ruleOf)) : undefined,
     thresholds: orNothing(
-      draft.thresholds.map(({ severity, side, value }) => ({ severity, [side]: scalarOf(value) as number })),
+      draft.thresholds
+        .filter(isWritten)
+        .map(({ severity, side, value }) => ({ severity, [side]: scalarOf(value) as number })),
     ),
   };
   if (draft.from === 'promql') return { ...common, source: { promql: draft.promql } };
   const { aggregation } = draft;
-  const counted = { ...common, aggregation, labels: orNothing(draft.labels.map(labelOf)) };
+  const counted = { ...common, aggregation, labels: orNothing(draft.labels.filter(isWritten).map(labelOf)) };
   if (aggregation === 'ratio')
     return { ...counted, numerator: sourceOf(draft.numerator), denominator: sourceOf(draft.denominator) };
   const { field, ...source } = sourceOf(draft.source);
@@ -190,7 +192,8 @@ export function writtenOf(draft: Draft): WrittenDefinition {
 
 function sourceOf(draft: SourceDraft): NonNullable<WrittenDefinition['source']> {
   const where: Record<string, unknown> = {};
-  for (const { field, operator, value } of draft.where) {
+  const conditions = draft.where.filter(isWritten);
+  for (const { field, operator, value } of conditions) {
     if (operator === 'is') where[field] = scalarOf(value);
     else if (operator === 'in') where[field] = listOf(value);
     else {
@@ -206,7 +209,7 @@ function sourceOf(draft: SourceDraft): NonNullable<WrittenDefinition['source']> 
   }
   return {
     event: draft.event.trim() || undefined,
-    where: draft.where.length > 0 ? where : undefined,
+    where: conditions.length > 0 ? where : undefined,
     field: draft.field.trim() || undefined,
   };
 }
@@ -216,7 +219,7 @@ export function conflictsIn(draft: Draft): FieldError[] {
   if (draft.from === 'promql') return [];
   const sources = draft.aggregation === 'ratio' ? (['numerator', 'denominator'] as const) : (['source'] as const);
   return sources.flatMap((name) => {
-    const { where } = draft[name];
+    const where = draft[name].where.filter(isWritten);
     const doubled = where.filter(({ field, operator }, i) =>
       where.some(
         (other, k) =>
@@ -231,6 +234,15 @@ export function conflictsIn(draft: Draft): FieldError[] {
       rule: 'must not have two conditions that exclude each other or say the same',
     }));
   });
+}
+
+/** A row in which nothing was written yet says nothing: it is neither sent nor wrong. */
+function isWritten(row: LabelDraft | RuleDraft | ConditionDraft | ThresholdDraft): boolean {
+  const said =
+    'severity' in row
+      ? [row.value]
+      : Object.entries(row).flatMap(([key, value]) => (key === 'operator' ? [] : [value]));
+  return said.some((one) => one === true || (typeof one === 'string' && one.trim() !== ''));
 }
 
 function labelOf({ field, name, hash }: LabelDraft) {

@@ -51,6 +51,25 @@ test('the arrows choose, Enter takes what is chosen, and runs when nothing is', 
   expect(run).toHaveBeenCalledTimes(1);
 });
 
+test('Enter takes the first while a word is half typed, and does not run it', async () => {
+  await type('rat');
+  await waitFor(() => expect(options()[0].getAttribute('aria-selected')).toBe('true'));
+  await press('Enter');
+  expect(field.value).toBe('rate()');
+  expect(run).not.toHaveBeenCalled();
+});
+
+test('a bracket comes with the one that closes it, which may be typed over', async () => {
+  await type('x');
+  await press('{');
+  expect(field.value).toBe('x{}');
+  expect(field.selectionStart).toBe(2);
+  await press('}');
+  expect([field.value, field.selectionStart]).toEqual(['x{}', 3]);
+  field.setSelectionRange(0, 0);
+  expect(await press('(')).toBe(true); // before a word it stands alone
+});
+
 test('Escape closes the list, Ctrl+Enter runs over it, Shift+Enter is a new line', async () => {
   await type('rate');
   await waitFor(() => expect(options().length).toBeGreaterThan(1));

@@ -89,6 +89,24 @@ export function browsedMetrics(
   return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+/** The metrics in whose name or description all words are: those whose names begin with the first, then names, then the rest. */
+export function findMetrics<Metric extends Pick<BrowsedMetric, 'name' | 'help'>>(
+  metrics: readonly Metric[],
+  find: string,
+): Metric[] {
+  const words = find.toLowerCase().split(/\s+/).filter(Boolean);
+  const rank = ({ name }: Metric) => {
+    const lower = name.toLowerCase();
+    if (!words.every((word) => lower.includes(word))) return 2;
+    return lower.startsWith(words[0] ?? '') ? 0 : 1;
+  };
+  return metrics
+    .filter(({ name, help }) => words.every((word) => `${name} ${help}`.toLowerCase().includes(word)))
+    .map((metric) => ({ metric, rank: rank(metric) }))
+    .sort((a, b) => a.rank - b.rank) // stable: by name within
+    .map(({ metric }) => metric);
+}
+
 function typeOf(name: string, declared: string): MetricType {
   // Upstream's histogram without buckets is a native one, which the language treats as a gauge of distributions.
   if (['counter', 'gauge', 'summary', 'info'].includes(declared)) return declared as MetricType;

@@ -28,6 +28,8 @@ export class ChartData {
   hidden = $state.raw<ReadonlySet<string>>(new Set());
   pointed = $state<number | null>(null);
   #before: { common: Labels; by: string | null; series: ChartSeries[] } = { common: {}, by: null, series: [] };
+  readonly #colours = new Map<string, number>();
+  #coloursOf = '';
   #order: { key: string; atMs: number; rank: Map<string, number> } = { key: '', atMs: 0, rank: new Map() };
   #told = { atMs: -Infinity, series: [] as readonly ChartSeries[], text: '' };
 
@@ -89,9 +91,11 @@ export class ChartData {
   #look(columns: Columns | null, title: string) {
     if (!columns) return { common: {}, by: null, series: [] };
     const { common, differing, by, names } = nameSeries(columns.labels);
-    const series = chartSeries(columns.labels, { title, by: differing }, meanIn(columns), (column) =>
-      columns.hasSamples(column),
-    ).map((one) => ({ ...one, name: names[one.column] }));
+    if (this.#coloursOf !== title) this.#colours.clear();
+    this.#coloursOf = title;
+    const shown = (column: number) => columns.hasSamples(column);
+    const all = chartSeries(columns.labels, { title, by: differing }, meanIn(columns), shown, this.#colours);
+    const series = all.map((one) => ({ ...one, name: names[one.column] }));
     // The same array for the same series: another one would be another chart.
     if (JSON.stringify(series) !== JSON.stringify(this.#before.series)) this.#before = { common, by, series };
     return this.#before;

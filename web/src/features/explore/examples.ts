@@ -11,8 +11,8 @@ export interface Example {
 /** First questions to this host; those whose metric is missing are left out. */
 export const examples: readonly Example[] = [
   {
-    title: 'What the processors do',
-    expr: 'sum by (cpu_mode) (rate(system_cpu_time_seconds_total[1m]))',
+    title: 'CPU use by mode, mean of all cores',
+    expr: 'avg by (cpu_mode) (rate(system_cpu_time_seconds_total[1m]))',
     metric: 'system_cpu_time_seconds_total',
     drawing: 'stacked',
   },

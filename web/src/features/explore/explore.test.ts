@@ -2,7 +2,14 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { chartSeries } from '../../lib/charts/series';
 import { Columns } from '../../lib/live/columns';
 import { mistakeIn } from '../../lib/promql/mistake';
-import { browsedMetrics, defaultChoice, expressionOf, seriesSelector, type BrowsedMetric } from './builder';
+import {
+  browsedMetrics,
+  defaultChoice,
+  expressionOf,
+  seriesSelector,
+  type BrowsedMetric,
+  findMetrics,
+} from './builder';
 import { facetsOf } from './facets';
 import { QueryHistory } from './history.svelte';
 import { legendRows, matches, nameSeries, nextSort, printLabels, sortRows } from './legend-stats';
@@ -254,6 +261,10 @@ test.each([
   ['rate(x_total[5m])', 'perSecond'],
   ['histogram_quantile(0.9, sum by (le) (rate(x_seconds_bucket[5m])))', 'seconds'],
   ['sum(rate(x_seconds_sum[5m])) / sum(rate(x_seconds_count[5m]))', 'seconds'],
+  ['x_seconds_bucket', 'count'],
+  ['x_seconds_gcount', 'count'],
+  ['rate(x_seconds_count[5m])', 'perSecond'],
+  ['x_seconds_gsum', 'seconds'],
   ['a_bytes / b_bytes', 'ratio'],
   ['a_bytes / b_bytes * 100', 'count'],
   ['count(x_bytes)', 'count'],
@@ -262,6 +273,20 @@ test.each([
   ['1 + 1', 'count'],
 ])('the unit of %s is %s', (expr, unit) => {
   expect(unitOf(expr, (metric) => (metric.startsWith('declared') ? 'bytes' : ''))).toBe(unit);
+});
+
+test('metrics are found by their names first', () => {
+  const metrics = [
+    { name: 'a_seconds', help: 'Waits for a disk.' },
+    { name: 'disk_total', help: '' },
+    { name: 'system_disk_io_bytes_total', help: '' },
+  ];
+  expect(findMetrics(metrics, 'Disk').map((one) => one.name)).toEqual([
+    'disk_total',
+    'system_disk_io_bytes_total',
+    'a_seconds',
+  ]);
+  expect(findMetrics(metrics, 'waits disk').map((one) => one.name)).toEqual(['a_seconds']);
 });
 
 describe('the metric browser', () => {

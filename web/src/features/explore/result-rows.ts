@@ -42,7 +42,21 @@ function rowOf(labels: Readonly<Record<string, string>>, text: string, samples: 
   return { labels, text, value: numberOf(text), samples };
 }
 
-/** `column` is a label, or "" for the value; without one the server's order stays, which sort() may have made. */
+const ordering = /\b(?:sort|sort_desc|sort_by_label|sort_by_label_desc|topk|bottomk)\b/;
+
+/** Rows in the natural order of their labels, unless the expression has asked for one of its own. */
+export function ordered(rows: readonly ResultRow[], names: readonly string[], expr: string): readonly ResultRow[] {
+  if (ordering.test(expr)) return rows;
+  return [...rows].sort((a, b) => {
+    for (const name of names) {
+      const order = naturalOrder(a.labels[name] ?? '', b.labels[name] ?? '');
+      if (order !== 0) return order;
+    }
+    return 0;
+  });
+}
+
+/** `column` is a label, or "" for the value; without one the order stays as it is. */
 export function sortResult(
   rows: readonly ResultRow[],
   column: string | null,

@@ -3,8 +3,9 @@ import { tokenize } from '../../lib/promql/tokens';
 
 /** The unit of a metric's own values, as metadata and its name tell. */
 export function unitOfMetric(name: string, declared: string): Unit {
-  const base = name.replace(/_(?:total|sum|bucket|min|max)$/, '');
-  if (/_count$/.test(name)) return 'count';
+  // The parts of a distribution that count: how many, whatever it is a distribution of.
+  if (/_(?:bucket|count|gcount)$/.test(name)) return 'count';
+  const base = name.replace(/_(?:total|sum|gsum|min|max)$/, '');
   const unit = declared || /_(seconds|bytes|ratio|bits)$/.exec(base)?.[1] || '';
   if (unit === 'seconds' || unit === 's') return 'seconds';
   if (unit === 'bytes' || unit === 'By') return 'bytes';
@@ -37,7 +38,10 @@ export function unitOf(expr: string, declared: (metric: string) => string): Unit
   const arithmetic = tokens.filter(
     (token, i) => token.kind === 'operator' && '*/%^'.includes(token.text) && tokens[i - 1] !== undefined,
   );
-  if (has('histogram_quantile', 'histogram_avg')) return arithmetic.length === 0 ? units[0] : 'count';
+  if (has('histogram_quantile', 'histogram_avg')) {
+    const [whole] = metrics.map((metric) => metric.replace(/_bucket$/, ''));
+    return arithmetic.length === 0 ? unitOfMetric(whole, declared(whole) || declared(metrics[0])) : 'count';
+  }
   if (arithmetic.length === 0) {
     const same = units.every((unit) => unit === units[0]);
     if (!same) return 'count';

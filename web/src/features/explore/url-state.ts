@@ -30,7 +30,8 @@ export type Panel = 'metrics' | 'history';
 
 export const ids = [...'abcdefgh'];
 export const limits = [100, 500, 1000];
-export const defaultSort = 'name';
+/** What is highest now is looked for first. */
+export const defaultSort = '-last';
 
 const views: readonly View[] = ['chart', 'table', 'stats'];
 const drawings: readonly Drawing[] = ['line', 'area', 'stacked'];

@@ -18,6 +18,8 @@ export interface Command {
 
 const storageKey = 'barograph.shortcuts';
 const sequenceMs = 1_500;
+/** So long after a click where one writes, keys are taken for writing that missed its field. */
+const missedTypingMs = 1_000;
 
 /** Shortcuts: off while somebody types, and off for good for those who speak to their browser (WCAG 2.1.4). */
 class Commands {
@@ -26,6 +28,7 @@ class Commands {
   menuOpen = $state(false);
   #first = '';
   #firstMs = 0;
+  #quietUntilMs = 0;
 
   readonly list: Command[] = [
     ...pages.map((page) => ({
@@ -71,10 +74,20 @@ class Commands {
     }
   }
 
+  /** A click in a part of the page where one writes (`data-typing`): what is typed next is not meant for the page. */
+  onPointer(event: PointerEvent): void {
+    if (event.target instanceof Element && event.target.closest('[data-typing]'))
+      this.#quietUntilMs = performance.now() + missedTypingMs;
+  }
+
   onKey(event: KeyboardEvent): void {
     if (event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey) {
       event.preventDefault();
       if (!document.querySelector('dialog[open]')) this.menuOpen = true;
+      return;
+    }
+    if (performance.now() < this.#quietUntilMs && event.key !== 'Escape') {
+      this.#quietUntilMs = performance.now() + missedTypingMs; // as long as the typing goes on
       return;
     }
     if (!this.enabled || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;

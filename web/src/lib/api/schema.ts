@@ -106,6 +106,12 @@ export type DryRun = {
     value: string | null;
     rule: string;
   }[];
+  /** Set when there were too many events: all since then were read. */
+  since: string | null;
+  /** Distance of the samples; the last one is now. */
+  step_seconds: number;
+  /** What a sample tells of: so long before it. */
+  window_seconds: number;
   series: {
     labels: Record<string, string>;
     /** Over the whole time. */

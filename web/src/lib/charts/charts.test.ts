@@ -52,6 +52,17 @@ describe('the series of a panel', () => {
 });
 
 describe('colours', () => {
+  test('stay with their series while others are the heaviest', () => {
+    const labels = Array.from({ length: 12 }, (_, i) => ({ process: `p${i}` }));
+    const colours = new Map<string, number>();
+    const of = (weight: (column: number) => number) =>
+      new Map(chartSeries(labels, { title: 'x' }, weight, () => true, colours).map((one) => [one.name, one]));
+    const before = of((column) => column);
+    of((column) => -column);
+    const after = of((column) => column);
+    for (const [name, one] of before) expect(after.get(name)!.colour).toBe(one.colour);
+  });
+
   test('are all different up to eight', () => {
     const keys = ['eth0', 'eth1', 'lo', 'docker0', 'wlan0', 'br0', 'tun0', 'veth1'];
     expect(new Set(assignColours(keys, {}).values()).size).toBe(8);
@@ -111,6 +122,11 @@ describe('an axis', () => {
         expect(lines.length).toBeLessThanOrEqual(6);
         expect(lines.at(-1)).toBeGreaterThanOrEqual(highest * 0.999999);
       }
+  });
+
+  test('that ends with a whole has a label there', () => {
+    expect(gridLines({ min: 0, max: 23.5, increment: 6 })).toEqual([0, 6, 12, 18, 23.5]);
+    expect(gridLines({ min: 0, max: 19, increment: 6 })).toEqual([0, 6, 12, 19]); // 18 would touch it
   });
 
   test('stays while the data fits it, and follows when it does not', () => {

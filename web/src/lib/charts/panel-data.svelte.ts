@@ -28,6 +28,7 @@ export class PanelData {
   summary = $state('');
   #summarisedMs = -Infinity;
   #before: ChartSeries[] = [];
+  readonly #colours = new Map<string, number>();
 
   /** @param active whether the panel is on screen; what is not, asks for nothing. */
   constructor(
@@ -107,9 +108,8 @@ export class PanelData {
   }
 
   #look(columns: Columns | null): ChartSeries[] {
-    const next = columns
-      ? chartSeries(columns.labels, this.definition, meanIn(columns), this.definition.nonZero ? isUsed : hasSamples)
-      : [];
+    const shown = this.definition.nonZero ? isUsed : hasSamples;
+    const next = columns ? chartSeries(columns.labels, this.definition, meanIn(columns), shown, this.#colours) : [];
     // The same array for the same series: another one would be another chart.
     if (JSON.stringify(next) !== JSON.stringify(this.#before)) this.#before = next;
     return this.#before;

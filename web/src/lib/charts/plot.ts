@@ -27,6 +27,7 @@ export interface PlotWindow {
 }
 
 const crosshair = 'page';
+const dashedAtMost = 60;
 
 /** A uPlot chart over columns: its series are fixed, its data streams. */
 export class Plot {
@@ -213,6 +214,8 @@ export class Plot {
           label: series.name,
           auto: false,
           alpha: series.rest ? 0.45 : 1,
+          // The eighth colour is as grey as the rest; hundreds of dashed lines would cost more than they tell.
+          dash: series.rest && this.#drawn.length <= dashedAtMost ? [3 * scale, 3 * scale] : undefined,
           stroke: () => palette().series[series.colour],
           fill: this.#fillOf(series),
           // The rasteriser has a fast path for lines of one pixel: 1.5 costs four times as much.

@@ -22,12 +22,14 @@ const quietLabels = new Set(['__name__', 'job', 'instance']);
  * Names, orders and colours a panel's series.
  * @param weight how much a column matters (its mean, say): beyond eight series the heaviest are coloured.
  * @param shown which columns have something to show.
+ * @param colours those that series have had before, and keep; what is new is added.
  */
 export function chartSeries(
   labels: readonly Labels[],
   definition: Pick<PanelDefinition, 'by' | 'names' | 'colours' | 'title'>,
   weight: (column: number) => number,
   shown: (column: number) => boolean = () => true,
+  colours = new Map<string, number>(),
 ): ChartSeries[] {
   const differing = definition.by ?? differingLabels(labels);
   const renamed = Object.keys(definition.names ?? {});
@@ -45,11 +47,12 @@ export function chartSeries(
           .sort((a, b) => weight(b.column) - weight(a.column) || naturalOrder(a.key, b.key))
           .slice(0, colourCount),
   );
-  const colours = assignColours(
+  const assigned = assignColours(
     named.filter((series) => coloured.has(series)).map((series) => series.key),
     // A series that is all there is has nothing to be told apart from: it is blue.
-    { [definition.title]: 1, ...definition.colours },
+    { [definition.title]: 1, ...Object.fromEntries(colours), ...definition.colours },
   );
+  for (const [key, colour] of assigned) colours.set(key, colour);
 
   return named
     .sort((a, b) => Number(coloured.has(b)) - Number(coloured.has(a)) || a.rank - b.rank || naturalOrder(a.key, b.key))
@@ -57,7 +60,7 @@ export function chartSeries(
       column: series.column,
       name: series.name,
       identity: identityOf(series.set),
-      colour: colours.get(series.key) ?? colourCount,
+      colour: assigned.get(series.key) ?? colourCount,
       rest: !coloured.has(series),
     }));
 }
