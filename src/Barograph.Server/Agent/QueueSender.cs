@@ -25,7 +25,7 @@ internal sealed class QueueSender(
     int _requestBytes = RequestBytes;
     byte[] _compressed = [];
     long? _metadataSentAt;
-    bool _isFailing, _isDropTold;
+    bool _isFailing, _isDropTold, _isRefused;
     long _droppedBefore;
 
     /// <summary>What to do with a request after it was answered.</summary>
@@ -68,9 +68,12 @@ internal sealed class QueueSender(
                 return;
             case Verdict.TooLarge or Verdict.PartlyRefused:
                 statistics.CountRefused();
-                AgentLog.Refused(log, reason);
+                if (!_isRefused)
+                    AgentLog.Refused(log, reason);
                 break;
         }
+
+        _isRefused = verdict != Verdict.Taken; // told once until all is taken again
 
         if (verdict != Verdict.TooLarge)
             statistics.CountSent(samples);

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Barograph.Server.Ingest;
 using Barograph.Server.Ingest.Otlp;
 using Barograph.Server.Ingest.Wire;
+using Barograph.Server.Sources;
 using Barograph.TimeSeries;
 
 namespace Barograph.Server.Archive;
@@ -10,7 +11,11 @@ namespace Barograph.Server.Archive;
 /// <param name="Request">What is to be known of it; without items when nothing is to be kept.</param>
 /// <param name="Rejected">Items that cannot be kept.</param>
 /// <param name="FirstRejection">Why the first of them cannot.</param>
-internal readonly record struct ScannedRequest(ArchivedRequest Request, int Rejected, string? FirstRejection);
+internal readonly record struct ScannedRequest(ArchivedRequest Request, int Rejected, string? FirstRejection)
+{
+    /// <summary>The same as it is counted.</summary>
+    public IReadOnlyList<Refused> Refused => Rejected == 0 ? [] : [new Refused(RefusalReason.MalformedPart, Rejected, FirstRejection!)];
+}
 
 /// <summary>One kind of item: how a request of it is called, and what makes one of it good.</summary>
 /// <param name="Door">What senders are listed under.</param>
@@ -69,7 +74,7 @@ internal sealed class ArchiveReceiver(ItemKind kind, ArchiveService archive, Ing
             return new OtlpOutcome(0, "", Refusal.Unavailable(failure));
         }
 
-        var outcome = new Outcome(scanned.Request.Items, scanned.Rejected, RejectReason.None, scanned.FirstRejection, null) { Things = kind.Things };
+        var outcome = new Outcome(scanned.Request.Items, scanned.Refused, null) { Things = kind.Things };
         desk.Note(Door, http, outcome);
         return new OtlpOutcome(outcome.Rejected, outcome.Rejected == 0 ? "" : outcome.PartialText, null);
     }

@@ -1,4 +1,5 @@
 using Barograph.Server.Measures;
+using Barograph.Server.Sources;
 using Barograph.Server.Storage;
 using Barograph.TimeSeries;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -15,6 +16,7 @@ public static class CollectSlice
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<OwnMeasures>();
+        services.AddSources();
         services.AddSingleton(options);
         services.AddSingleton(provider => new CollectionTicks(options.Interval, provider.GetRequiredService<TimeProvider>()));
         if (options.Interval is not null)

@@ -1,5 +1,6 @@
 using Barograph.Server.Measures;
 using Barograph.Server.Processes;
+using Barograph.Server.Sources;
 using Barograph.TimeSeries;
 
 namespace Barograph.Server.Collect;
@@ -12,20 +13,23 @@ internal sealed class HostCollector : SupervisedService
     readonly TimeProvider _clock;
     readonly ILogger _log;
     readonly TickSchedule _schedule;
-    readonly TimeSpan _patience;
+    readonly TimeSpan _look;
     readonly SourceState[] _sources;
+    readonly SourceLedger? _senders; // null in an agent, whose queue refuses nothing: the server behind it does
+    readonly string _instance;
     readonly TickBatch _batch = new();
     readonly CollectStatistics _statistics = new();
     long _lostTicks;
 
     public HostCollector(
-        Task<ISampleSink> opening, CollectOptions options, OwnMeasures measures, CollectionTicks ticks, TimeProvider clock,
-        Workers workers, ILogger<HostCollector> log)
+        Task<ISampleSink> opening, CollectOptions options, OwnMeasures measures, SourceLedger senders, CollectionTicks ticks,
+        TimeProvider clock, Workers workers, ILogger<HostCollector> log)
         : this(
             opening, options,
             [.. HostSources.Create(options, clock), new MeasuresSource(new SourceSeries(options.OwnJob, options.Instance), measures)],
             ticks, clock, workers, log)
     {
+        _senders = senders;
         if (!HostSources.IsComplete)
             log.OnlyPortable(System.Runtime.InteropServices.RuntimeInformation.OSDescription);
     }
@@ -36,13 +40,16 @@ internal sealed class HostCollector : SupervisedService
         : base("collector", workers)
     {
         var interval = options.Interval ?? throw new ArgumentException("Without an interval there is nothing to collect.", nameof(options));
-        (_opening, _ticks, _clock, _log) = (opening, ticks, clock, log);
+        (_opening, _ticks, _clock, _log, _instance) = (opening, ticks, clock, log, options.Instance);
         _schedule = new TickSchedule(interval, clock);
-        _patience = interval / 2;
+        _look = interval / 4;
         var self = new SelfSource(new SourceSeries(options.OwnJob, options.Instance), _statistics);
         _sources = [.. sources.Append(self).Select(source => new SourceState(source, clock, log))];
         self.Watch(_sources);
     }
+
+    /// <summary>The sources and how they fare, in the order of reading.</summary>
+    internal IReadOnlyList<SourceState> Sources => _sources;
 
     public override void Dispose()
     {
@@ -71,7 +78,7 @@ internal sealed class HostCollector : SupervisedService
     internal async Task CollectAsync(ISampleSink store, Tick tick, CancellationToken stopping)
     {
         var began = _clock.GetTimestamp();
-        await SourcePass.ReadAllAsync(_sources, tick, _patience, _clock);
+        await SourcePass.ReadAllAsync(_sources, tick, _look, _clock);
         _batch.Begin(tick.TimestampMs);
         _statistics.SeriesCount = 0;
         foreach (var source in _sources)
@@ -100,6 +107,8 @@ internal sealed class HostCollector : SupervisedService
         {
             var result = await store.AppendAsync(_batch.Samples, stopping);
             _statistics.RejectedCount += result.Rejected;
+            if (result.Rejected > 0)
+                _senders?.Count(SourceLedger.OwnDoor, _instance, result.Accepted, Refused.By(result));
             if (_lostTicks > 0)
                 _log.AppendWorksAgain(_lostTicks);
             _lostTicks = 0;

@@ -1,6 +1,7 @@
 using Barograph.PromQL;
 using Barograph.Server.Processes;
 using Barograph.Server.Query;
+using Barograph.Server.Sources;
 using Barograph.Server.Storage;
 using Barograph.TimeSeries;
 
@@ -8,7 +9,8 @@ namespace Barograph.Server.Definitions;
 
 /// <summary>Evaluates the definitions whose source is PromQL and keeps the answers under their names.</summary>
 internal sealed class PromQLDefinitions(
-    DefinitionDesk desk, QueryDesk queries, OpenedStore opened, TimeProvider clock, Workers workers, ILogger<PromQLDefinitions> logger)
+    DefinitionDesk desk, QueryDesk queries, OpenedStore opened, SourceLedger sources, TimeProvider clock, Workers workers,
+    ILogger<PromQLDefinitions> logger)
     : SupervisedService(Worker, workers)
 {
     const string Worker = "promql-definitions";
@@ -38,7 +40,9 @@ internal sealed class PromQLDefinitions(
                 batch.Add(batch.AddSeries(Labels.Of(Labels.MetricName, definition.Name)), nowMs, result.Scalar);
             foreach (var series in result.Series.Where(static series => series.HasFloat(0)))
                 batch.Add(batch.AddSeries(Named(series.Labels, definition.Name)), nowMs, series.Values[0]);
-            await store.AppendAsync(batch, stop);
+            var stored = await store.AppendAsync(batch, stop);
+            if (stored.Rejected > 0)
+                sources.Count(SourceLedger.DerivedDoor, $"definition {definition.Name}", stored.Accepted, Refused.By(stored));
             store.SetMetadata(definition.Name, new MetricMetadata(MetricType.Gauge, definition.Unit, definition.Help));
         }
         catch (Exception failure) when (failure is IOException || ApiError.Of(failure) is not null)

@@ -1,14 +1,15 @@
 using Barograph.Server.Definitions;
 using Barograph.Server.Processes;
 using Barograph.Server.Settings;
+using Barograph.Server.Sources;
 using Barograph.Server.Storage;
 
 namespace Barograph.Server.Events;
 
 /// <summary>The events of this server from the first moment on: the log opens when the store is open, and is closed before it.</summary>
 internal sealed class EventDesk(
-    OpenedStore opened, ServerSettings settings, DefinitionDesk definitions, RejectBook rejects, TimeProvider clock, Workers workers, Warnings warnings,
-    ILogger<EventDesk> logger) : SupervisedService("events", workers)
+    OpenedStore opened, ServerSettings settings, DefinitionDesk definitions, RejectBook rejects, SourceLedger sources, TimeProvider clock,
+    Workers workers, Warnings warnings, ILogger<EventDesk> logger) : SupervisedService("events", workers)
 {
     static readonly TimeSpan OpenAgainInterval = TimeSpan.FromSeconds(10);
     static readonly TimeSpan ForgetInterval = TimeSpan.FromMinutes(1);
@@ -112,7 +113,10 @@ internal sealed class EventDesk(
         {
             derivation = new Derivation(
                 opened.Current!, log, definitions.Rules, Path.Combine(Folder, "derived"), clock,
-                new DerivationTroubles(what => EventLogMessages.Trouble(logger, what), (one, failure) => rejects.SetAside(one, failure, Identities is not null)), Workers);
+                new DerivationTroubles(
+                    what => EventLogMessages.Trouble(logger, what),
+                    (one, failure) => rejects.SetAside(one, failure, Identities is not null),
+                    (accepted, refused) => sources.Count(SourceLedger.DerivedDoor, "events", accepted, refused)), Workers);
             log.KeepFromSegment = () => derivation.KeepFromSegment;
             derivation.Start();
         }

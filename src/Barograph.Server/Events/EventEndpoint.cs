@@ -1,6 +1,7 @@
 using Barograph.Server.Definitions;
 using Barograph.Server.Ingest;
 using Barograph.Server.Ingest.Wire;
+using Barograph.Server.Sources;
 using Barograph.TimeSeries;
 
 namespace Barograph.Server.Events;
@@ -41,14 +42,15 @@ internal static class EventEndpoint
 
         if (refusal is not null)
         {
-            sources.Count(Door, http, 0, 1, (refusal.Reason, refusal.Text));
+            desk.Note(Door, http, refusal);
             await SayAsync(http.Response, refusal);
             return;
         }
 
         rejects.Add(request!, hidesIdentities: events.Identities is not null);
         events.Derivation?.CountRejected(request!);
-        sources.Count(Door, http, request!.AcceptedCount, request.RejectedCount, request.Rejections is [var first, ..] ? ("invalid event", $"{first.Field} {first.Rule}") : null);
+        sources.Count(Door, http, request!.AcceptedCount, request.Rejections is [var first, ..]
+            ? [new Refused(RefusalReason.InvalidEvent, request.RejectedCount, $"{first.Field} {first.Rule}")] : null);
         await SayAsync(http.Response, request);
     }
 

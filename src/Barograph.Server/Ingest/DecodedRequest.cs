@@ -1,6 +1,7 @@
 using System.Text;
 using Barograph.Server.Ingest.RemoteWrite;
 using Barograph.Server.Ingest.Wire;
+using Barograph.Server.Sources;
 using Barograph.TimeSeries;
 
 namespace Barograph.Server.Ingest;
@@ -20,7 +21,12 @@ internal sealed class DecodedRequest(IngestLimits limits, KnownMetadata known)
     /// <summary>What a histogram takes beside its buckets, and an exemplar, counted in samples.</summary>
     const int HistogramSamples = 10, ExemplarSamples = 4;
 
+    readonly RefusedList _refused = new();
+    LastSamples? _lastSamples;
     long _keyBytes, _othersAsSamples;
+
+    /// <summary>What a request may have.</summary>
+    public IngestLimits Limits => limits;
 
     /// <summary>What goes to the store.</summary>
     public SampleBatch Batch { get; } = new();
@@ -43,11 +49,8 @@ internal sealed class DecodedRequest(IngestLimits limits, KnownMetadata known)
     /// <summary>Scratch for the references of one series into <see cref="Symbols"/>.</summary>
     public List<int> References { get; } = [];
 
-    /// <summary>Samples that the door itself refused.</summary>
-    public int Refused { get; private set; }
-
-    /// <summary>Why the first of them was.</summary>
-    public string? FirstRefusal { get; private set; }
+    /// <summary>What the door itself refused, by reason.</summary>
+    public IReadOnlyList<Refused> Refused => _refused.ByReason;
 
     /// <summary>Whether the memory is worth keeping.</summary>
     public bool IsSmall => Batch.SampleCount + _othersAsSamples <= SamplesToKeep && Batch.SeriesCount <= SamplesToKeep && Symbols.Count <= SamplesToKeep;
@@ -55,11 +58,13 @@ internal sealed class DecodedRequest(IngestLimits limits, KnownMetadata known)
     /// <summary>Makes ready for a request.</summary>
     public void Begin()
     {
+        _lastSamples?.Clear();
         Batch.Clear();
         Key.Clear();
         Metadata.Clear();
         Symbols.Clear();
-        (Refused, FirstRefusal, _keyBytes, _othersAsSamples) = (0, null, 0, 0);
+        _refused.Clear();
+        (_keyBytes, _othersAsSamples) = (0, 0);
     }
 
     /// <summary>Adds a sample.</summary>
@@ -69,6 +74,17 @@ internal sealed class DecodedRequest(IngestLimits limits, KnownMetadata known)
         if (Batch.SampleCount >= limits.RequestSamples)
             throw new RequestTooLargeException($"the request has more than {limits.RequestSamples} samples: send smaller requests");
         Batch.Add(series, timestampMs, value);
+    }
+
+    /// <summary>Adds a sample, in the place of one that the request has of the same series and time.</summary>
+    /// <exception cref="RequestTooLargeException">There are too many in this request.</exception>
+    public void AddLast(int series, long timestampMs, double value)
+    {
+        _lastSamples ??= new LastSamples(Batch);
+        if (_lastSamples.FindOrNote(series, timestampMs) is >= 0 and var sample)
+            Batch.Replace(sample, value);
+        else
+            Add(series, timestampMs, value);
     }
 
     /// <summary>Adds a native histogram.</summary>
@@ -96,7 +112,7 @@ internal sealed class DecodedRequest(IngestLimits limits, KnownMetadata known)
     {
         if (Key.Contains("__name__"u8) || !Key.TryBuild(out _, out _))
             return AddKeyedSeries(samples);
-        Refuse(samples, FirstRefusal ?? $"a series has no metric name, the label __name__; its first label is {Key.FirstLabel}");
+        Refuse(samples, _refused.Has(RefusalReason.MalformedPart) ? "" : $"a series has no metric name, the label __name__; its first label is {Key.FirstLabel}");
         return -1;
     }
 
@@ -107,7 +123,7 @@ internal sealed class DecodedRequest(IngestLimits limits, KnownMetadata known)
     {
         if (!Key.TryBuild(out var key, out var problem))
         {
-            Refuse(samples, problem);
+            Refuse(samples, problem, Key.PassesLimit ? RefusalReason.LabelLimit : RefusalReason.MalformedPart);
             return -1;
         }
 
@@ -143,11 +159,7 @@ internal sealed class DecodedRequest(IngestLimits limits, KnownMetadata known)
         AddMetadata(Encoding.UTF8.GetBytes(metric), metadata.Type, Encoding.UTF8.GetBytes(metadata.Unit), Encoding.UTF8.GetBytes(metadata.Help));
 
     /// <summary>Counts samples that name no series or cannot be kept.</summary>
-    public void Refuse(int samples, string why)
-    {
-        Refused += samples;
-        FirstRefusal ??= why;
-    }
+    public void Refuse(int samples, string why, RefusalReason reason = RefusalReason.MalformedPart) => _refused.Add(reason, samples, why);
 
     void CountOthers(int asSamples)
     {

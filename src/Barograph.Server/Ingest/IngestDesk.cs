@@ -1,5 +1,5 @@
-using Barograph.Server.Ingest.Scrape;
 using Barograph.Server.Ingest.Wire;
+using Barograph.Server.Sources;
 using Barograph.Server.Storage;
 using Barograph.TimeSeries;
 using Microsoft.Extensions.ObjectPool;
@@ -8,29 +8,31 @@ namespace Barograph.Server.Ingest;
 
 /// <summary>What became of a request's samples.</summary>
 /// <param name="Accepted">Samples on disk, native histograms among them.</param>
-/// <param name="Rejected">Samples refused, by the door or the store.</param>
-/// <param name="Reason">Why the store refused the first, or <see cref="RejectReason.InvalidLabels"/> when the door did.</param>
-/// <param name="Example">A sentence on the first one, or null.</param>
+/// <param name="Refused">What was not, by the door or the store, those of the door first.</param>
 /// <param name="Failure">Set when nothing was written at all, and why.</param>
 /// <param name="LastSampleMs">The time of the last sample, Unix ms, where there is one.</param>
-internal readonly record struct Outcome(int Accepted, int Rejected, RejectReason Reason, string? Example, Refusal? Failure, long? LastSampleMs = null)
+internal readonly record struct Outcome(int Accepted, IReadOnlyList<Refused> Refused, Refusal? Failure, long? LastSampleMs = null)
 {
+    /// <summary>Samples refused.</summary>
+    public long Rejected => Refused?.Where(static one => one.Reason.CostsSamples()).Sum(static one => one.Count) ?? 0;
+
     /// <summary>How many of the accepted samples are native histograms.</summary>
     public int AcceptedHistograms { get; init; }
 
     /// <summary>Exemplars on disk; others were passed over.</summary>
     public int AcceptedExemplars { get; init; }
 
-    public static Outcome Failed(Refusal failure) => new(0, 0, RejectReason.None, null, failure);
+    public static Outcome Failed(Refusal failure) => new(0, [], failure);
 
     /// <summary>What was counted.</summary>
     public string Things { get; init; } = "samples";
 
-    /// <summary>Whether the limits on series were what refused: the sender is not wrong, there are just too many.</summary>
-    public bool IsSeriesLimit => Reason is RejectReason.SeriesLimit or RejectReason.NewSeriesRate;
+    /// <summary>Whether only the limits on series refused: the sender is not wrong, there are just too many.</summary>
+    public bool IsSeriesLimit => Refused.Where(static one => one.Reason.CostsSamples()).All(static one => one.Reason is RefusalReason.TooManySeries or RefusalReason.TooManyNewSeries);
 
     /// <summary>The sentence for a sender whose samples were not all taken.</summary>
-    public string PartialText => $"{Rejected} of {Accepted + Rejected} {Things} were refused, the other {Accepted} are written; the first: {Example}";
+    public string PartialText =>
+        $"{Rejected} of {Accepted + Rejected} {Things} were refused, the other {Accepted} are written; the first: {Refused.First(static one => one.Reason.CostsSamples()).Example}";
 }
 
 /// <summary>What all doors share: room for bodies, decoders' memory, the way into the store, and the book of senders.</summary>
@@ -77,9 +79,8 @@ internal sealed class IngestDesk(OpenedStore opened, IngestLimits limits, Source
             return Outcome.Failed(Refusal.Unavailable(failure));
         }
 
-        var reason = result.Rejected > 0 ? result.FirstReason : decoded.Refused > 0 ? RejectReason.InvalidLabels : RejectReason.None;
         return new Outcome(
-            result.Accepted, result.Rejected + decoded.Refused, reason, decoded.FirstRefusal ?? result.FirstExample ?? reason.ToString(), null,
+            result.Accepted, [.. decoded.Refused, .. Refused.By(result)], null,
             decoded.Batch.TimestampsMs is [.., var last] ? last : decoded.Batch.Histograms is [.., var histogram] ? histogram.TimestampMs : null)
         {
             AcceptedHistograms = result.AcceptedHistograms,
@@ -89,27 +90,15 @@ internal sealed class IngestDesk(OpenedStore opened, IngestLimits limits, Source
 
     /// <summary>Notes a request that was taken, wholly or in part.</summary>
     public void Note(string door, HttpContext http, Outcome outcome) =>
-        sources.Count(door, http, outcome.Accepted, outcome.Rejected, outcome.Rejected > 0 ? (ReasonOf(outcome.Reason), outcome.Example ?? "") : null,
+        sources.Count(door, http, outcome.Accepted, outcome.Refused,
             outcome.Accepted > 0 ? outcome.LastSampleMs : null); // what was not taken says nothing about how late its sender is
 
-    /// <summary>Notes a page that was fetched, under its job: a target has a row of its own among the targets.</summary>
-    public void NoteScrape(ScrapeTarget target, int samples, string? error, long timestampMs) =>
-        sources.Count("scrape", ($"job {target.Job.Name}", ""), samples, error is null ? 0 : 1, error is null ? null : ("scrape failed", $"{target.Address}: {error}"), timestampMs);
+    /// <summary>Notes what came without a request; of a failure nothing was taken.</summary>
+    public void Note(string door, string sender, Outcome outcome) =>
+        sources.Count(door, sender, outcome.Accepted, outcome.Failure is { } failure ? [failure.Refused] : outcome.Refused, outcome.LastSampleMs);
 
     /// <summary>Notes a request that was refused as a whole.</summary>
-    public void Note(string door, HttpContext http, Refusal refusal) => sources.Count(door, http, 0, 1, (refusal.Reason, refusal.Text));
-
-    static string ReasonOf(RejectReason reason) => reason switch
-    {
-        RejectReason.TooOld => "too old",
-        RejectReason.TooFarInFuture => "in the future",
-        RejectReason.DuplicateTimestamp => "another value at that time",
-        RejectReason.SeriesLimit => "too many series",
-        RejectReason.NewSeriesRate => "too many new series at once",
-        RejectReason.LabelLimit => "labels too long or too many",
-        RejectReason.InvalidHistogram => "no native histogram",
-        _ => "malformed part",
-    };
+    public void Note(string door, HttpContext http, Refusal refusal) => sources.Count(door, http, 0, [refusal.Refused]);
 
     sealed class Policy(IngestLimits limits, KnownMetadata known) : PooledObjectPolicy<DecodedRequest>
     {

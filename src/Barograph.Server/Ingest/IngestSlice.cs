@@ -5,6 +5,7 @@ using Barograph.Server.Ingest.Otlp;
 using Barograph.Server.Ingest.RemoteWrite;
 using Barograph.Server.Ingest.StatsD;
 using Barograph.Server.Settings;
+using Barograph.Server.Sources;
 
 namespace Barograph.Server.Ingest;
 
@@ -15,7 +16,7 @@ internal static class IngestSlice
     {
         services.AddSingleton(limits);
         services.AddSingleton<KnownMetadata>();
-        services.AddSingleton<SourceLedger>();
+        services.AddSources();
         services.AddSingleton<OpenDoors>();
         services.AddSingleton<IngestDesk>();
         services.AddSingleton<DeltaTotals>();
@@ -33,9 +34,7 @@ internal static class IngestSlice
     {
         routes.MapPost("/api/v1/write", RemoteWriteEndpoint.WriteAsync)
             .Describe(ApiChapters.Ingest, "Takes Prometheus remote write 1.0 and 2.0", RemoteWriteEndpoint.Describe);
-        routes.MapGet("/api/v1/sources", static (SourceLedger sources) => TypedResults.Json(sources.All, IngestJson.Default.IReadOnlyListSourceStatus))
-            .Describe(ApiChapters.Ingest, "Tells who sends what, and what was refused", static route => route
-                .Answer(200, "Every sender since the server started.", Shape.List(Shape.Of(IngestJson.Default.SourceStatus))));
+        routes.MapSources();
         routes.MapGet("/api/v1/doors", static (OpenDoors doors, IServiceProvider services) => TypedResults.Json(doors.Read(services.GetRequiredService<ServerSettings>()), IngestJson.Default.DoorsStatus))
             .Describe(ApiChapters.Ingest, "Tells where senders are listened for", static route => route
                 .Answer(200, "The ports beside the main one.", Shape.Of(IngestJson.Default.DoorsStatus)));
@@ -60,6 +59,5 @@ internal static class IngestSlice
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(IReadOnlyList<SourceStatus>))]
 [JsonSerializable(typeof(DoorsStatus))]
 internal sealed partial class IngestJson : JsonSerializerContext;

@@ -1,3 +1,4 @@
+using Barograph.Server.Sources;
 using Barograph.TimeSeries;
 
 namespace Barograph.Server.Ingest;
@@ -8,15 +9,15 @@ namespace Barograph.Server.Ingest;
 /// <param name="RetryAfterSeconds">When to come back, or null when it would not help.</param>
 internal sealed record Refusal(int Status, string Text, int? RetryAfterSeconds = null)
 {
-    /// <summary>The text in a word or two.</summary>
-    public string Reason => Status switch
-    {
-        StatusCodes.Status400BadRequest => "malformed request",
-        StatusCodes.Status413PayloadTooLarge => "request too large",
-        StatusCodes.Status415UnsupportedMediaType => "wrong content type or encoding",
-        StatusCodes.Status503ServiceUnavailable => "no capacity",
-        _ => $"status {Status}",
-    };
+    /// <summary>How it is counted.</summary>
+    public Refused Refused => new(
+        Status switch
+        {
+            StatusCodes.Status413PayloadTooLarge => RefusalReason.RequestTooLarge,
+            StatusCodes.Status415UnsupportedMediaType => RefusalReason.WrongMediaType,
+            StatusCodes.Status503ServiceUnavailable => RefusalReason.NoCapacity,
+            _ => RefusalReason.MalformedRequest,
+        }, 1, Text);
 
     public static readonly Refusal Starting =
         new(StatusCodes.Status503ServiceUnavailable, "the store is being opened; nothing was written, send it again", 1);

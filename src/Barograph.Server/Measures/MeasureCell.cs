@@ -1,4 +1,5 @@
 using Barograph.Server.Collect;
+using Barograph.Server.Query;
 
 namespace Barograph.Server.Measures;
 
@@ -35,7 +36,7 @@ internal sealed class MeasureCell
         var bucket = metric with { Name = metric.Name + "_bucket", Labels = [.. metric.Labels, "le"] };
         _series =
         [
-            .. bounds.Select(bound => (bucket, (string[])[.. values, bound.ToString("R")], Next())),
+            .. bounds.Select(bound => (bucket, (string[])[.. values, NumberText.Of(bound)], Next())),
             (bucket, [.. values, "+Inf"], Next()),
             (metric with { Name = metric.Name + "_sum" }, values, Next()),
             (metric with { Name = metric.Name + "_count" }, values, Next()),

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Runtime.CompilerServices;
+using System.Text;
 
 namespace Barograph.Server.Query;
 
@@ -104,6 +105,16 @@ internal static class NumberText
     }
 
     static void TwoDigits(uint number, Span<byte> into) => Pairs.Slice(2 * (int)number, 2).CopyTo(into);
+
+    /// <summary>
+    /// A number in a label, such as the bound of a bucket: the same everywhere, or one bucket has two names. As <see cref="Value"/>
+    /// writes it.
+    /// </summary>
+    public static string Of(double value)
+    {
+        Span<byte> text = stackalloc byte[LargestBytes];
+        return Encoding.ASCII.GetString(text[..Value(value, text)]);
+    }
 
     /// <summary>The shortest digits that read back as the same number; with an exponent below 1e-6 and from 1e21 on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] // counts, which are most of what is written

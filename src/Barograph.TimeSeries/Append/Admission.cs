@@ -103,8 +103,7 @@ internal sealed class Admission(StoreOptions options, Timeline timeline, Exempla
             taken[i] = series;
             if (series >= 0 || series == LateSamples.Present)
                 continue;
-            pending.CountRejected();
-            if (!pending.HasExample)
+            if (pending.CountRejected((RejectReason)(-series)))
                 Describe(pending, (RejectReason)(-series), batch.Key(sampleSeries[i]), time);
         }
     }
@@ -130,8 +129,7 @@ internal sealed class Admission(StoreOptions options, Timeline timeline, Exempla
             taken[i] = series;
             if (series >= 0 || series == LateSamples.Present)
                 continue;
-            pending.CountRejectedHistogram();
-            if (!pending.HasExample)
+            if (pending.CountRejectedHistogram((RejectReason)(-series)))
                 Describe(pending, (RejectReason)(-series), pending.Batch.Key(ofBatch), time, histogram);
         }
     }

@@ -348,8 +348,8 @@ internal sealed class Committer : IDisposable
             var reason = late?.Recheck(series[i], times[i], StoredValue.Of(values[i])) ?? head.Append(series[i], times[i], values[i], commit);
             if (reason == RejectReason.None)
                 continue;
-            append.CountRejected();
-            Describe(append, reason, series[i], times[i]);
+            if (append.CountRejected(reason))
+                Describe(append, reason, series[i], times[i]);
         }
 
         if (batch.HistogramCount > 0)
@@ -371,8 +371,8 @@ internal sealed class Committer : IDisposable
             var reason = late?.Recheck(series[i], timestampMs, StoredValue.Of(histogram)) ?? head.Append(series[i], timestampMs, histogram, commit);
             if (reason == RejectReason.None)
                 continue;
-            append.CountRejectedHistogram();
-            Describe(append, reason, series[i], timestampMs);
+            if (append.CountRejectedHistogram(reason))
+                Describe(append, reason, series[i], timestampMs);
         }
     }
 
@@ -388,9 +388,6 @@ internal sealed class Committer : IDisposable
         }
     }
 
-    void Describe(PendingAppend append, RejectReason reason, int series, long timestampMs)
-    {
-        if (!append.HasExample)
-            append.Describe(reason, _admission.Describe(reason, _timeline.View.Head.Index.Key(series, new GrowingBytes()), timestampMs));
-    }
+    void Describe(PendingAppend append, RejectReason reason, int series, long timestampMs) =>
+        append.Describe(reason, _admission.Describe(reason, _timeline.View.Head.Index.Key(series, new GrowingBytes()), timestampMs));
 }

@@ -16,8 +16,7 @@ internal sealed class PendingAppend : IDisposable
     int _recordsLength;
     int _rejected;
     int _rejectedHistograms;
-    RejectReason _firstReason;
-    string? _firstExample;
+    readonly List<RejectedSamples> _reasons = [];
 
     public PendingAppend(SampleBatch batch)
     {
@@ -62,23 +61,30 @@ internal sealed class PendingAppend : IDisposable
     public void Begin(StoreView view, WalScope scope)
     {
         (View, Scope) = (view, scope);
-        (_rejected, _rejectedHistograms, _firstReason, _firstExample) = (0, 0, RejectReason.None, null);
+        (_rejected, _rejectedHistograms) = (0, 0);
+        _reasons.Clear();
         AcceptedExemplars = 0;
         UnloggedSeries.Clear();
         NewestInBlocks.Clear();
     }
 
-    /// <summary>Whether a refusal has been described already; describing costs a string.</summary>
-    public bool HasExample => _firstReason != RejectReason.None;
-
-    /// <summary>Describes the first refusal.</summary>
-    public void Describe(RejectReason reason, string example) => (_firstReason, _firstExample) = (reason, example);
-
     /// <summary>Counts a refused sample.</summary>
-    public void CountRejected() => _rejected++;
+    /// <returns>Whether it is the first of its reason and is to be described; describing costs a string.</returns>
+    public bool CountRejected(RejectReason reason)
+    {
+        _rejected++;
+        return CountFor(reason);
+    }
 
-    /// <summary>Counts a refused histogram.</summary>
-    public void CountRejectedHistogram() => _rejectedHistograms++;
+    /// <summary>Counts a refused histogram, as <see cref="CountRejected"/>.</summary>
+    public bool CountRejectedHistogram(RejectReason reason)
+    {
+        _rejectedHistograms++;
+        return CountFor(reason);
+    }
+
+    /// <summary>Describes the first refusal of a reason.</summary>
+    public void Describe(RejectReason reason, string example) => _reasons.Add(new RejectedSamples(reason, 1, example));
 
     public void EncodeRecords()
     {
@@ -94,8 +100,10 @@ internal sealed class PendingAppend : IDisposable
         get
         {
             var histograms = Batch.HistogramCount - _rejectedHistograms;
-            return new(Batch.SampleCount - _rejected + histograms, _rejected + _rejectedHistograms, _firstReason, _firstExample)
+            var (reason, _, example) = _reasons.Count > 0 ? _reasons[0] : new RejectedSamples(RejectReason.None, 0, null!);
+            return new(Batch.SampleCount - _rejected + histograms, _rejected + _rejectedHistograms, reason, example)
             {
+                Reasons = _reasons.Count == 0 ? [] : [.. _reasons],
                 AcceptedHistograms = histograms,
                 AcceptedExemplars = AcceptedExemplars,
             };
@@ -110,6 +118,19 @@ internal sealed class PendingAppend : IDisposable
     {
         ArrayPool<int>.Shared.Return(_series);
         ReturnRecords();
+    }
+
+    bool CountFor(RejectReason reason)
+    {
+        for (var i = 0; i < _reasons.Count; i++)
+        {
+            if (_reasons[i].Reason != reason)
+                continue;
+            _reasons[i] = _reasons[i] with { Count = _reasons[i].Count + 1 };
+            return false;
+        }
+
+        return true;
     }
 
     void EncodeOthers()

@@ -37,12 +37,25 @@ public enum RejectReason
 /// <param name="FirstExample">A sentence on the first refused sample: series, value, limit, and how to mend it.</param>
 public readonly record struct AppendResult(int Accepted, int Rejected, RejectReason FirstReason, string? FirstExample)
 {
+    /// <summary>What was refused by reason, in the order in which the reasons came up; empty when nothing was.</summary>
+    public IReadOnlyList<RejectedSamples> Reasons
+    {
+        get => field ?? (Rejected == 0 ? [] : [new RejectedSamples(FirstReason, Rejected, FirstExample ?? "")]);
+        init;
+    }
+
     /// <summary>How many of the accepted samples are native histograms.</summary>
     public int AcceptedHistograms { get; init; }
 
     /// <summary>Exemplars taken; exact duplicates count as taken. Others are left out silently, and refuse nothing else.</summary>
     public int AcceptedExemplars { get; init; }
 }
+
+/// <summary>Samples of a batch that were refused for one reason.</summary>
+/// <param name="Reason">Why.</param>
+/// <param name="Count">How many, histograms among them.</param>
+/// <param name="Example">A sentence on the first of them.</param>
+public readonly record struct RejectedSamples(RejectReason Reason, int Count, string Example);
 
 /// <summary>The store takes no writes for now (disk full, failing disk); nothing of the batch was acknowledged.</summary>
 public class StoreUnavailableException(string message, Exception? inner = null) : IOException(message, inner);

@@ -86,6 +86,11 @@ public sealed class SampleBatch
         _values[SampleCount++] = value;
     }
 
+    /// <summary>Puts another value in the place of a sample that was added.</summary>
+    /// <param name="sample">Its number, from 0 on.</param>
+    /// <param name="value">The value.</param>
+    public void Replace(int sample, double value) => _values[sample] = value;
+
     /// <summary>
     /// Adds a native histogram of a series of this batch. A series may have floats and histograms, at different times. One whose sum is
     /// <see cref="StaleMarker"/> is kept as <see cref="NativeHistogram.Stale"/>. The hint "not reset" is kept as unknown: it tells

@@ -131,7 +131,7 @@ internal sealed class EventHouse : IAsyncDisposable
     void Open()
     {
         _log = new EventLog(new EventLogOptions(Path.Combine(_folder, "log"), TimeSpan.FromDays(30), 1L << 30) { SegmentBytes = 64 << 10 }, TimeProvider.System, (place, events) => Derivation.Take(place, events), Workers);
-        Derivation = new Derivation(_failing, _log, _defined, Path.Combine(_folder, "derived"), TimeProvider.System, new DerivationTroubles(Told.Add, (one, _) => SetAside.Add(one.Id!)), Workers);
+        Derivation = new Derivation(_failing, _log, _defined, Path.Combine(_folder, "derived"), TimeProvider.System, new DerivationTroubles(Told.Add, (one, _) => SetAside.Add(one.Id!), static (_, _) => { }), Workers);
         Derivation.Start();
         _log.Start();
     }

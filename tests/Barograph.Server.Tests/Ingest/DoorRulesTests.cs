@@ -4,6 +4,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using Barograph.Server.Ingest;
+using Barograph.Server.Sources;
 using Barograph.TimeSeries;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
@@ -122,13 +123,16 @@ public sealed class DoorRulesTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Doors))]
-    public async Task The_same_series_twice_in_a_request_is_one_series_and_of_two_values_at_one_time_the_first_stays(DoorKind door)
+    public async Task The_same_series_twice_in_a_request_is_one_series_and_of_two_values_at_one_time_the_one_of_the_protocol_stays(DoorKind door)
     {
         await using var host = await StartAsync();
         Assert.True(await TakesAsync(host, door, Series("twice", (1, NowMs)), Series("twice", (2, NowMs + 1)), Series("twice", (1, NowMs))));
         var answer = await SendAsync(host, door, Pack(door, Message(door, [Series("twice", (3, NowMs + 2)), Series("twice", (4, NowMs + 2))])));
-        Assert.Contains("has another value at", answer.Text, StringComparison.Ordinal);
-        Assert.Equal([new(NowMs, 1), new(NowMs + 1, 2), new(NowMs + 2, 3)], StoredSamples.Of(Store(host), "twice"));
+        Assert.Equal([new(NowMs, 1), new(NowMs + 1, 2), new(NowMs + 2, door == DoorKind.Influx ? 4 : 3)], StoredSamples.Of(Store(host), "twice"));
+        if (door == DoorKind.Influx)
+            Assert.Equal(204, answer.Status);
+        else
+            Assert.Contains("has another value at", answer.Text, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -136,7 +140,9 @@ public sealed class DoorRulesTests : IDisposable
     public async Task Numbers_at_the_ends_and_what_is_no_number_are_kept_bit_for_bit(DoorKind door)
     {
         await using var host = await StartAsync();
-        double[] values = [-0.0, double.Epsilon, double.MaxValue, double.NaN, double.PositiveInfinity, double.NegativeInfinity];
+        double[] values = [-0.0, double.Epsilon, double.MaxValue];
+        if (door != DoorKind.Influx) // whose protocol has no words for them
+            values = [.. values, double.NaN, double.PositiveInfinity, double.NegativeInfinity];
         Assert.True(await TakesAsync(host, door, [.. values.Select(static (value, i) => Series($"odd_{i}", (value, NowMs)))]));
         for (var i = 0; i < values.Length; i++)
             Assert.Equal(BitConverter.DoubleToInt64Bits(values[i]), BitConverter.DoubleToInt64Bits(StoredSamples.Of(Store(host), $"odd_{i}").Single().Value));

@@ -1,7 +1,9 @@
 using System.Text;
 using System.Text.Json;
 using Barograph.Server.Ingest;
+using Barograph.Server.Sources;
 using Barograph.TimeSeries;
+using Microsoft.Extensions.DependencyInjection;
 using static Barograph.Server.Tests.Ingest.OtlpMessage;
 
 namespace Barograph.Server.Tests.Ingest;
@@ -316,6 +318,113 @@ public sealed class OtlpTests : IAsyncDisposable
         Assert.Equal(400, status);
         var json = string.Concat(Enumerable.Repeat("{\"resourceMetrics\":[", 1000));
         Assert.Equal(400, (await SendAsync(Encoding.UTF8.GetBytes(json), "application/json")).Status);
+    }
+
+    [Fact]
+    public async Task What_describes_a_resource_keeps_what_fits_and_the_rest_is_told_and_costs_no_point()
+    {
+        await using var host = await IngestHost.StartAsync(_store);
+        var request = Request(static scope => scope.Gauge("g", 1), static resource =>
+        {
+            resource.Attribute(1, "service.name", "shop").Attribute(1, "process.command_args", new string('x', 10_000)).Attribute(1, "huge", new string('x', 100_000));
+            resource.Attribute(1, "a.host", "box");
+            for (var i = 0; i < 45; i++)
+                resource.Attribute(1, $"pod.label.{i:00}", $"{i}");
+        });
+        var (status, text, _) = await host.PostAsync("/v1/metrics", request, Protobuf);
+        Assert.Equal((200, ""), (status, text)); // nothing of what was measured is refused
+        var info = Assert.Single(_store.Series, static labels => labels.Name == "target_info");
+        Assert.Equal(40, info.Count);
+        Assert.Equal(("box", "0", "36"), (info.Get("a_host"), info.Get("pod_label_00"), info.Get("pod_label_36")));
+        var source = Assert.Single(host.Services.GetRequiredService<SourceLedger>().All);
+        Assert.Equal(0, source.Rejected);
+        var leftOut = Assert.Single(source.Rejections);
+        Assert.Equal(("labels left out", 10L), (leftOut.Reason, leftOut.Count)); // two are too long, and of 46 others 38 have room
+        Assert.Contains("process_command_args", leftOut.Example, StringComparison.Ordinal);
+        Assert.Contains("pod_label_44", leftOut.Example, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_attribute_of_a_scope_that_is_no_label_does_not_cost_the_series_of_the_scope()
+    {
+        await SendAsync(Request(
+            static scope => scope.Gauge("g", 1),
+            scope: static scope => scope.Text(1, "m").Attribute(3, "long", new string('x', 5000)).Attribute(3, "team", "x")));
+        Assert.Equal(["g{otel_scope_name=\"m\",otel_scope_team=\"x\"}"], _store.Named("g"));
+    }
+
+    [Fact]
+    public async Task An_attribute_of_an_exemplar_that_is_too_long_leaves_room_for_the_others()
+    {
+        await SendAsync(Request(static scope => scope.Metric("g", "", 5, data => data.Message(1, point => point.Fixed64(3, Time).Double(4, 1)
+            .Message(5, static exemplar => exemplar.Fixed64(6, 3).Attribute(7, "long", new string('x', 200)).Attribute(7, "user.id", "u"))))));
+        Assert.Equal([new Exemplar(TimeMs, 3, Labels.Of("user_id", "u"))], _store.Exemplars("g"));
+    }
+
+    [Fact]
+    public async Task Bounds_and_quantiles_are_written_as_Prometheus_writes_numbers()
+    {
+        await SendAsync(Request(static scope => scope
+            .Metric("h", "", 9, data => data.Varint(2, 2).Message(1, point => point
+                .Fixed64(3, Time).Fixed64(4, 6).Double(5, 1).PackedFixed64(6, 1, 1, 1, 1, 1, 1).PackedDoubles(7, -0.5, 1e-7, 0.00001, 1048576, 1e21)))
+            .Metric("q", "", 11, data => data.Message(1, point => point.Fixed64(3, Time).Message(6, quantile => quantile.Double(1, 1e-7).Double(2, 2))))));
+        Assert.Equal(
+            ["+Inf", "-0.5", "0.00001", "1048576", "1e+21", "1e-07"],
+            _store.Series.Where(static labels => labels.Name == "h_bucket").Select(static labels => labels.Get("le")).Order(StringComparer.Ordinal));
+        Assert.Contains("q{quantile=\"1e-07\"}", _store.Named("q"));
+    }
+
+    [Theory]
+    [InlineData("+/8=")]
+    [InlineData("-_8=")]
+    [InlineData("-_8")]
+    [InlineData("+/8")]
+    public async Task Bytes_in_JSON_are_base64_of_either_alphabet_padded_or_not(string bytes)
+    {
+        var (status, body) = await SendAsync(Encoding.UTF8.GetBytes($$$"""
+            {"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"g","gauge":{"dataPoints":[
+              {"asInt":"1","attributes":[{"key":"raw","value":{"bytesValue":"{{{bytes}}}"}}]}]}}]}]}]}
+            """), "application/json");
+        Assert.Equal((200, "{}"), (status, Encoding.UTF8.GetString(body)));
+        Assert.Equal(["g{raw=\"+/8=\"}"], _store.Named("g"));
+    }
+
+    [Theory]
+    [InlineData("1e3", 1000)]
+    [InlineData("5.0", 5)]
+    [InlineData("\"-7\"", -7)]
+    public async Task Whole_numbers_in_JSON_may_be_written_as_any_number(string number, double value)
+    {
+        Assert.Equal(200, (await SendAsync(Encoding.UTF8.GetBytes(
+            $$$"""{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"g","gauge":{"dataPoints":[{"asInt":{{{number}}}}]}}]}]}]}"""), "application/json")).Status);
+        Assert.Equal(value, _store.Value("g"));
+    }
+
+    [Theory]
+    [InlineData(20, true, 200)]
+    [InlineData(32, true, 200)]
+    [InlineData(33, true, 400)]
+    [InlineData(20, false, 200)]
+    [InlineData(32, false, 200)]
+    [InlineData(33, false, 400)]
+    public async Task Values_may_be_nested_32_deep_in_both_encodings(int depth, bool isJson, int expected)
+    {
+        byte[] value = new ProtobufWriter().Text(1, "x").ToArray();
+        var json = "{\"stringValue\":\"x\"}";
+        for (var level = 0; level < depth; level++)
+        {
+            value = new ProtobufWriter().Message(6, map => map.Message(1, pair => pair.Text(1, "k").Bytes(2, value))).ToArray();
+            json = $$$"""{"kvlistValue":{"values":[{"key":"k","value":{{{json}}}}]}}""";
+        }
+
+        var (status, _) = isJson
+            ? await SendAsync(Encoding.UTF8.GetBytes($$$"""
+                {"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"g","gauge":{"dataPoints":[
+                  {"asInt":"1","attributes":[{"key":"deep","value":{{{json}}}}]}]}}]}]}]}
+                """), "application/json")
+            : await SendAsync(Request(scope => scope.Gauge("g", 1, point => point.Message(7, attribute => attribute.Text(1, "deep").Bytes(2, value)))));
+        Assert.Equal(expected, status);
+        Assert.Equal(expected == 200 ? 1 : 0, _store.Named("g").Length);
     }
 
     static byte[] Gzip(byte[] bytes)

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using Barograph.Server.Ingest;
+using Barograph.Server.Sources;
 using Barograph.TimeSeries;
 using static Barograph.Server.Tests.Ingest.RemoteWriteMessage;
 

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Barograph.Server.Ingest;
 using Barograph.Server.Ingest.StatsD;
+using Barograph.Server.Sources;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Barograph.Server.Tests.Ingest;
@@ -15,7 +16,12 @@ public sealed class StatsDTests
     readonly MemoryStore _store = new();
     DateTimeOffset _now = Start;
 
-    string? Add(string line) => _metrics.Add(Encoding.UTF8.GetBytes(line), _now).Problem;
+    string? Add(string line)
+    {
+        var refused = new RefusedList();
+        _metrics.Add(Encoding.UTF8.GetBytes(line), _now, refused);
+        return refused.ByReason is [var first, ..] ? first.Example : null;
+    }
 
     async Task<long> FlushAsync(long? zeroMs = null)
     {
@@ -45,6 +51,43 @@ public sealed class StatsDTests
         Assert.Equal(60, Last("size_sum{job=\"statsd\",kind=\"big\",plain=\"true\"}"));
         Assert.InRange(Last("size{job=\"statsd\",kind=\"big\",plain=\"true\",quantile=\"0.5\"}"), 19.8, 20.2);
         Assert.Equal(2, Last("users{job=\"statsd\"}"));
+    }
+
+    [Theory]
+    [InlineData("temp:1,5|g")]
+    [InlineData("x:NaN|g")]
+    [InlineData("x:inf|g")]
+    [InlineData("c:-1|c")]
+    [InlineData("h:  0.11  -0.05|h")]
+    [InlineData("t:12ms|ms")]
+    [InlineData("c:1|c|@0")]
+    [InlineData("c:1|c|@2")]
+    [InlineData("c:1|c|@abc")]
+    [InlineData("c:1|c|@")]
+    [InlineData("c:1e308|c|@0.001")]
+    [InlineData("c:1|x")]
+    [InlineData("c:1|")]
+    [InlineData("c:1")]
+    [InlineData("c")]
+    [InlineData(":1|c")]
+    [InlineData("c:|c")]
+    [InlineData("s:|s")]
+    public async Task A_value_that_is_refused_leaves_no_series(string line)
+    {
+        Assert.NotNull(Add(line));
+        await FlushAsync();
+        Assert.Equal(0, _metrics.Count);
+        Assert.Empty(_store.Series);
+    }
+
+    [Fact]
+    public async Task Of_several_values_the_good_ones_count_and_each_bad_one_is_refused()
+    {
+        var refused = new RefusedList();
+        Assert.Equal(2, _metrics.Add("h:1:x:2:y|h"u8, _now, refused));
+        Assert.Equal(2, Assert.Single(refused.ByReason).Count);
+        await FlushAsync();
+        Assert.Equal(3, Last("h_sum{job=\"statsd\"}"));
     }
 
     [Fact]
@@ -87,7 +130,7 @@ public sealed class StatsDTests
     [InlineData(":1|c", "expected name:value|type")]
     [InlineData("a:1", "the type is not one of")]
     [InlineData("a:1|x", "the type is not one of")]
-    [InlineData("a:|c", "the type is not one of")]
+    [InlineData("a:|c", "it has no value")]
     [InlineData("a:one|c", "'one' is not a number")]
     [InlineData("a:NaN|g", "'NaN' is not a number")]
     [InlineData("a:1|c|@0", "the sample rate")]
@@ -115,12 +158,13 @@ public sealed class StatsDTests
         const int Seed = 8125;
         var random = new Random(Seed);
         byte[][] good = [.. ((string[])["a.b:1|c|@0.5|#x:y,z|c:abc|T16", "t:1:2:3|ms", "g:-5|g", "s:x|s", "_e{1,1}:a|b", ""]).Select(Encoding.UTF8.GetBytes)];
+        var refused = new RefusedList();
         for (var i = 0; i < 100_000; i++)
         {
             var line = (byte[])good[random.Next(good.Length)].Clone();
             for (var flips = random.Next(4); flips > 0 && line.Length > 0; flips--)
                 line[random.Next(line.Length)] = (byte)random.Next(256);
-            _metrics.Add(line.AsSpan(0, random.Next(line.Length + 1)), _now);
+            _metrics.Add(line.AsSpan(0, random.Next(line.Length + 1)), _now, refused);
         }
     }
 

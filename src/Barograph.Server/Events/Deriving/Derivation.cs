@@ -1,6 +1,7 @@
 using System.Text;
 using Barograph.Server.Processes;
 using Barograph.Server.Storage;
+using Barograph.Server.Sources;
 using Barograph.TimeSeries;
 
 namespace Barograph.Server.Events;
@@ -8,7 +9,9 @@ namespace Barograph.Server.Events;
 /// <summary>Who hears of what is wrong with derivation.</summary>
 /// <param name="Tell">Gets a sentence.</param>
 /// <param name="SetAside">Gets an event of which not everything that follows could be made, and why.</param>
-internal sealed record DerivationTroubles(Action<string> Tell, Action<EventRecord, Exception> SetAside);
+/// <param name="Refuse">Gets how many samples of a batch the store took, and what it did not.</param>
+internal sealed record DerivationTroubles(
+    Action<string> Tell, Action<EventRecord, Exception> SetAside, Action<int, IEnumerable<Refused>> Refuse);
 
 /// <summary>
 /// Makes series of the log: docs/adr/0004. One thread folds events in the order of the log and writes what came together once a second: first into the
@@ -76,9 +79,6 @@ internal sealed class Derivation : IDisposable
 
     /// <summary>The oldest segment that a start would read again.</summary>
     public long KeepFromSegment => Math.Min(_saved.Segment, _flushed.Segment);
-
-    /// <summary>Samples that the store refused.</summary>
-    public long RefusedCount { get; private set; }
 
     /// <summary>Catches up with the log, then goes on with what <see cref="Take"/> gets.</summary>
     public void Start()
@@ -302,16 +302,14 @@ internal sealed class Derivation : IDisposable
         try
         {
             var result = _store.AppendAsync(batch).AsTask().GetAwaiter().GetResult();
-            if (result.Rejected == 0)
-                return;
-            RefusedCount += result.Rejected;
-            _troubles.Tell($"{result.Rejected} derived samples were refused; the first: {result.FirstExample}");
+            if (result.Rejected > 0)
+                _troubles.Refuse(result.Accepted, Refused.By(result));
         }
 #pragma warning disable CA1031 // a batch that the store fails at would be tried for ever, at each start, too
         catch (Exception failure) when (failure is not (IOException or UnauthorizedAccessException))
 #pragma warning restore CA1031
         {
-            RefusedCount += batch.SampleCount;
+            _troubles.Refuse(0, [new Refused(RefusalReason.ServerFailure, batch.SampleCount, $"the store failed at them: {failure.Message}")]);
             _workers.Survived(Worker, failure);
             _troubles.Tell($"{batch.SampleCount} derived samples were set aside, for the store failed at them: {failure.Message}");
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Barograph.Server.Query;
 
 namespace Barograph.Server.Events;
 
@@ -24,7 +25,7 @@ internal sealed class Ladder
     Ladder(double[] bounds)
     {
         _bounds = bounds;
-        Texts = [.. bounds.Select(static bound => bound.ToString("R", CultureInfo.InvariantCulture)), "+Inf"];
+        Texts = [.. bounds.Select(static bound => NumberText.Of(bound)), "+Inf"];
     }
 
     /// <summary>The bounds as the label <c>le</c> has them.</summary>

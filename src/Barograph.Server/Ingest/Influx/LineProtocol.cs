@@ -8,6 +8,10 @@ namespace Barograph.Server.Ingest.Influx;
 /// series <c>measurement_field</c> with the tags as labels; the field named <c>value</c> is just <c>measurement</c>. What is not
 /// a letter, digit or underscore becomes an underscore. Truth is 1 or 0; text is not kept, since a sample is a number.
 /// </summary>
+/// <remarks>
+/// Backslashes are read as InfluxDB reads them. No client doubles one: it is itself unless it stands before what it hides. In the
+/// measurement, the tags and the names of fields whatever follows a backslash is hidden, even behind two of them; in a text two are one.
+/// </remarks>
 internal ref struct LineProtocol
 {
     readonly DecodedRequest _decoded;
@@ -63,7 +67,7 @@ internal ref struct LineProtocol
     {
         var end = text.IndexOf((byte)'\n');
         var line = end < 0 ? text : text[..end];
-        var head = EndOf(line, (byte)' ');
+        var head = EndOfPart(line, " "u8);
         var fields = EndOutsideQuotes(text[head..], (byte)'\n', out var isOpen);
         return isOpen ? line.Length : head + fields;
     }
@@ -71,7 +75,7 @@ internal ref struct LineProtocol
     /// <returns>Null, or what is wrong with the line.</returns>
     readonly string? DecodeLine(ReadOnlySpan<byte> line)
     {
-        var head = line[..EndOf(line, (byte)' ')];
+        var head = line[..EndOfPart(line, " "u8)];
         var fields = line[head.Length..].TrimStart((byte)' ');
         fields = fields[..EndOutsideQuotes(fields, (byte)' ')];
         var tail = line[head.Length..].TrimStart((byte)' ')[fields.Length..].Trim((byte)' ');
@@ -81,10 +85,10 @@ internal ref struct LineProtocol
             return $"'{SeriesKeyBuilder.Printable(tail)}' is not a timestamp";
 
         Span<byte> name = stackalloc byte[1024];
-        var measurement = head[..EndOf(head, (byte)',')];
+        var measurement = head[..EndOfPart(head, ","u8)];
         if (measurement.IsEmpty)
             return "no measurement";
-        var nameLength = Unescape(measurement[..Math.Min(measurement.Length, 500)], name);
+        var nameLength = Unescape(measurement[..Math.Min(measurement.Length, 500)], ", "u8, name);
         Sanitize(name[..nameLength]);
         _labels.Clear();
         if (AddTags(head[measurement.Length..]) is { } problem)
@@ -101,16 +105,16 @@ internal ref struct LineProtocol
         while (!tags.IsEmpty)
         {
             tags = tags[1..]; // the comma
-            var tag = tags[..EndOf(tags, (byte)',')];
+            var tag = tags[..EndOfPart(tags, ","u8)];
             tags = tags[tag.Length..];
-            var equals = EndOf(tag, (byte)'=');
-            if (equals == 0 || equals >= tag.Length - 1)
+            var equals = EndOfPart(tag, "="u8);
+            if (equals == 0 || equals >= tag.Length - 1 || EndOfPart(tag[(equals + 2)..], "="u8) < tag.Length - equals - 2)
                 return $"the tag '{SeriesKeyBuilder.Printable(tag)}' is not of the form name=value";
             if (equals > name.Length || tag.Length - equals > value.Length)
                 return $"the tag '{SeriesKeyBuilder.Printable(tag)}' is longer than {name.Length} bytes of name and {value.Length} of value";
-            var nameLength = Unescape(tag[..equals], name);
+            var nameLength = Unescape(tag[..equals], ",= "u8, name);
             Sanitize(name[..nameLength]);
-            _labels.Add(name[..nameLength], value[..Unescape(tag[(equals + 1)..], value)]);
+            _labels.Add(name[..nameLength], value[..Unescape(tag[(equals + 1)..], ",= "u8, value)]);
         }
 
         return null;
@@ -122,13 +126,16 @@ internal ref struct LineProtocol
         string? problem = null;
         while (!fields.IsEmpty)
         {
-            var equals = EndOf(fields, (byte)'=');
+            var equals = EndOfPart(fields, "="u8);
             if (equals == 0 || equals == fields.Length)
                 return problem ?? $"the field '{SeriesKeyBuilder.Printable(fields)}' is not of the form name=value";
             var key = fields[..equals];
             var text = fields[(equals + 1)..];
             text = text[..EndOutsideQuotes(text, (byte)',')];
-            fields = fields[Math.Min(fields.Length, equals + 1 + text.Length + 1)..];
+            fields = fields[(equals + 1 + text.Length)..];
+            if (fields.Length == 1)
+                problem ??= "a field is expected behind the last comma";
+            fields = fields[Math.Min(fields.Length, 1)..];
             if (text is [(byte)'"', ..])
             {
                 if (!IsClosed(text))
@@ -136,9 +143,9 @@ internal ref struct LineProtocol
                 continue; // text is not kept
             }
 
-            if (!TryReadNumber(text, out var number))
+            if (FieldNumber.Read(text, out var number) is { } wrong)
             {
-                problem ??= $"'{SeriesKeyBuilder.Printable(text)}' is not a number";
+                problem ??= $"the field '{SeriesKeyBuilder.Printable(key)}': '{SeriesKeyBuilder.Printable(text)}' {wrong}";
                 continue;
             }
 
@@ -146,7 +153,7 @@ internal ref struct LineProtocol
             _labels.Truncate(tagCount);
             _labels.Add("__name__"u8, name[..length]);
             if (_decoded.AddKeyedSeries() is >= 0 and var series)
-                _decoded.Add(series, timestampMs, number);
+                _decoded.AddLast(series, timestampMs, number);
         }
 
         return problem;
@@ -155,20 +162,18 @@ internal ref struct LineProtocol
     static int AppendField(ReadOnlySpan<byte> key, Span<byte> room)
     {
         room[0] = (byte)'_';
-        var length = 1 + Unescape(key[..Math.Min(key.Length, room.Length - 1)], room[1..]);
+        var length = 1 + Unescape(key[..Math.Min(key.Length, room.Length - 1)], ",=\" "u8, room[1..]);
         Sanitize(room[..length]);
         return length;
     }
 
-    /// <summary>Where the first such byte is that no backslash precedes; the length when there is none.</summary>
-    static int EndOf(ReadOnlySpan<byte> text, byte letter)
+    /// <summary>Where the first such byte is with no backslash right before it; the length when there is none.</summary>
+    static int EndOfPart(ReadOnlySpan<byte> text, ReadOnlySpan<byte> letter)
     {
-        for (var at = 0; at < text.Length; at++)
+        for (var from = 0; text[from..].IndexOf(letter) is >= 0 and var found; from += found + 1)
         {
-            if (text[at] == '\\')
-                at++;
-            else if (text[at] == letter)
-                return at;
+            if (from + found == 0 || text[from + found - 1] != '\\')
+                return from + found;
         }
 
         return text.Length;
@@ -207,12 +212,12 @@ internal ref struct LineProtocol
         return false;
     }
 
-    static int Unescape(ReadOnlySpan<byte> text, Span<byte> plain)
+    static int Unescape(ReadOnlySpan<byte> text, ReadOnlySpan<byte> escapable, Span<byte> plain)
     {
         var length = 0;
         for (var at = 0; at < text.Length; at++)
         {
-            if (text[at] == '\\' && at + 1 < text.Length && text[at + 1] is (byte)',' or (byte)'=' or (byte)' ' or (byte)'\\')
+            if (text[at] == '\\' && at + 1 < text.Length && escapable.Contains(text[at + 1]))
                 at++;
             plain[length++] = text[at];
         }
@@ -227,32 +232,6 @@ internal ref struct LineProtocol
             if (!char.IsAsciiLetterOrDigit((char)name[i]) || (i == 0 && char.IsAsciiDigit((char)name[i])))
                 name[i] = (byte)'_';
         }
-    }
-
-    /// <summary>1.5, 1e3, 2i, 3u, t, true, f, false.</summary>
-    static bool TryReadNumber(ReadOnlySpan<byte> text, out double number)
-    {
-        number = 0;
-        if (text.IsEmpty)
-            return false;
-        if (text[^1] is (byte)'i' or (byte)'u')
-        {
-            var isRead = Utf8Parser.TryParse(text[..^1], out long whole, out var used) && used == text.Length - 1;
-            number = whole;
-            if (!isRead && Utf8Parser.TryParse(text[..^1], out ulong large, out used) && used == text.Length - 1)
-                (number, isRead) = (large, true);
-            return isRead;
-        }
-
-        if (text.SequenceEqual("t"u8) || text.SequenceEqual("T"u8) || text.SequenceEqual("true"u8) || text.SequenceEqual("True"u8) || text.SequenceEqual("TRUE"u8))
-        {
-            number = 1;
-            return true;
-        }
-
-        if (text.SequenceEqual("f"u8) || text.SequenceEqual("F"u8) || text.SequenceEqual("false"u8) || text.SequenceEqual("False"u8) || text.SequenceEqual("FALSE"u8))
-            return true;
-        return Utf8Parser.TryParse(text, out number, out var length) && length == text.Length;
     }
 
     readonly bool TryReadTime(ReadOnlySpan<byte> text, out long timestampMs)

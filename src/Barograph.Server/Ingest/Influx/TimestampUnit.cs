@@ -7,7 +7,7 @@ internal readonly record struct TimestampUnit(long PerMillisecond, long Millisec
     public static TimestampUnit? Of(string precision) => precision switch
     {
         "" or "ns" or "n" => new(1_000_000, 1),
-        "us" or "u" or "µ" => new(1000, 1),
+        "us" or "u" or "µ" or "µs" => new(1000, 1),
         "ms" => new(1, 1),
         "s" => new(1, 1000),
         "m" => new(1, 60_000),

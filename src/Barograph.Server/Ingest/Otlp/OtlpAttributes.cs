@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using Barograph.Server.Ingest.Wire;
+using Barograph.Server.Query;
 
 namespace Barograph.Server.Ingest.Otlp;
 
@@ -104,8 +105,7 @@ internal static class OtlpAttributes
                     Utf8Formatter.TryFormat(fields.Int64(), scratch, out length);
                     return scratch[..length];
                 case 4:
-                    fields.Double().TryFormat(scratch, out length, default, CultureInfo.InvariantCulture);
-                    return scratch[..length];
+                    return scratch[..NumberText.Value(fields.Double(), scratch)];
                 case 5 or 6 or 7:
                     return Encoding.UTF8.GetBytes(Json(value));
                 default:

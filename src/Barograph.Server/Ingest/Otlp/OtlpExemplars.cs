@@ -5,8 +5,8 @@ namespace Barograph.Server.Ingest.Otlp;
 
 /// <summary>
 /// Exemplars of a point (<c>Exemplar { time = 2, as_double = 3, span_id = 4, trace_id = 5, as_int = 6, filtered_attributes = 7 }</c>). Their
-/// ids become the labels <c>trace_id</c> and <c>span_id</c>, in hexadecimal; the attributes become labels as well, where all together
-/// have the 128 characters that an exemplar may have.
+/// ids become the labels <c>trace_id</c> and <c>span_id</c>, in hexadecimal; the attributes become labels as well, as many as fit
+/// into the 128 characters that an exemplar may have.
 /// </summary>
 internal static class OtlpExemplars
 {
@@ -60,11 +60,25 @@ internal static class OtlpExemplars
 
         if (seriesOf(value) is not (>= 0 and var series))
             return;
-        var ids = key.Count;
-        OtlpAttributes.AddLabels(exemplar, 7, key);
-        if (key.Count > ids && key.ToDictionary().Sum(static label => label.Key.Length + label.Value.Length) > LabelCharactersMax)
-            key.Truncate(ids);
+        AddAttributesThatFit(exemplar, key);
         decoded.AddExemplar(series, timestampMs, value);
+    }
+
+    /// <summary>One too long leaves room for the others.</summary>
+    static void AddAttributesThatFit(ReadOnlySpan<byte> exemplar, SeriesKeyBuilder key)
+    {
+        var start = 0;
+        for (var fields = new ProtobufReader(exemplar); fields.MoveNext(); start = fields.Position)
+        {
+            fields.Skip();
+            if (fields.Field != 7)
+                continue;
+            var before = key.Count;
+            OtlpAttributes.AddLabels(exemplar[start..fields.Position], 7, key);
+            var isTooLong = key.PassesLimit || key.ToDictionary().Sum(static label => label.Key.Length + label.Value.Length) > LabelCharactersMax;
+            if (isTooLong)
+                key.Truncate(before);
+        }
     }
 
     static void AddId(ReadOnlySpan<byte> name, ReadOnlySpan<byte> id, SeriesKeyBuilder key)

@@ -13,6 +13,12 @@ namespace Barograph.Server.Ingest.Otlp;
 /// </summary>
 internal sealed class OtlpJson(int bytesMax)
 {
+    /// <summary>
+    /// Each level of an attribute that is a map takes four in JSON (<c>{"kvlistValue":{"values":[{"value":…</c>), and the way to an
+    /// attribute some ten. How deep values may be is said where they are read, in both encodings alike.
+    /// </summary>
+    const int JsonDepthMax = 256;
+
     enum Kind
     {
         Text,
@@ -176,7 +182,7 @@ internal sealed class OtlpJson(int bytesMax)
     public ReadOnlySpan<byte> ToProtobuf(ReadOnlySpan<byte> json, string message = "Request")
     {
         _output.ResetWrittenCount();
-        var reader = new Utf8JsonReader(json);
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = JsonDepthMax });
         try
         {
             reader.Read();
@@ -238,7 +244,7 @@ internal sealed class OtlpJson(int bytesMax)
                 WriteBytes(field, Convert.FromHexString(reader.GetString()!));
                 break;
             case Kind.Base64:
-                WriteBytes(field, reader.GetBytesFromBase64());
+                WriteBytes(field, Base64(reader.GetString()!));
                 break;
             case Kind.Bool:
                 WriteTag(field, WireType.Varint);
@@ -281,9 +287,20 @@ internal sealed class OtlpJson(int bytesMax)
         var text = reader.TokenType == JsonTokenType.String ? reader.GetString()! : Encoding.UTF8.GetString(reader.ValueSpan);
         if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var signed))
             return (ulong)signed;
-        return ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var unsigned)
-            ? unsigned
+        if (ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var unsigned))
+            return unsigned;
+        // A whole number may be written as 1e3 or 5.0.
+        return decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && decimal.IsInteger(number)
+            && number is >= long.MinValue and <= ulong.MaxValue
+            ? number < 0 ? (ulong)(long)number : (ulong)number
             : throw new FormatException($"'{(text.Length > 40 ? text[..40] : text)}' is not a whole number");
+    }
+
+    /// <summary>Both alphabets, padded or not, as the JSON form of protobuf has it.</summary>
+    static byte[] Base64(string text)
+    {
+        var bare = text.TrimEnd('=').Replace('-', '+').Replace('_', '/');
+        return Convert.FromBase64String(bare.PadRight((bare.Length + 3) / 4 * 4, '='));
     }
 
     static double Real(ref Utf8JsonReader reader) =>

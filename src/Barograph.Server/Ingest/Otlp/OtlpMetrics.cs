@@ -1,6 +1,7 @@
-using System.Globalization;
 using System.Text;
 using Barograph.Server.Ingest.Wire;
+using Barograph.Server.Query;
+using Barograph.Server.Sources;
 using Barograph.TimeSeries;
 
 namespace Barograph.Server.Ingest.Otlp;
@@ -72,6 +73,7 @@ internal sealed class OtlpMetrics(DecodedRequest decoded, DeltaTotals totals, lo
         _labels.Truncate(_resourceLabels);
         var identifying = _labels.Count;
         OtlpResource.AddDescribingLabels(resource, _labels);
+        LeaveOutWhatIsNoLabel(identifying, room: 1, "target_info"); // for its name
         if (_labels.Count == identifying)
             return;
         _labels.Add("__name__", "target_info");
@@ -79,6 +81,22 @@ internal sealed class OtlpMetrics(DecodedRequest decoded, DeltaTotals totals, lo
         if (series >= 0)
             decoded.Add(series, _newestMs, 1);
         decoded.AddMetadata("target_info"u8, MetricType.Gauge, default, "Target metadata"u8);
+    }
+
+    /// <summary>
+    /// An attribute that no label can hold is left out and told; it would cost every series, or the whole of what describes a resource.
+    /// </summary>
+    void LeaveOutWhatIsNoLabel(int first, int room, string of)
+    {
+        var most = decoded.Limits.Store;
+        var leftOut = _labels.KeepWhatFits(
+            first, Math.Max(first, most.LabelCountLimit - room), most.LabelNameBytesLimit, most.LabelValueBytesLimit);
+        if (leftOut.Count > 0)
+        {
+            decoded.Refuse(
+                leftOut.Count, $"{of} goes without {string.Join(", ", leftOut)}: a label has at most {most.LabelValueBytesLimit} bytes of UTF-8, "
+                + $"a series {most.LabelCountLimit} labels", RefusalReason.LabelsLeftOut);
+        }
     }
 
     /// <summary><c>ScopeMetrics { scope = 1 { name = 1, version = 2, attributes = 3 }, metrics = 2 }</c></summary>
@@ -89,6 +107,7 @@ internal sealed class OtlpMetrics(DecodedRequest decoded, DeltaTotals totals, lo
         _labels.Add("otel_scope_name"u8, Last(scope, 1));
         _labels.Add("otel_scope_version"u8, Last(scope, 2));
         OtlpAttributes.AddLabels(scope, 3, _labels, "otel_scope_");
+        LeaveOutWhatIsNoLabel(_resourceLabels, decoded.Limits.Store.LabelCountLimit / 2, $"the scope {SeriesKeyBuilder.Printable(Last(scope, 1))}");
         var scopeLabels = _labels.Count;
         var fields = new ProtobufReader(message);
         while (fields.MoveNext())
@@ -241,7 +260,7 @@ internal sealed class OtlpMetrics(DecodedRequest decoded, DeltaTotals totals, lo
                 fields.Skip();
         }
 
-        Emit(""u8, timestampMs, value, isStale, "quantile", quantile);
+        Emit(""u8, timestampMs, value, isStale, "quantile"u8, quantile);
     }
 
     void DecodeHistogram(ReadOnlySpan<byte> point)
@@ -275,8 +294,8 @@ internal sealed class OtlpMetrics(DecodedRequest decoded, DeltaTotals totals, lo
     {
         _bucketSeries.Clear();
         foreach (var (upperBound, count) in _histogram.Buckets)
-            _bucketSeries.Add(Emit("_bucket"u8, timestampMs, count, _histogram.IsStale, "le", upperBound));
-        _bucketSeries.Add(Emit("_bucket"u8, timestampMs, _histogram.Count, _histogram.IsStale, "le", double.PositiveInfinity));
+            _bucketSeries.Add(Emit("_bucket"u8, timestampMs, count, _histogram.IsStale, "le"u8, upperBound));
+        _bucketSeries.Add(Emit("_bucket"u8, timestampMs, _histogram.Count, _histogram.IsStale, "le"u8, double.PositiveInfinity));
         if (_histogram.Sum is { } sum)
             Emit("_sum"u8, timestampMs, sum, _histogram.IsStale);
         Emit("_count"u8, timestampMs, _histogram.Count, _histogram.IsStale);
@@ -310,13 +329,17 @@ internal sealed class OtlpMetrics(DecodedRequest decoded, DeltaTotals totals, lo
     }
 
     /// <returns>The series, or a negative number when there is none.</returns>
-    int Emit(ReadOnlySpan<byte> ending, long timestampMs, double value, bool isStale, string? bound = null, double at = 0)
+    int Emit(ReadOnlySpan<byte> ending, long timestampMs, double value, bool isStale, ReadOnlySpan<byte> bound = default, double at = 0)
     {
         _labels.Truncate(_pointLabels);
         ending.CopyTo(_nameBytes.AsSpan(_nameLength));
         _labels.Add("__name__"u8, _nameBytes.AsSpan(0, _nameLength + ending.Length));
-        if (bound is not null)
-            _labels.Add(bound, double.IsPositiveInfinity(at) ? "+Inf" : at.ToString(CultureInfo.InvariantCulture));
+        if (!bound.IsEmpty)
+        {
+            Span<byte> text = stackalloc byte[NumberText.LargestBytes];
+            _labels.Add(bound, text[..NumberText.Value(at, text)]);
+        }
+
         if (isStale)
             value = StaleMarker.Value;
         else if (_head.IsDelta && !AddDelta(timestampMs, ref value))

@@ -27,16 +27,15 @@ internal ref struct ExpositionText
 {
     readonly bool _isOpenMetrics;
     readonly SeriesKeyBuilder _labels, _exemplarLabels;
-    readonly Span<byte> _unescaped;
+    byte[] _unescaped = new byte[4096];
     readonly Dictionary<string, MetricMetadata> _metadata = new(StringComparer.Ordinal);
     ReadOnlySpan<byte> _line;
     int _at, _lineNumber;
 
-    ExpositionText(bool isOpenMetrics, SeriesKeyBuilder labels, SeriesKeyBuilder exemplarLabels, Span<byte> unescaped)
+    ExpositionText(bool isOpenMetrics, SeriesKeyBuilder labels, SeriesKeyBuilder exemplarLabels)
     {
         _isOpenMetrics = isOpenMetrics;
         (_labels, _exemplarLabels) = (labels, exemplarLabels);
-        _unescaped = unescaped;
     }
 
     /// <summary>Reads a page.</summary>
@@ -48,7 +47,7 @@ internal ref struct ExpositionText
     /// <exception cref="MalformedRequestException">It is not such a page; the message names the line.</exception>
     public static void Read(ReadOnlySpan<byte> page, bool isOpenMetrics, SeriesKeyBuilder labels, SeriesKeyBuilder exemplarLabels, IExpositionReader reader)
     {
-        var text = new ExpositionText(isOpenMetrics, labels, exemplarLabels, new byte[SeriesKeyBuilder.ValueBytesMax]);
+        var text = new ExpositionText(isOpenMetrics, labels, exemplarLabels);
         var ended = false;
         while (!page.IsEmpty && !ended)
         {
@@ -100,7 +99,7 @@ internal ref struct ExpositionText
         var known = _metadata.GetValueOrDefault(metric, new MetricMetadata(MetricType.Unknown, "", ""));
         _metadata[metric] =
             isType ? known with { Type = TypeOf(rest.Trim((byte)' ')) }
-            : isHelp ? known with { Help = Encoding.UTF8.GetString(_unescaped[..Unescape(rest[..Math.Min(rest.Length, 4096)])]) }
+            : isHelp ? known with { Help = Encoding.UTF8.GetString(Unescape(rest[..Math.Min(rest.Length, 4096)])) }
             : known with { Unit = Encoding.UTF8.GetString(rest.Trim((byte)' ')) };
         return false;
     }
@@ -215,13 +214,13 @@ internal ref struct ExpositionText
         var raw = _line[start.._at++];
         if (!raw.Contains((byte)'\\'))
             return raw;
-        if (raw.Length > _unescaped.Length)
-            Fail($"a text has more than {_unescaped.Length} bytes");
-        return _unescaped[..Unescape(raw)];
+        return Unescape(raw);
     }
 
-    readonly int Unescape(ReadOnlySpan<byte> raw)
+    ReadOnlySpan<byte> Unescape(ReadOnlySpan<byte> raw)
     {
+        if (raw.Length > _unescaped.Length)
+            _unescaped = new byte[raw.Length]; // the page is bounded
         var length = 0;
         for (var i = 0; i < raw.Length; i++)
         {
@@ -231,7 +230,7 @@ internal ref struct ExpositionText
                 _unescaped[length++] = raw[i];
         }
 
-        return length;
+        return _unescaped.AsSpan(0, length);
     }
 
     readonly double Number(ReadOnlySpan<byte> text)

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Net;
 using Barograph.Server.Ingest.Wire;
 using Barograph.Server.Processes;
+using Barograph.Server.Sources;
 
 namespace Barograph.Server.Ingest.Scrape;
 
@@ -19,6 +20,7 @@ internal sealed class ScrapeFailedException(string message) : Exception(message)
 internal sealed class ScrapeLoop(
     ScrapeTarget target, ScrapeClients clients, Func<string?> obstacle, IngestDesk desk, TimeProvider clock, Workers workers)
 {
+    const string Door = "scrape";
     const string Accept = "application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
 
     /// <summary>All loops among the workers.</summary>
@@ -27,6 +29,9 @@ internal sealed class ScrapeLoop(
     readonly ScrapedSeries _series = new(target);
 
     public ScrapeTarget Target => target;
+
+    /// <summary>Under what it stands among the senders.</summary>
+    string Sender => $"{target.Job.Name} {target.Address}";
 
     /// <summary>Runs until it is told to end; then its series end, unless the whole server stops.</summary>
     /// <param name="removed">The target is gone.</param>
@@ -60,7 +65,7 @@ internal sealed class ScrapeLoop(
 #pragma warning restore CA1031
         {
             workers.Survived(Worker, failure);
-            desk.NoteScrape(target, 0, failure.Message, timestampMs);
+            desk.Note(Door, Sender, new Outcome(0, [new Refused(RefusalReason.ServerFailure, 1, failure.Message)], null));
             target.Health = new ScrapeHealth(false, failure.Message, DateTimeOffset.FromUnixTimeMilliseconds(timestampMs), TimeSpan.Zero);
         }
     }
@@ -89,9 +94,11 @@ internal sealed class ScrapeLoop(
             _series.EndMissing();
             Report(error is null, took);
             var outcome = await desk.WriteAsync(decoded, ending);
-            error ??= outcome.Failure?.Text ?? decoded.FirstRefusal;
-            desk.NoteScrape(target, outcome.Accepted, error, timestampMs);
-            target.Health = new ScrapeHealth(error is null, error ?? "", DateTimeOffset.FromUnixTimeMilliseconds(timestampMs), took);
+            if (error is not null && outcome.Failure is null)
+                outcome = outcome with { Refused = [new Refused(RefusalReason.ScrapeFailed, 1, error), .. outcome.Refused] };
+            desk.Note(Door, Sender, outcome);
+            var trouble = error ?? outcome.Failure?.Text ?? (outcome.Rejected > 0 ? outcome.PartialText : "");
+            target.Health = new ScrapeHealth(error is null && outcome.Failure is null, trouble, DateTimeOffset.FromUnixTimeMilliseconds(timestampMs), took);
         }
         finally
         {
@@ -189,6 +196,6 @@ internal sealed class ScrapeLoop(
         _series.EndMissing();
         foreach (var metric in new[] { "up", "scrape_duration_seconds", "scrape_samples_scraped", "scrape_samples_post_metric_relabeling", "scrape_series_added" })
             _series.Report(metric, Barograph.TimeSeries.StaleMarker.Value);
-        await desk.WriteAsync(decoded, stopping);
+        desk.Note(Door, Sender, await desk.WriteAsync(decoded, stopping));
     }
 }

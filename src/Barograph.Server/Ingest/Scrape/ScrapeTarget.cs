@@ -3,6 +3,10 @@ using System.Text;
 namespace Barograph.Server.Ingest.Scrape;
 
 /// <summary>How a target is.</summary>
+/// <param name="IsUp">Whether the last page could be read, or null before the first.</param>
+/// <param name="LastError">Why it could not, or what of it was refused; nothing when all is well.</param>
+/// <param name="LastScrape">When.</param>
+/// <param name="LastDuration">How long it took.</param>
 internal sealed record ScrapeHealth(bool? IsUp, string LastError, DateTimeOffset? LastScrape, TimeSpan LastDuration);
 
 /// <summary>A page to be scraped: where it is and what its series are labelled with.</summary>

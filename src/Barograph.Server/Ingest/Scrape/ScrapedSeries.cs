@@ -1,3 +1,4 @@
+using System.Text;
 using Barograph.Server.Ingest.Wire;
 using Barograph.TimeSeries;
 
@@ -38,8 +39,16 @@ internal sealed class ScrapedSeries(ScrapeTarget target) : IExpositionReader
         if (Scraped > target.Job.SampleLimit)
             throw new RequestTooLargeException($"more than {target.Job.SampleLimit} samples; raise sample_limit or let the target show less");
         _last = -1;
+        if (labels.PassesLimit)
+        {
+            _decoded.AddKeyedSeries(); // which refuses it
+            return;
+        }
+
         if (!TryLabel(labels))
             return;
+        if (!labels.Contains("__name__"u8))
+            throw new MalformedRequestException($"a sample has no metric name after relabelling; its first label is {labels.FirstLabel}");
         if (labels.Exceeds(target.Job.LabelLimit, target.Job.LabelNameLengthLimit, target.Job.LabelValueLengthLimit) is { } excess)
             throw new RequestTooLargeException(excess);
         Kept++;
@@ -122,10 +131,10 @@ internal sealed class ScrapedSeries(ScrapeTarget target) : IExpositionReader
         var collides = false;
         foreach (var (name, value) in target.LabelBytes)
         {
-            if (!labels.Contains(name))
-                labels.Add(name, value);
-            else
+            if (labels.Contains(name))
                 collides |= !target.Job.HonorLabels;
+            else if (!target.Job.HonorLabels || !labels.HasEmpty(name)) // an empty label is how a page says that there is to be none
+                labels.Add(name, value);
         }
 
         if (!collides && target.Job.MetricRelabel.Count == 0)
@@ -137,17 +146,16 @@ internal sealed class ScrapedSeries(ScrapeTarget target) : IExpositionReader
     bool TryLabelSlowly(SeriesKeyBuilder labels)
     {
         var all = labels.ToDictionary();
+        List<(string Name, string Value)> exported = [];
         foreach (var (name, value) in target.Labels)
         {
             if (!target.Job.HonorLabels && all.TryGetValue(name, out var own))
-            {
-                all[$"exported_{name}"] = own;
+                exported.Add((name, own));
+            if (!target.Job.HonorLabels || (!all.ContainsKey(name) && !labels.HasEmpty(Encoding.UTF8.GetBytes(name))))
                 all[name] = value;
-            }
-
-            all.TryAdd(name, value);
         }
 
+        Export(exported, all);
         foreach (var step in target.Job.MetricRelabel)
         {
             if (!step.Apply(all))
@@ -157,6 +165,18 @@ internal sealed class ScrapedSeries(ScrapeTarget target) : IExpositionReader
         labels.Clear();
         foreach (var (name, value) in all)
             labels.Add(name, value);
-        return true;
+        return labels.Count > 0;
+    }
+
+    /// <summary>Sets labels of the page aside that the target has too; the shortest first, as upstream, so that all find a name.</summary>
+    static void Export(List<(string Name, string Value)> exported, SortedDictionary<string, string> all)
+    {
+        foreach (var (name, value) in exported.OrderBy(static label => label.Name.Length))
+        {
+            var free = $"exported_{name}";
+            while (all.ContainsKey(free))
+                free = $"exported_{free}";
+            all[free] = value;
+        }
     }
 }

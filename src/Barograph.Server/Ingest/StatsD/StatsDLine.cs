@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Unicode;
 using Barograph.Server.Ingest.Wire;
 
 namespace Barograph.Server.Ingest.StatsD;
@@ -64,8 +65,25 @@ internal ref struct StatsDLine
         return Utf8Parser.TryParse(text, out number, out var used) && used == text.Length && double.IsFinite(number) && !(isSigned && number < 0);
     }
 
+    /// <summary>Says why one of the values cannot be taken, or null.</summary>
+    /// <param name="text">The value.</param>
+    /// <param name="value">Its number; 0 for a member of a set, which may be any text.</param>
+    public readonly string? FindProblem(ReadOnlySpan<byte> text, out double value)
+    {
+        value = 0;
+        if (Type == StatsDType.Set)
+            return text.IsEmpty ? "a member of a set is empty" : null;
+        if (!TryNumber(text, out value))
+            return $"'{SeriesKeyBuilder.Printable(text)}' is not a number";
+        if (Type == StatsDType.Counter && value < 0)
+            return "a counter cannot fall; send a gauge";
+        return double.IsFinite(value * Weight) ? null : $"'{SeriesKeyBuilder.Printable(text)}' over its sample rate is more than a number holds";
+    }
+
     string? Read(ReadOnlySpan<byte> line)
     {
+        if (!Utf8.IsValid(line))
+            return "it is not UTF-8";
         if (line.StartsWith("_e{"u8) || line.StartsWith("_sc|"u8))
             return "events and service checks are not kept";
         var colon = line.IndexOf((byte)':');
@@ -74,7 +92,9 @@ internal ref struct StatsDLine
         Name = line[..colon];
         var sections = line[(colon + 1)..];
         Values = Take(ref sections, (byte)'|');
-        if (Values.IsEmpty || !TryType(Take(ref sections, (byte)'|')))
+        if (Values.IsEmpty)
+            return "it has no value";
+        if (!TryType(Take(ref sections, (byte)'|')))
             return "the type is not one of c, g, ms, h, d, s";
         while (!sections.IsEmpty)
         {

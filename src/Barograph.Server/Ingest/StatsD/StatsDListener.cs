@@ -3,16 +3,20 @@ using System.Net.Sockets;
 using Barograph.Server.Collect;
 using Barograph.Server.Processes;
 using Barograph.Server.Settings;
+using Barograph.Server.Sources;
 
 namespace Barograph.Server.Ingest.StatsD;
 
 /// <summary>
 /// StatsD over UDP: adds packets up and writes every 10 s, at whole multiples of them. What the store does not take at one flush is
-/// in the totals of the next. A packet has no answer, so that what is wrong with it is told under <c>/api/v1/sources</c> only.
+/// in the totals of the next. A packet has no answer: what is wrong with it is told under <c>/api/v1/sources</c> and in the log.
 /// </summary>
 internal sealed class StatsDListener : SupervisedService
 {
     public const string Door = "StatsD";
+    /// <summary>Whom the samples of a flush are from: several senders may add to one metric.</summary>
+    const string AddedUp = "all senders, added up";
+
     const int DatagramBytesMax = 65_535;
     const int ReceiveBufferBytes = 4 << 20; // bursts wait there
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
@@ -62,7 +66,9 @@ internal sealed class StatsDListener : SupervisedService
         {
             lock (_gate)
                 _metrics.Flush(decoded, timestampMs, zeroMs, _clock.GetUtcNow());
-            await _desk.WriteAsync(decoded, stopping);
+            var outcome = await _desk.WriteAsync(decoded, stopping);
+            if (outcome.Rejected > 0 || (outcome.Failure is not null && decoded.Batch.SampleCount > 0))
+                _desk.Note(Door, AddedUp, outcome with { Accepted = 0 }); // what was taken is counted with who sent it
         }
         finally
         {
@@ -115,23 +121,19 @@ internal sealed class StatsDListener : SupervisedService
 
     void Take(ReadOnlySpan<byte> datagram, IPAddress sender)
     {
-        var (taken, refused) = (0, 0);
-        string? example = null;
+        var taken = 0;
+        var refused = new RefusedList();
         var now = _clock.GetUtcNow();
         lock (_gate)
         {
             while (!datagram.IsEmpty)
             {
                 var line = StatsDLine.Take(ref datagram, (byte)'\n').TrimEnd((byte)'\r');
-                if (line.IsEmpty)
-                    continue;
-                var (values, problem) = _metrics.Add(line, now);
-                taken += values;
-                refused += problem is null ? 0 : 1;
-                example ??= problem;
+                if (!line.IsEmpty)
+                    taken += _metrics.Add(line, now, refused);
             }
         }
 
-        _sources.Count(Door, (sender.ToString(), ""), taken, refused, example is null ? null : ("malformed line", example));
+        _sources.Count(Door, sender.ToString(), taken, refused.ByReason);
     }
 }

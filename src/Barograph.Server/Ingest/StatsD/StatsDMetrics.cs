@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Barograph.Server.Ingest.Wire;
+using Barograph.Server.Sources;
 using Barograph.TimeSeries;
 
 namespace Barograph.Server.Ingest.StatsD;
@@ -39,26 +40,43 @@ internal sealed class StatsDMetrics
     /// <summary>How many metrics are held.</summary>
     public int Count => _metrics.Count;
 
-    /// <summary>Adds what a line says.</summary>
-    /// <returns>How many values were taken, and what is wrong with the first that was not.</returns>
-    public (int Taken, string? Problem) Add(ReadOnlySpan<byte> line, DateTimeOffset now)
+    /// <summary>Adds what a line says. A metric begins with its first value that is taken.</summary>
+    /// <param name="line">Without its line feed.</param>
+    /// <param name="now">For what is to be forgotten.</param>
+    /// <param name="refused">Gets what is wrong.</param>
+    /// <returns>How many values were taken.</returns>
+    public int Add(ReadOnlySpan<byte> line, DateTimeOffset now, RefusedList refused)
     {
         if (!StatsDLine.TryRead(line, out var read, out var problem))
-            return (0, problem);
-        if (Find(read, out problem) is not { } metric)
-            return (0, $"'{SeriesKeyBuilder.Printable(line)}': {problem}");
-        metric.TouchedAt = now;
+        {
+            refused.Add(RefusalReason.MalformedPart, 1, problem);
+            return 0;
+        }
+
+        if (!TryFind(read, out var metric, out var key, out problem))
+        {
+            var isFull = _metrics.Count >= MetricsMax;
+            refused.Add(isFull ? RefusalReason.TooManySeries : RefusalReason.MalformedPart, 1, $"'{SeriesKeyBuilder.Printable(line)}': {problem}");
+            return 0;
+        }
+
         var taken = 0;
         var values = read.Values;
         while (!values.IsEmpty)
         {
-            if (Apply(metric, StatsDLine.Take(ref values, (byte)':'), read.Weight) is { } wrong)
-                problem ??= $"'{SeriesKeyBuilder.Printable(line)}': {wrong}";
-            else
-                taken++;
+            var text = StatsDLine.Take(ref values, (byte)':');
+            if (read.FindProblem(text, out var value) is { } wrong)
+            {
+                refused.Add(RefusalReason.MalformedPart, 1, $"'{SeriesKeyBuilder.Printable(line)}': {wrong}");
+                continue;
+            }
+
+            Apply(metric ??= Create(read, key), text, value, read.Weight);
+            metric.TouchedAt = now;
+            taken++;
         }
 
-        return (taken, problem);
+        return taken;
     }
 
     /// <summary>Writes the state at a flush, and starts the next interval.</summary>
@@ -80,21 +98,14 @@ internal sealed class StatsDMetrics
         }
     }
 
-    static string? Apply(Metric metric, ReadOnlySpan<byte> text, double weight)
+    static void Apply(Metric metric, ReadOnlySpan<byte> text, double value, double weight)
     {
-        if (metric.Members is { } members)
-        {
-            if (members.Count < SetMembersMax)
-                members.Add(HashOf(text));
-            return null;
-        }
-
-        if (!StatsDLine.TryNumber(text, out var value))
-            return $"'{SeriesKeyBuilder.Printable(text)}' is not a number";
         switch (metric.Type)
         {
-            case StatsDType.Counter when value < 0:
-                return "a counter cannot fall; send a gauge";
+            case StatsDType.Set:
+                if (metric.Members!.Count < SetMembersMax)
+                    metric.Members.Add(HashOf(text));
+                break;
             case StatsDType.Counter:
                 metric.Value += value * weight;
                 break;
@@ -108,8 +119,6 @@ internal sealed class StatsDMetrics
                 metric.Count += weight;
                 break;
         }
-
-        return null;
     }
 
     static void WriteZeros(DecodedRequest decoded, Metric metric, long timestampMs)
@@ -133,29 +142,26 @@ internal sealed class StatsDMetrics
         observed.Clear();
     }
 
-    Metric? Find(StatsDLine line, out string? problem)
+    /// <summary>Finds the metric of a line, or room for it.</summary>
+    /// <param name="line">The line.</param>
+    /// <param name="metric">The metric, or null when it is new.</param>
+    /// <param name="key">The key of its first series, valid until the next line.</param>
+    /// <param name="problem">Why there is neither.</param>
+    bool TryFind(StatsDLine line, out Metric? metric, out ReadOnlySpan<byte> key, [NotNullWhen(false)] out string? problem)
     {
-        if (!TryKey(line, Suffix(line.Type), "", out var key, out problem))
-            return null;
-        var byKey = _metrics.GetAlternateLookup<ReadOnlySpan<byte>>();
-        if (byKey.TryGetValue(key, out var metric))
-        {
+        metric = null;
+        if (!TryKey(line, Suffix(line.Type), "", out key, out problem))
+            return false;
+        if (_metrics.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(key, out metric))
             problem = metric.Type == line.Type ? null : $"the metric is a {metric.Type.ToString().ToLowerInvariant()} already";
-            return problem is null ? metric : null;
-        }
-
-        if (_metrics.Count >= MetricsMax)
-        {
+        else if (_metrics.Count >= MetricsMax)
             problem = $"{MetricsMax} metrics are held, which is the limit; this one is new";
-            return null;
-        }
-
-        var owned = key.ToArray();
-        return _metrics[owned] = Create(line, owned);
+        return problem is null;
     }
 
-    Metric Create(StatsDLine line, byte[] key)
+    Metric Create(StatsDLine line, ReadOnlySpan<byte> keyOfFirst)
     {
+        var key = keyOfFirst.ToArray();
         byte[][] keys = [key];
         var isObserved = line.Type is StatsDType.Timer or StatsDType.Histogram;
         if (isObserved)
@@ -167,7 +173,7 @@ internal sealed class StatsDMetrics
                 keys[2 + i] = Key(line, unit, Quantiles[i].Text);
         }
 
-        return new Metric
+        return _metrics[key] = new Metric
         {
             Keys = keys,
             Type = line.Type,

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.Unicode;
 using Barograph.TimeSeries;
 
 namespace Barograph.Server.Ingest.Wire;
@@ -21,6 +22,8 @@ internal sealed class SeriesKeyBuilder
     byte[] _sorted = new byte[1024];
     readonly List<Entry> _labels = new(64);
     int _length;
+    readonly List<byte[]> _empty = []; // names of labels that were there without a value
+    readonly List<string> _passed = []; // names of labels that were not added, because there were too many or they were too long
     bool _inOrder = true;
     string? _problem;
 
@@ -31,7 +34,9 @@ internal sealed class SeriesKeyBuilder
     public void Clear()
     {
         _labels.Clear();
-        (_length, _inOrder, _problem) = (0, true, null);
+        _passed.Clear();
+        _empty.Clear();
+        (_length, _inOrder, _problem, PassesLimit) = (0, true, null, false);
     }
 
     /// <summary>What <see cref="Truncate"/> goes back to: labels many series share are added once, before their own.</summary>
@@ -42,21 +47,33 @@ internal sealed class SeriesKeyBuilder
     {
         _labels.RemoveRange(count, _labels.Count - count);
         _length = count == 0 ? 0 : _labels[^1].End;
-        _problem = null;
+        _passed.Clear();
+        (_problem, PassesLimit) = (null, false);
         _inOrder = true;
         for (var i = 1; i < count && _inOrder; i++)
             _inOrder = Compare(_labels[i - 1], _labels[i]) < 0;
     }
 
+    /// <summary>Whether <see cref="TryBuild"/> has a problem because there are too many labels, or one is too long.</summary>
+    public bool PassesLimit { get; private set; }
+
     /// <summary>Adds a label; one with an empty value is the same as none and left out.</summary>
     public void Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
         if (value.IsEmpty)
+        {
+            if (_empty.Count < LabelsMax)
+                _empty.Add(name.ToArray());
             return;
+        }
+
         if (name.IsEmpty)
             _problem ??= "a label has no name";
         if (_labels.Count == LabelsMax || name.Length > NameBytesMax || value.Length > ValueBytesMax)
         {
+            PassesLimit |= _problem is null;
+            if (_passed.Count < LabelsMax)
+                _passed.Add(Printable(name));
             _problem ??= _labels.Count == LabelsMax
                 ? $"a series has more than {LabelsMax} labels"
                 : $"the label '{Printable(name)}' has {name.Length} bytes of name and {value.Length} of value; at most {NameBytesMax} and {ValueBytesMax} are read";
@@ -116,6 +133,18 @@ internal sealed class SeriesKeyBuilder
     /// <summary>Whether a label of that name was added.</summary>
     public bool Contains(ReadOnlySpan<byte> name) => ContainsAfter(0, name);
 
+    /// <summary>Whether a label of that name was given an empty value since <see cref="Clear"/>.</summary>
+    public bool HasEmpty(ReadOnlySpan<byte> name)
+    {
+        foreach (var empty in _empty)
+        {
+            if (name.SequenceEqual(empty))
+                return true;
+        }
+
+        return false;
+    }
+
     /// <summary>Whether a label of that name was added after the first <paramref name="count"/>.</summary>
     public bool ContainsAfter(int count, ReadOnlySpan<byte> name)
     {
@@ -145,6 +174,38 @@ internal sealed class SeriesKeyBuilder
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// Takes away what no series may have of the labels after the first <paramref name="first"/>: those that are too long or no UTF-8,
+    /// and of too many the last by name.
+    /// </summary>
+    /// <param name="first">How many stay in any case.</param>
+    /// <param name="labelsMax">How many there may be in all.</param>
+    /// <param name="nameBytesMax">Bytes of a name.</param>
+    /// <param name="valueBytesMax">Bytes of a value.</param>
+    /// <returns>The names of what was taken away.</returns>
+    public IReadOnlyList<string> KeepWhatFits(int first, int labelsMax, int nameBytesMax, int valueBytesMax)
+    {
+        bool Fits(Entry label) => label.NameLength <= nameBytesMax && label.End - label.ValueStart <= valueBytesMax
+            && Utf8.IsValid(_written.AsSpan(label.NameStart, label.NameLength)) && Utf8.IsValid(_written.AsSpan(label.ValueStart..label.End));
+
+        var own = _labels[first..];
+        if (_passed.Count == 0 && _labels.Count <= labelsMax && own.TrueForAll(Fits))
+            return [];
+        List<string> leftOut = [.. _passed];
+        own.Sort((left, right) => Compare(left, right));
+        var bytes = _written[.._length];
+        Truncate(first);
+        foreach (var label in own)
+        {
+            if (_labels.Count < labelsMax && Fits(label))
+                Add(bytes.AsSpan(label.NameStart, label.NameLength), bytes.AsSpan(label.ValueStart..label.End));
+            else
+                leftOut.Add(Printable(bytes.AsSpan(label.NameStart, label.NameLength)));
+        }
+
+        return leftOut;
     }
 
     /// <summary>The labels as text; for paths that are not hot.</summary>

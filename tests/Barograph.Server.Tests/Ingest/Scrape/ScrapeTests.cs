@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using Barograph.Server.Ingest;
+using Barograph.Server.Sources;
 using Barograph.Server.Ingest.Scrape;
 using Barograph.Server.Processes;
 using Barograph.Server.Settings;
@@ -163,6 +163,30 @@ public sealed class ScrapeTests : IDisposable
     }
 
     [Fact]
+    public async Task Labels_of_the_page_that_the_target_has_too_are_prefixed_until_they_find_a_free_name()
+    {
+        var (target, address) = await ServeAsync(http => http.Response.WriteAsync(
+            "fed{job=\"J\",exported_job=\"XJ\"} 1\nfed{job=\"J\",exported_job=\"YJ\"} 2\npushed{instance=\"\"} 3\n"));
+        await using var serving = target;
+        await using var app = await ScrapeAsync($$"""
+            scrape_configs:
+              - { job_name: j, scrape_interval: 1s, static_configs: [ { targets: ['{{address}}'] } ] }
+              - { job_name: k, scrape_interval: 1s, honor_labels: true, static_configs: [ { targets: ['{{address}}'] } ] }
+            """);
+        var store = Store(app);
+        foreach (var (exported, value) in new[] { ("XJ", 1), ("YJ", 2) })
+        {
+            await UntilAsync(() => StoredSamples.Of(store, "fed", ("job", "j"), ("exported_job", exported), ("exported_exported_job", "J")) is [{ } first, ..]
+                && first.Value == value, $"{exported} is a series of its own");
+        }
+
+        await UntilAsync(() => StoredSamples.Of(store, "pushed", ("job", "j"), ("instance", address)).Count > 0, "an empty label is none");
+        await UntilAsync(() => StoredSamples.Of(store, "pushed", ("job", "k")).Count > 0, "honor_labels");
+        Assert.Empty(StoredSamples.Of(store, "pushed", ("job", "k"), ("instance", address))); // which takes an empty label at its word
+        await app.StopAsync();
+    }
+
+    [Fact]
     public async Task A_scrape_that_fails_as_nobody_expected_leaves_its_target_down_and_is_done_again()
     {
         var (target, address) = await ServeAsync(static http => http.Response.WriteAsync("a 1\n"));
@@ -178,6 +202,46 @@ public sealed class ScrapeTests : IDisposable
         await UntilAsync(() => scraper.Targets is [{ Health: { IsUp: false, LastError: "a broken claim" } }], "it is down");
         store.IsFailing = false;
         await UntilAsync(() => scraper.Targets is [{ Health.IsUp: true }], "it is up again");
+        await app.StopAsync();
+    }
+
+    [Fact]
+    public async Task What_the_store_refuses_of_a_page_is_told_by_the_target_and_among_the_senders()
+    {
+        var many = string.Join(',', Enumerable.Range(0, 60).Select(static i => $"l{i}=\"v\""));
+        var huge = new string('v', 100_000);
+        var (target, address) = await ServeAsync(http => http.Response.WriteAsync(
+            $"many{{{many}}} 1\nlong{{{new string('n', 300)}=\"v\"}} 1\nhuge{{l=\"{huge}\"}} 1\nescaped{{l=\"\\n{huge}\"}} 1\ngood 1\n"));
+        await using var serving = target;
+        await using var app = await ScrapeAsync($$"""
+            scrape_configs: [ { job_name: j, scrape_interval: 1s, static_configs: [ { targets: ['{{address}}'] } ] } ]
+            """);
+        var scraper = app.Services.GetRequiredService<Scraper>();
+        await UntilAsync(() => scraper.Targets is [{ Health: { IsUp: true, LastError: var error } }] && error.StartsWith("4 of 10 samples were refused", StringComparison.Ordinal),
+            "the target is up and says that four were refused");
+        Assert.NotEmpty(StoredSamples.Of(Store(app), "good"));
+        Assert.Equal(1, StoredSamples.Of(Store(app), "up")[0].Value);
+        Assert.All(new[] { "many", "long", "huge", "escaped" }, name => Assert.Empty(StoredSamples.Of(Store(app), name)));
+        var source = Assert.Single(app.Services.GetRequiredService<SourceLedger>().All);
+        Assert.Equal($"j http://{address}/metrics", source.Sender);
+        Assert.Contains(source.Rejections, static one => one.Reason == "labels too long or too many" && one.Count % 4 == 0);
+        await app.StopAsync();
+    }
+
+    [Theory]
+    [InlineData("{a=\"ok\"} 1\n", "")]
+    [InlineData("nameless 1\n", "metric_relabel_configs: [ { action: labeldrop, regex: __name__ } ],")]
+    public async Task A_sample_without_a_name_fails_the_scrape(string page, string relabel)
+    {
+        var (target, address) = await ServeAsync(http => http.Response.WriteAsync($"good 1\n{page}"));
+        await using var serving = target;
+        await using var app = await ScrapeAsync($$"""
+            scrape_configs: [ { job_name: j, scrape_interval: 1s, {{relabel}} static_configs: [ { targets: ['{{address}}'] } ] } ]
+            """);
+        await UntilAsync(() => StoredSamples.Of(Store(app), "up").Count > 0, "up");
+        Assert.Equal(0, StoredSamples.Of(Store(app), "up")[0].Value);
+        Assert.Empty(StoredSamples.Of(Store(app), "good"));
+        await UntilAsync(() => app.Services.GetRequiredService<Scraper>().Targets[0].Health.LastError.Contains("no metric name", StringComparison.Ordinal), "says so");
         await app.StopAsync();
     }
 
@@ -271,8 +335,9 @@ public sealed class ScrapeTests : IDisposable
         Assert.All(StoredSamples.Of(Store(app), "up", ("job", "hostile")), static sample => Assert.Equal(0, sample.Value));
         Assert.Empty(StoredSamples.Of(Store(app), "m"));
         var senders = app.Services.GetRequiredService<SourceLedger>().All.ToDictionary(static source => source.Sender);
-        Assert.True(senders["job hostile"] is { Door: "scrape", Rejected: >= 3, LastRejection: { } why } && why.StartsWith("http://127.0.0.1:", StringComparison.Ordinal));
-        Assert.Equal(0, senders["job good"].Rejected);
+        foreach (var address in new[] { endlessAddress, dripAddress, wideAddress })
+            Assert.True(senders[$"hostile http://{address}/metrics"] is { Door: "scrape", Rejected: >= 1, LastRejection: { } why } && why.Length > 5);
+        Assert.Equal(0, senders[$"good http://{goodAddress}/metrics"].Rejected);
         await app.StopAsync();
     }
 
