@@ -15,6 +15,7 @@ using Barograph.Bench;
     ("read-write", "how long appends take while nobody reads, and while readers select all there is: [series] [readers] [stretches] [seconds]", ReadWriteBench.Run),
     ("size", "bytes per sample of the whole folder: 10,000 series of the mix, 10 s, 2 h, settled", StoreBench.Size),
     ("collect", "processor time and bytes allocated per tick of host collection, by source [ticks] [idle processes to add]", CollectBench.Run),
+    ("host-accuracy", "how far each host metric is from the kernel's counters, read independently: [ticks] [milliseconds]", HostAccuracyBench.Run),
     ("ingest-decode", "ns per sample of a door's work before the store: decompression and decoding", IngestDecodeBench.Run),
     ("remote-write", "samples per second into a server over HTTP, and what it costs that server: <address> <process id> [series] [senders] …", RemoteWriteBench.Run),
     ("peers-query", "the same queries to Barograph, Prometheus and VictoriaMetrics over HTTP: <program barograph> [rounds] [folder] …", PeersQueryBench.Run),

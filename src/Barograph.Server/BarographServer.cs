@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Barograph.Server.Api;
 using Barograph.Server.Collect;
+using Barograph.Server.Collect.Host;
 using Barograph.Server.Definitions;
 using Barograph.Server.Events;
 using Barograph.Server.Hosts;
@@ -105,7 +106,7 @@ internal static class BarographServer
         builder.Services.AddSingleton(settings);
         builder.Services.AddProcess();
         builder.Services.AddStorage(settings);
-        builder.Services.AddCollect(new CollectOptions(settings.Collect));
+        builder.Services.AddCollect(new CollectOptions(settings.Collect) { Hidden = HiddenMounts.Read(settings.HideFilesystems, settings.HideMounts) });
         builder.Services.AddIngest(new IngestLimits());
         builder.Services.AddStatsD(settings);
         builder.Services.AddTraces(settings);

@@ -1,4 +1,5 @@
 using Barograph.Server.Collect;
+using Barograph.Server.Collect.Host;
 using Barograph.Server.Measures;
 using Barograph.Server.Processes;
 using Barograph.TimeSeries;
@@ -59,7 +60,7 @@ internal static class AgentCommand
     static HostCollector Collector(IServiceProvider services, AgentOptions options, SampleQueue queue)
     {
         var clock = services.GetRequiredService<TimeProvider>();
-        var collect = new CollectOptions(options.Collect) { Instance = options.Instance, OwnJob = "barograph-agent" };
+        var collect = new CollectOptions(options.Collect) { Instance = options.Instance, Hidden = HiddenMounts.Read(options.HideFilesystems, options.HideMounts), OwnJob = "barograph-agent" };
         var own = new AgentSource(new SourceSeries(collect.OwnJob, collect.Instance), queue, services.GetRequiredService<AgentStatistics>());
         var measures = new MeasuresSource(new SourceSeries(collect.OwnJob, collect.Instance), services.GetRequiredService<OwnMeasures>());
         return new HostCollector(

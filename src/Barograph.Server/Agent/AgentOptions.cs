@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Barograph.Server.Collect.Host;
 using Barograph.Server.Settings;
 
 namespace Barograph.Server.Agent;
@@ -23,6 +24,12 @@ internal sealed record AgentOptions
 
     /// <summary>The label <c>instance</c> of everything that is sent.</summary>
     public string Instance { get; init; } = Environment.MachineName;
+
+    /// <summary>Types of file systems of the host that are not shown, joined by commas.</summary>
+    public string HideFilesystems { get; init; } = HiddenMounts.DefaultFilesystems;
+
+    /// <summary>Mounts of the host that are not shown, joined by commas.</summary>
+    public string HideMounts { get; init; } = HiddenMounts.DefaultPaths;
 
     /// <summary>One option: its name, what it is for, what is allowed, and how it is put into the options (null: not allowed).</summary>
     public sealed record Option(string Name, string Allowed, string Help, Func<AgentOptions, string, AgentOptions?> Apply)
@@ -49,6 +56,10 @@ internal sealed record AgentOptions
                 Duration.TryParse(text, out var interval) && interval >= TimeSpan.FromSeconds(1) && interval <= TimeSpan.FromHours(1) && interval.Milliseconds == 0
                     ? options with { Collect = interval }
                     : null),
+        new("hide-filesystems", "types of file systems, joined by commas, or none", "As of the server: types that are not shown.",
+            static (options, text) => HiddenMounts.AreFilesystems(text) ? options with { HideFilesystems = text } : null),
+        new("hide-mounts", "paths, joined by commas, or none", "As of the server: mounts that are not shown.",
+            static (options, text) => HiddenMounts.ArePaths(text) ? options with { HideMounts = text } : null),
         new("instance", "a name", "What this host is called. Default: its own name.",
             static (options, text) => text.Trim().Length > 0 && !text.Any(char.IsControl) ? options with { Instance = text } : null),
     ];

@@ -16,8 +16,11 @@ internal static partial class CollectLog
     [LoggerMessage(LogLevel.Information, "Reading {Source} works again.")]
     public static partial void SourceRecovered(this ILogger log, string source);
 
-    [LoggerMessage(LogLevel.Warning, "Reading {Source} hangs; it is left out and tried again in {PauseSeconds} s.")]
-    public static partial void SourceHangs(this ILogger log, string source, long pauseSeconds);
+    [LoggerMessage(LogLevel.Warning, "Reading {Source} has not come back for {Seconds} s; its metrics are missing until it does, the others go on.")]
+    public static partial void SourceSilent(this ILogger log, string source, long seconds);
+
+    [LoggerMessage(LogLevel.Warning, "Reading {Source} took longer than a tick {Times} times in a row; it is tried again in {PauseSeconds} s.")]
+    public static partial void SourceSlow(this ILogger log, string source, int times, long pauseSeconds);
 
     [LoggerMessage(LogLevel.Warning, "The store takes no samples of this host for now: {Reason}")]
     public static partial void AppendFailed(this ILogger log, string reason);

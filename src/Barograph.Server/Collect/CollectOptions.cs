@@ -1,3 +1,5 @@
+using Barograph.Server.Collect.Host;
+
 namespace Barograph.Server.Collect;
 
 /// <summary>What the server measures of its own host.</summary>
@@ -9,6 +11,9 @@ public sealed record CollectOptions(TimeSpan? Interval)
 
     /// <summary>The value of the label <c>job</c> on what is measured of this program itself.</summary>
     public string OwnJob { get; init; } = "barograph";
+
+    /// <summary>Which mounts are not shown.</summary>
+    internal HiddenMounts Hidden { get; init; } = HiddenMounts.Default;
 
     /// <summary>Where the kernel's process file system is mounted.</summary>
     public string ProcPath { get; init; } = "/proc";

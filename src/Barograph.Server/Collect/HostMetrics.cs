@@ -24,6 +24,10 @@ internal static class HostMetrics
     public static readonly MetricDefinition CpuUtilization = Processor.Gauge("system_cpu_utilization_ratio", "ratio",
         "Share of all processors' time spent in each mode since the tick before; the modes add up to 1.", "cpu_mode");
 
+    public static readonly MetricDefinition CpuCoreUtilization = Processor.Gauge("system_cpu_logical_utilization_ratio", "ratio",
+        "Share of a logical processor's own time since the tick before in which it was busy: in no mode but idle and iowait. Never above 1, "
+        + "as a rate of system_cpu_time_seconds_total over few ticks may be.", "cpu_logical_number");
+
     public static readonly MetricDefinition CpuCount = Processor.Gauge("system_cpu_logical_count", "", "Logical processors online.");
 
     public static readonly MetricDefinition ContextSwitches = Processor.Counter("system_context_switches_total", "",
@@ -41,11 +45,13 @@ internal static class HostMetrics
         "Threads that ran or waited for a processor or a disk, averaged over 15 minutes.");
 
     static readonly MetricSection Memory = Section("Memory",
-        "From `/proc/meminfo`, `/proc/vmstat` and `/proc/pressure`.");
+        "From `/proc/meminfo`, `/proc/vmstat`, `/proc/pressure` and, with ZFS, `/proc/spl/kstat/zfs/arcstats`. Used and available add up to "
+        + "all memory, wherever memory is shown, as `free` has it since version 4 of procps.");
 
     public static readonly MetricDefinition MemoryUsage = Memory.Gauge("system_memory_usage_bytes", "bytes",
-        "Memory by what it is used for: used, free, cached (file pages, shared memory and reclaimable kernel memory), buffers. "
-        + "The states add up to system_memory_limit_bytes.", "system_memory_state");
+        "Memory by what it is used for. used is what could not be had without swapping: all memory less system_linux_memory_available_bytes. "
+        + "What could be had is free, buffers, arc (the cache of ZFS, above what it keeps in any case; on hosts with ZFS only) and cached (file "
+        + "pages and kernel memory that can be given back). The states add up to system_memory_limit_bytes.", "system_memory_state");
 
     public static readonly MetricDefinition MemoryUtilization = Memory.Gauge("system_memory_utilization_ratio", "ratio",
         "Share of all memory in each state; the states add up to 1.", "system_memory_state");
@@ -53,13 +59,14 @@ internal static class HostMetrics
     public static readonly MetricDefinition MemoryLimit = Memory.Gauge("system_memory_limit_bytes", "bytes", "Memory of the host.");
 
     public static readonly MetricDefinition MemoryAvailable = Memory.Gauge("system_linux_memory_available_bytes", "bytes",
-        "Memory that could be had without swapping, as the kernel estimates it.");
+        "Memory that could be had without swapping, as the kernel estimates it, and on hosts with ZFS what its cache would give back, "
+        + "of which the kernel's estimate knows nothing.");
 
     public static readonly MetricDefinition MemoryShared = Memory.Gauge("system_memory_shared_bytes", "bytes",
-        "Shared memory and temporary file systems; part of the state cached.");
+        "Shared memory and temporary file systems; part of the state used.");
 
     public static readonly MetricDefinition MemorySlab = Memory.Gauge("system_linux_memory_slab_usage_bytes", "bytes",
-        "Memory of the kernel's own objects; the reclaimable part is part of the state cached, the other of used.", "linux_memory_slab_state");
+        "Memory of the kernel's own objects: reclaimable, most of which is part of the state cached, and unreclaimable, part of used.", "linux_memory_slab_state");
 
     public static readonly MetricDefinition MemoryDirty = Memory.Gauge("system_linux_memory_dirty_bytes", "bytes",
         "File pages that wait to be written to disk or are being written.");
@@ -83,8 +90,8 @@ internal static class HostMetrics
         "Time in which some threads, or all of them at once (full), stood still for lack of a resource: cpu, io, memory.", "resource", "kind");
 
     static readonly MetricSection Disks = Section("File systems and disks",
-        "Room from `statvfs` of every mounted file system that holds files of users, each by one mount, every 10 s and "
-        + "repeated in between; work from `/proc/diskstats`. Whole disks only: a logical volume (`dm-0`) or a RAID (`md0`) "
+        "Room from `statvfs` of every mounted file system, each by one mount (of btrfs each subvolume), but those that the settings "
+        + "`hide-filesystems` and `hide-mounts` name, every 10 s and repeated in between; work from `/proc/diskstats`. Whole disks only: a logical volume (`dm-0`) or a RAID (`md0`) "
         + "is there beside the disks that it lies on, so a sum over all devices counts its work twice.");
 
     public static readonly MetricDefinition FilesystemUsage = Disks.Gauge("system_filesystem_usage_bytes", "bytes",
@@ -277,6 +284,9 @@ internal static class HostMetrics
 
     public static readonly MetricDefinition SourceErrors = Collecting.Counter("barograph_collect_source_errors_total", "",
         "Ticks that a source lost because it failed or hung.", "source");
+
+    public static readonly MetricDefinition SourceSilence = Collecting.Gauge("barograph_collect_source_silent_seconds", "seconds",
+        "Time for which a source has not answered the read that it is in; 0 when it answers.", "source");
 
     public static readonly MetricDefinition SourceAvailable = Collecting.Gauge("barograph_collect_source_available", "",
         "1, or 0 when this host does not have what the source reads.", "source");

@@ -28,7 +28,7 @@ internal static class HostSources
             new NetworkSource(paths, Host()),
             new ProcessSource(paths, Host()),
             new SocketSource(paths, Host(), TcpStates.CountInto, clock),
-            new FilesystemSource(paths, Host(), Posix.ReadRoom),
+            new FilesystemSource(paths, options.Hidden, Host(), Posix.ReadRoom),
             new ContainerSource(paths, Host()),
             new HostInfoSource(paths, options.Instance, Host()),
             new ServerProcessSource(paths, Own()),

@@ -9,7 +9,7 @@ internal sealed class SelfSource(SourceSeries series, CollectStatistics statisti
     readonly int _seriesCount = series.Add(HostMetrics.CollectSeries);
     readonly int _appendErrors = series.Add(HostMetrics.CollectAppendErrors);
     readonly int _rejected = series.Add(HostMetrics.CollectRejected);
-    (SourceState State, int Duration, int Errors, int Available)[] _sources = [];
+    (SourceState State, int Duration, int Errors, int Silence, int Available)[] _sources = [];
 
     public string Name => "collect";
 
@@ -20,6 +20,7 @@ internal sealed class SelfSource(SourceSeries series, CollectStatistics statisti
         _sources = [.. sources.Select(state => (state,
             series.Add(HostMetrics.SourceDuration, state.Source.Name),
             series.Add(HostMetrics.SourceErrors, state.Source.Name),
+            series.Add(HostMetrics.SourceSilence, state.Source.Name),
             series.Add(HostMetrics.SourceAvailable, state.Source.Name)))];
 
     public void Read(Tick tick)
@@ -30,10 +31,11 @@ internal sealed class SelfSource(SourceSeries series, CollectStatistics statisti
         series.Set(_seriesCount, statistics.SeriesCount);
         series.Set(_appendErrors, statistics.AppendErrorCount);
         series.Set(_rejected, statistics.RejectedCount);
-        foreach (var (state, duration, errors, available) in _sources)
+        foreach (var (state, duration, errors, silence, available) in _sources)
         {
             series.Set(duration, state.DurationSeconds);
             series.Set(errors, state.ErrorCount);
+            series.Set(silence, state.SilentMs(tick) / 1000.0);
             series.Set(available, state.IsAvailable ? 1 : 0);
         }
     }

@@ -3,13 +3,23 @@ namespace Barograph.Server.Collect;
 /// <summary>A source and how it fares.</summary>
 internal sealed class SourceState(ISource source, TimeProvider clock, ILogger log) : IDisposable
 {
-    /// <summary>How long a source is left alone that this host does not have, or that hung.</summary>
+    /// <summary>How long a source is left alone that this host does not have; and at most when it does not answer again and again.</summary>
     public const long PauseMs = 60_000;
 
-    int _isReading;
+    /// <summary>
+    /// A source that was silent for a tick once is read in the next one as if nothing had been. From the second tick in a row on it is
+    /// left alone, for so long and then twice as long each time, since every try keeps the others waiting.
+    /// </summary>
+    const long FirstPauseMs = 2000;
+
+    /// <summary>From when on it is said that a source does not answer.</summary>
+    const long ToldAfterMs = 5000;
+
+    int _isReading, _silentTicks;
+    long _beganMonotonicMs;
     long _errorCount;
     long _readAgainAtMonotonicMs = long.MinValue;
-    bool _isFailing;
+    bool _isFailing, _isSilenceTold;
 
     public ISource Source => source;
 
@@ -29,7 +39,17 @@ internal sealed class SourceState(ISource source, TimeProvider clock, ILogger lo
     public bool TryBegin(Tick tick)
     {
         if (tick.MonotonicMs >= Volatile.Read(ref _readAgainAtMonotonicMs) && Interlocked.CompareExchange(ref _isReading, 1, 0) == 0)
+        {
+            Volatile.Write(ref _beganMonotonicMs, tick.MonotonicMs);
             return true;
+        }
+
+        if (!_isSilenceTold && SilentMs(tick) >= ToldAfterMs)
+        {
+            _isSilenceTold = true;
+            log.SourceSilent(source.Name, ToldAfterMs / 1000);
+        }
+
         if (IsAvailable)
             Interlocked.Increment(ref _errorCount);
         return false;
@@ -45,9 +65,9 @@ internal sealed class SourceState(ISource source, TimeProvider clock, ILogger lo
             source.Series.Begin();
             source.Read(tick);
             IsAvailable = true;
-            if (_isFailing)
+            if (_isFailing || _isSilenceTold)
                 log.SourceRecovered(source.Name);
-            _isFailing = false;
+            _isFailing = _isSilenceTold = false;
             return true;
         }
         catch (SourceUnavailableException unavailable)
@@ -79,9 +99,18 @@ internal sealed class SourceState(ISource source, TimeProvider clock, ILogger lo
     public void GiveUp(Tick tick)
     {
         Interlocked.Increment(ref _errorCount);
-        Volatile.Write(ref _readAgainAtMonotonicMs, tick.MonotonicMs + PauseMs);
-        log.SourceHangs(source.Name, PauseMs / 1000);
+        if (++_silentTicks == 1)
+            return;
+        var pauseMs = Math.Min(PauseMs, FirstPauseMs << Math.Min(_silentTicks - 2, 10));
+        Volatile.Write(ref _readAgainAtMonotonicMs, tick.MonotonicMs + pauseMs);
+        log.SourceSlow(source.Name, _silentTicks, pauseMs / 1000);
     }
+
+    /// <summary>It has answered before its tick was stored.</summary>
+    public void AnsweredInTime() => _silentTicks = 0;
+
+    /// <summary>For how long it has not answered the read that it is in; 0 when it is in none.</summary>
+    public long SilentMs(Tick tick) => Volatile.Read(ref _isReading) == 0 ? 0 : tick.MonotonicMs - Volatile.Read(ref _beganMonotonicMs);
 
     public void Dispose() => source.Dispose();
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using Barograph.Server.Collect.Host;
 using Barograph.TimeSeries;
 
 namespace Barograph.Server.Settings;
@@ -59,6 +60,12 @@ internal sealed record ServerSettings
 
     /// <summary>TCP port of OTLP over HTTP besides <see cref="Port"/>; null: 4318 when it is free; 0: none.</summary>
     public int? OtlpHttpPort { get; init; }
+
+    /// <summary>Types of file systems of this host that are not shown, joined by commas.</summary>
+    public string HideFilesystems { get; init; } = HiddenMounts.DefaultFilesystems;
+
+    /// <summary>Mounts of this host that are not shown, joined by commas.</summary>
+    public string HideMounts { get; init; } = HiddenMounts.DefaultPaths;
 
     /// <summary>UDP port of StatsD; null: none. A packet has no sender that could be asked who it is, so that nobody gets this unasked.</summary>
     public int? StatsDPort { get; init; }

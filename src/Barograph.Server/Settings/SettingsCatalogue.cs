@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
+using Barograph.Server.Collect.Host;
 
 namespace Barograph.Server.Settings;
 
@@ -51,6 +52,14 @@ internal static class SettingsCatalogue
                 : Duration.TryParse(text, out var interval) && interval >= TimeSpan.FromSeconds(1) && interval <= TimeSpan.FromHours(1) && interval.Milliseconds == 0
                     ? settings with { Collect = interval }
                     : null),
+
+        new("hide-filesystems", HiddenMounts.DefaultFilesystems, "types of file systems, joined by commas, or none",
+            "Types of file systems that are not shown; overlay at / always is. What is written replaces the default.",
+            static (settings, text) => HiddenMounts.AreFilesystems(text) ? settings with { HideFilesystems = text } : null),
+
+        new("hide-mounts", HiddenMounts.DefaultPaths, "paths, joined by commas, with ! in front to show one after all, or none",
+            "Mounts that are not shown, with all below them; the longest path that fits decides. What is written replaces the default.",
+            static (settings, text) => HiddenMounts.ArePaths(text) ? settings with { HideMounts = text } : null),
 
         new("retention", "365d", "a time of at least 1h, such as 12h, 30d or 5y, or unlimited", "How long raw samples are kept.",
             static (settings, text) => TryRetention(text, out var kept) ? settings with { Retention = kept } : null),

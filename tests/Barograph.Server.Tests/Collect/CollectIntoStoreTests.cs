@@ -1,5 +1,6 @@
 using Barograph.Server.Collect;
 using Barograph.Server.Measures;
+using Barograph.Server.Sources;
 using Barograph.TimeSeries;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -21,7 +22,9 @@ public sealed class CollectIntoStoreTests : IDisposable
         {
             using var measures = new OwnMeasures();
             using var collector = new HostCollector(
-                Task.FromResult<ISampleSink>(store), options, measures, ticks, TimeProvider.System, SomeWorkers.New(), NullLogger<HostCollector>.Instance);
+                Task.FromResult<ISampleSink>(store), options, measures,
+                new SourceLedger(TimeProvider.System, measures, NullLogger<SourceLedger>.Instance), ticks, TimeProvider.System,
+                SomeWorkers.New(), NullLogger<HostCollector>.Instance);
             await collector.StartAsync(TestContext.Current.CancellationToken);
             var firstMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
             Assert.True(await ticks.WaitForAsync(firstMs + 1000, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));

@@ -50,6 +50,18 @@ public sealed class CpuSourceTests : IDisposable
     }
 
     [Fact]
+    public void A_core_is_busy_by_its_own_times_and_never_more_than_wholly()
+    {
+        _tree.Proc("stat", TwoCores);
+        var reader = Reader();
+        Assert.DoesNotContain(reader.Read().Keys, static key => key.StartsWith("system_cpu_logical_utilization", StringComparison.Ordinal));
+        _tree.Proc("stat", TwoCores.Replace("cpu0 100 10 60 500 30", "cpu0 242 10 60 500 30").Replace("cpu1 200 10 40 500 10", "cpu1 210 10 40 525 15"));
+        var read = reader.Read(1000);
+        Assert.Equal(1, read["""system_cpu_logical_utilization_ratio{cpu_logical_number="0"}"""]); // 1.42 s within one second: 142 % as a rate
+        Assert.Equal(0.25, read["""system_cpu_logical_utilization_ratio{cpu_logical_number="1"}"""]);
+    }
+
+    [Fact]
     public void Utilization_needs_two_readings_and_adds_up_to_one()
     {
         _tree.Proc("stat", TwoCores);

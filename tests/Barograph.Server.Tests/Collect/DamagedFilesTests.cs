@@ -82,7 +82,7 @@ public sealed class DamagedFilesTests : IDisposable
         new DiskSource(_tree.Paths, SourceReader.Series), new NetworkSource(_tree.Paths, SourceReader.Series),
         new ProcessSource(_tree.Paths, SourceReader.Series), new ServerProcessSource(_tree.Paths, SourceReader.Series),
         new SocketSource(_tree.Paths, SourceReader.Series, static _ => null, TimeProvider.System),
-        new FilesystemSource(_tree.Paths, SourceReader.Series, static _ => new FilesystemRoom(10, 5, 5, 4, 2)),
+        new FilesystemSource(_tree.Paths, HiddenMounts.Default, SourceReader.Series, static _ => new FilesystemRoom(10, 5, 5, 4, 2)),
         new ContainerSource(_tree.Paths, SourceReader.Series),
     ];
 

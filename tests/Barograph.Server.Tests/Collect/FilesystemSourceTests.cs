@@ -17,7 +17,7 @@ public sealed class FilesystemSourceTests : IDisposable
         _tree.Dispose();
     }
 
-    SourceReader Reader(Func<string, FilesystemRoom?> room) => new(new FilesystemSource(_tree.Paths, SourceReader.Series, room));
+    SourceReader Reader(Func<string, FilesystemRoom?> room) => new(new FilesystemSource(_tree.Paths, HiddenMounts.Default, SourceReader.Series, room));
 
     FilesystemRoom? Answer(string path)
     {
@@ -104,7 +104,8 @@ public sealed class FilesystemSourceTests : IDisposable
 
 public sealed class MountTableTests
 {
-    static string[] Paths(string mountInfo) => [.. MountTable.Parse(System.Text.Encoding.UTF8.GetBytes(mountInfo)).Select(mount => mount.Path)];
+    static string[] Paths(string mountInfo, HiddenMounts? hidden = null) =>
+        [.. MountTable.Parse(System.Text.Encoding.UTF8.GetBytes(mountInfo), hidden ?? HiddenMounts.Default).Select(mount => mount.Path)];
 
     [Theory]
     [InlineData("22 1 0:20 / /proc rw - proc proc rw")]
@@ -113,6 +114,9 @@ public sealed class MountTableTests
     [InlineData("22 1 11:0 / /media/cd ro - iso9660 /dev/sr0 ro")]
     [InlineData("22 1 8:1 /var/lib/docker/x/hosts /etc/hosts rw - ext4 /dev/sda1 rw")]
     [InlineData("22 1 0:60 / /var/lib/docker/overlay2/x/merged rw - overlay overlay rw")]
+    [InlineData("22 1 0:61 / /run/user/1000/doc rw - fuse.portal portal rw")]
+    [InlineData("22 1 0:62 / /home/a/.local/share/containers/storage/overlay/x/merged rw - overlay overlay rw")]
+    [InlineData("22 1 0:63 / /run/lock rw - ext4 /dev/sdc1 rw")]
     [InlineData("22 1 8:1 / /")]
     [InlineData("nonsense")]
     [InlineData("")]
@@ -123,8 +127,39 @@ public sealed class MountTableTests
     [InlineData("22 1 0:30 /@ / rw - btrfs /dev/nvme0n1p2 rw", "/")]
     [InlineData("22 1 0:31 / /tank rw - zfs tank rw", "/tank")]
     [InlineData("22 1 0:32 / / rw - overlay overlay rw", "/")]
+    [InlineData("22 1 8:17 / /run/media/anna/USB rw - vfat /dev/sdb1 rw", "/run/media/anna/USB")]
+    [InlineData("22 1 0:40 / /mnt/user rw - fuse.shfs shfs rw", "/mnt/user")]
+    [InlineData("22 1 0:41 / /mnt/mfs rw - fuse.mfs mfs#server:9421 rw", "/mnt/mfs")]
+    [InlineData("22 1 0:42 / /storage rw - fuse.mergerfs a:b rw", "/storage")]
+    [InlineData("22 1 0:43 / /media/sf_share rw - vboxsf share rw", "/media/sf_share")]
+    [InlineData("22 1 0:44 / /mnt/hgfs rw - fuse.vmhgfs-fuse vmhgfs-fuse rw", "/mnt/hgfs")]
+    [InlineData("22 1 0:45 / /mnt/hgfs rw - vmhgfs .host:/ rw", "/mnt/hgfs")]
+    [InlineData("22 1 0:46 / /mnt/c rw - 9p C:\\134 rw", "/mnt/c")]
+    [InlineData("22 1 0:47 / /net rw - afs AFS rw", "/net")]
+    [InlineData("22 1 0:48 / /new rw - fuse.nobody-knows-it yet rw", "/new")]
     [InlineData("22 1 0:33 / /mnt/a\\134b\\040c rw shared:1 master:2 - cifs //nas/x rw", "/mnt/a\\b c")]
     public void What_holds_files_of_the_user_is_found(string line, string path) => Assert.Equal([path], Paths(line + "\n"));
+
+    [Fact]
+    public void Subvolumes_of_btrfs_are_each_told_and_their_parts_are_not() =>
+        Assert.Equal(["/", "/home"], Paths("""
+            22 1 0:30 /@ / rw - btrfs /dev/nvme0n1p2 rw,subvolid=256,subvol=/@
+            23 1 0:30 /@home /home rw - btrfs /dev/nvme0n1p2 rw,subvolid=257,subvol=/@home
+            24 1 0:30 /@home/anna/www /srv/www rw - btrfs /dev/nvme0n1p2 rw,subvolid=257,subvol=/@home
+
+            """)[..2]);
+
+    [Fact]
+    public void What_is_hidden_is_what_the_settings_say()
+    {
+        const string Mounts = "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n23 1 8:2 / /data rw - ext4 /dev/sda2 rw\n"
+            + "24 1 8:3 / /data/mine rw - xfs /dev/sda3 rw\n25 1 0:9 / /tmp rw - tmpfs tmpfs rw\n26 1 8:4 / /database rw - xfs /dev/sda4 rw\n";
+        Assert.Equal(["/", "/data", "/data/mine", "/database", "/tmp"], Paths(Mounts, HiddenMounts.Read("none", "none")));
+        Assert.Equal(["/", "/database"], Paths(Mounts, HiddenMounts.Read("tmpfs", "/data")));
+        Assert.Equal(["/", "/data/mine", "/database"], Paths(Mounts, HiddenMounts.Read("tmpfs", "/data, !/data/mine")));
+        Assert.Equal(["/data/mine", "/database"], Paths(Mounts, HiddenMounts.Read("tmpfs,ext4", "none")));
+        Assert.False(HiddenMounts.ArePaths("/data,relative"));
+    }
 
     [Fact]
     public void A_device_mounted_in_many_places_is_told_once_by_its_whole_and_shortest_place() =>

@@ -1,6 +1,5 @@
 using Barograph.Server.Collect;
 using Barograph.TimeSeries;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Barograph.Server.Tests.Collect;
 
@@ -15,13 +14,14 @@ public sealed class HostCollectorTests : IAsyncDisposable
     readonly ScriptedSource _good = new("good");
     readonly ScriptedSource _odd = new("odd");
     readonly ScriptedSource _last = new("last");
+    readonly CollectingLog _log = new();
     readonly HostCollector _collector;
 
     public HostCollectorTests()
     {
         _ticks = new CollectionTicks(TimeSpan.FromSeconds(1), _clock);
         _collector = new HostCollector(
-            _opening.Task, new CollectOptions(TimeSpan.FromSeconds(1)), [_good, _odd, _last], _ticks, _clock, SomeWorkers.New(_clock), NullLogger.Instance);
+            _opening.Task, new CollectOptions(TimeSpan.FromSeconds(1)), [_good, _odd, _last], _ticks, _clock, SomeWorkers.New(_clock), _log);
     }
 
     public async ValueTask DisposeAsync()
@@ -44,12 +44,16 @@ public sealed class HostCollectorTests : IAsyncDisposable
         int Reads => _reads < 0 ? _reads = Series.Add(Metric, name) : _reads;
         public int Count { get; private set; }
 
+        /// <summary>How many reads came back.</summary>
+        public int Finished { get; private set; }
+
         public void Read(Tick tick)
         {
             Count++;
             Act?.Invoke();
             _released.Wait(TestContext.Current.CancellationToken);
             Series.Set(Reads, Count);
+            Finished++;
         }
 
         public void Hang() => _released.Reset();
@@ -153,24 +157,84 @@ public sealed class HostCollectorTests : IAsyncDisposable
         _odd.Hang();
         var collecting = CollectAsync(1000);
         Assert.True(SpinWait.SpinUntil(() => _odd.Count == 2, TimeSpan.FromSeconds(30)));
-        _clock.WaitForTimers(1); // the patience with the pass
-        _clock.Advance(500);
-        await collecting;
+        await LookUntilAsync(collecting);
         var read = (await _store.NextAsync()).Values;
         Assert.Equal(2, read["""reads{source="last"}"""]);
         Assert.True(StaleMarker.Is(read["""reads{source="odd"}"""]));
-        Assert.Equal(1, read["""barograph_collect_source_errors_total{source="odd"}"""]);
 
         // It is neither read nor waited for while it hangs, and loses those ticks too.
-        Assert.Equal(2, (await TickAsync(2000))["""barograph_collect_source_errors_total{source="odd"}"""]);
-        Assert.Equal(3, (await TickAsync(2000 + SourceState.PauseMs))["""barograph_collect_source_errors_total{source="odd"}"""]);
+        read = await TickAsync(2000);
+        Assert.Equal(2, read["""barograph_collect_source_errors_total{source="odd"}"""]);
+        Assert.Equal(1, read["""barograph_collect_source_silent_seconds{source="odd"}"""]);
+        Assert.Empty(_log.Lines);
+        await TickAsync(7000);
         Assert.Equal(2, _odd.Count);
+        Assert.Contains("Reading odd has not come back for 5 s", Assert.Single(_log.Lines), StringComparison.Ordinal);
 
+        // Once it is back, it is read with the next tick: nothing is left out for having been slow once.
         _odd.Release();
-        var again = await TickAsync(3000 + SourceState.PauseMs);
-        for (var tick = 4; tick < 1000 && !again.ContainsKey("""reads{source="odd"}"""); tick++)
-            again = await TickAsync(tick * 1000 + SourceState.PauseMs); // the thread it kept may need a moment to come back
+        Assert.True(SpinWait.SpinUntil(() => _log.Lines.Count == 2, TimeSpan.FromSeconds(30)));
+        Assert.Contains("Reading odd works again", _log.Lines[1], StringComparison.Ordinal);
+        var again = await TickAsync(8000);
+        for (var tick = 9; tick < 1000 && !again.ContainsKey("""reads{source="odd"}"""); tick++)
+            again = await TickAsync(tick * 1000); // the thread it kept may need a moment to come back
         Assert.Equal(3, again["""reads{source="odd"}"""]);
+        Assert.Equal(0, again["""barograph_collect_source_silent_seconds{source="odd"}"""]);
+    }
+
+    [Fact]
+    public async Task A_source_that_answers_while_the_others_are_read_has_lost_nothing()
+    {
+        await TickAsync(0);
+        _odd.Hang();
+        _last.Act = () =>
+        {
+            _last.Act = null;
+            _odd.Release();
+            Assert.True(SpinWait.SpinUntil(() => _odd.Finished == 2, TimeSpan.FromSeconds(30)));
+        };
+        var collecting = CollectAsync(1000);
+        Assert.True(SpinWait.SpinUntil(() => _odd.Count == 2, TimeSpan.FromSeconds(30)));
+        await LookUntilAsync(collecting);
+        var read = (await _store.NextAsync()).Values;
+        Assert.Equal(2, read["""reads{source="odd"}"""]);
+        Assert.Equal(0, read["""barograph_collect_source_errors_total{source="odd"}"""]);
+    }
+
+    [Fact]
+    public async Task A_source_that_is_slow_again_and_again_is_tried_less_and_less_often_from_seconds_on()
+    {
+        await TickAsync(0);
+        List<int> readAt = [];
+        for (var second = 1; second <= 40; second++)
+        {
+            _odd.Hang();
+            var reads = _odd.Count;
+            var collecting = CollectAsync(second * 1000);
+            await LookUntilAsync(collecting);
+            await _store.NextAsync();
+            if (_odd.Count > reads)
+                readAt.Add(second);
+            _odd.Release();
+            Assert.True(SpinWait.SpinUntil(() => _odd.Finished == _odd.Count, TimeSpan.FromSeconds(30)));
+            Assert.True(SpinWait.SpinUntil(() => _collector.Sources[1].SilentMs(default) == 0, TimeSpan.FromSeconds(30)));
+        }
+
+        Assert.Equal([1, 2, 4, 8, 16, 32], readAt);
+        Assert.Contains(_log.Lines, static line => line.Contains("Reading odd took longer than a tick 3 times in a row; it is tried again in 4 s", StringComparison.Ordinal));
+    }
+
+    /// <summary>Lets the collector look again and again, until its tick is done.</summary>
+    async Task LookUntilAsync(Task collecting)
+    {
+        while (!collecting.IsCompleted)
+        {
+            if (_clock.WaitingCount > 0)
+                _clock.Advance(250);
+            await Task.Delay(1);
+        }
+
+        await collecting;
     }
 
     [Fact]

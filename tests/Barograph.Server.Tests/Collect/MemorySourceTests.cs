@@ -36,6 +36,7 @@ public sealed class MemorySourceTests : IDisposable
         var read = Read();
         Assert.Equal(350 * 1024, read["""system_memory_usage_bytes{system_memory_state="used"}"""]);
         Assert.Equal(300 * 1024, read["""system_memory_usage_bytes{system_memory_state="free"}"""]);
+        Assert.DoesNotContain("""system_memory_usage_bytes{system_memory_state="arc"}""", read);
         Assert.Equal(300 * 1024, read["""system_memory_usage_bytes{system_memory_state="cached"}"""]);
         Assert.Equal(50 * 1024, read["""system_memory_usage_bytes{system_memory_state="buffers"}"""]);
         Assert.Equal(1000 * 1024, read["system_memory_limit_bytes"]);
@@ -68,7 +69,46 @@ public sealed class MemorySourceTests : IDisposable
         _tree.Proc("meminfo", "MemTotal: 10 kB\nMemFree: 8 kB\nCached: 3 kB\nBuffers: 1 kB\n");
         var read = Read();
         Assert.Equal(0, read["""system_memory_usage_bytes{system_memory_state="used"}"""]);
-        Assert.Equal(2 * 1024, read["""system_memory_usage_bytes{system_memory_state="cached"}"""]);
+        Assert.Equal(1 * 1024, read["""system_memory_usage_bytes{system_memory_state="cached"}"""]);
+        Assert.Equal(1 * 1024, read["""system_memory_usage_bytes{system_memory_state="buffers"}"""]);
+    }
+
+    [Theory]
+    [InlineData(650, 20)] // as the kernel estimates it
+    [InlineData(200, 20)] // it keeps some of what is free for itself
+    [InlineData(null, 20)] // an old kernel
+    [InlineData(null, 600)] // most of the cache is shared memory
+    public void Used_and_available_are_all_memory_and_so_are_the_states(int? available, int shared)
+    {
+        _tree.Proc("meminfo", Memory.Replace("MemAvailable:    650 kB", available is null ? "Other: 1 kB" : $"MemAvailable: {available} kB")
+            .Replace("Shmem:            20 kB", $"Shmem: {shared} kB"));
+        var read = Read();
+        Assert.Equal(1000 * 1024, read["""system_memory_usage_bytes{system_memory_state="used"}"""] + read["system_linux_memory_available_bytes"]);
+        Assert.Equal(1000 * 1024, read.Where(static one => one.Key.StartsWith("system_memory_usage_bytes", StringComparison.Ordinal)).Sum(static one => one.Value));
+        Assert.Equal(1, read.Where(static one => one.Key.StartsWith("system_memory_utilization", StringComparison.Ordinal)).Sum(static one => one.Value), 9);
+    }
+
+    [Fact]
+    public void The_cache_of_ZFS_is_a_state_of_its_own_and_not_used()
+    {
+        const long GiB = 1L << 30;
+        _tree.Proc("meminfo", $"MemTotal: {64 * GiB / 1024} kB\nMemFree: {3 * GiB / 1024} kB\nMemAvailable: {4 * GiB / 1024} kB\nBuffers: 0 kB\nCached: {GiB / 1024} kB\n")
+            .Proc("spl/kstat/zfs/arcstats", $"""
+                13 1 0x01 147 39984 4262211313 5193841462083
+                name                            type data
+                hits                            4    10
+                c                               4    {41 * GiB}
+                c_min                           4    {2 * GiB}
+                c_max                           4    {50 * GiB}
+                size                            4    {40 * GiB}
+                compressed_size                 4    {30 * GiB}
+
+                """);
+        var read = Read();
+        Assert.Equal(38.0 * GiB, read["""system_memory_usage_bytes{system_memory_state="arc"}"""]); // all but what ZFS keeps in any case
+        Assert.Equal(22.0 * GiB, read["""system_memory_usage_bytes{system_memory_state="used"}"""]);
+        Assert.Equal(42.0 * GiB, read["system_linux_memory_available_bytes"]);
+        Assert.Equal(64.0 * GiB, read.Where(static one => one.Key.StartsWith("system_memory_usage_bytes", StringComparison.Ordinal)).Sum(static one => one.Value));
     }
 
     [Fact]

@@ -12,6 +12,8 @@ internal sealed class CpuSource(HostPaths paths, SourceSeries series) : ISource
     // More than any kernel is built for; a bound for the list below, should the file hold nonsense.
     const ulong ProcessorsMax = 8192;
 
+    const int Idle = 3, IoWait = 4; // of the modes
+
     static readonly string[] Modes = ["user", "nice", "system", "idle", "iowait", "interrupt", "steal"];
 
     readonly ProcFile _file = new(paths.Proc("stat"));
@@ -29,9 +31,11 @@ internal sealed class CpuSource(HostPaths paths, SourceSeries series) : ISource
     int _online;
 
     /// <summary>One logical processor, its series and the times it showed last.</summary>
-    sealed class Processor(int[] series)
+    sealed class Processor(int[] series, int busy)
     {
         public int[] Series => series;
+        public int Busy => busy;
+        public bool HasTimes { get; set; }
         public ulong[] Times { get; } = new ulong[Modes.Length];
         public bool IsSeen { get; set; }
     }
@@ -103,6 +107,7 @@ internal sealed class CpuSource(HostPaths paths, SourceSeries series) : ISource
             _processors.Add(null);
         var processor = _processors[(int)number] ??= Create((int)number);
         processor.IsSeen = true;
+        ulong sum = 0, busy = 0;
         for (var mode = 0; mode < _read.Length; mode++)
         {
             var (last, now) = (processor.Times[mode], _read[mode]);
@@ -110,7 +115,14 @@ internal sealed class CpuSource(HostPaths paths, SourceSeries series) : ISource
                 now = last; // a small step back; to pass it on would look like a restarted counter to every rate
             processor.Times[mode] = now;
             series.Set(processor.Series[mode], now / TicksPerSecond);
+            var more = now > last ? now - last : 0;
+            sum += more;
+            busy += mode is Idle or IoWait ? 0 : more;
         }
+
+        if (processor.HasTimes && sum > 0)
+            series.Set(processor.Busy, busy / (double)sum);
+        processor.HasTimes = true;
     }
 
     void ReadTimes(ref ProcCursor cursor)
@@ -127,7 +139,7 @@ internal sealed class CpuSource(HostPaths paths, SourceSeries series) : ISource
     Processor Create(int number)
     {
         var text = number.ToString();
-        return new Processor([.. Modes.Select(mode => series.Add(HostMetrics.CpuTime, mode, text))]);
+        return new Processor([.. Modes.Select(mode => series.Add(HostMetrics.CpuTime, mode, text))], series.Add(HostMetrics.CpuCoreUtilization, text));
     }
 
     void RemoveUnseen()
@@ -138,6 +150,7 @@ internal sealed class CpuSource(HostPaths paths, SourceSeries series) : ISource
                 continue;
             foreach (var ended in offline.Series)
                 series.Remove(ended);
+            series.Remove(offline.Busy);
             _processors[number] = null;
         }
     }

@@ -4,7 +4,7 @@ namespace Barograph.Server.Collect.Host;
 /// Room on the mounted file systems. Each is asked on a thread of the pool, every <see cref="CadenceMs"/>, and the last answer is
 /// repeated in each tick: a network file system whose server is gone keeps its own thread and loses its own numbers.
 /// </summary>
-internal sealed class FilesystemSource(HostPaths paths, SourceSeries series, Func<string, FilesystemRoom?> readRoom) : ISource
+internal sealed class FilesystemSource(HostPaths paths, HiddenMounts hidden, SourceSeries series, Func<string, FilesystemRoom?> readRoom) : ISource
 {
     /// <summary>How often mounts and their room are looked at.</summary>
     public const long CadenceMs = 10_000;
@@ -46,7 +46,7 @@ internal sealed class FilesystemSource(HostPaths paths, SourceSeries series, Fun
         if (mountInfo.SequenceEqual(_mountInfo))
             return;
         _mountInfo = mountInfo.ToArray();
-        Follow(MountTable.Parse(mountInfo));
+        Follow(MountTable.Parse(mountInfo, hidden));
     }
 
     void Follow(List<Mount> mounts)
@@ -126,6 +126,9 @@ internal sealed class MountedFilesystem(Mount mount, SourceSeries series, Func<s
                 return false;
             room = answered;
         }
+
+        if (room.SizeBytes == 0)
+            return true; // nothing can lie there
 
         var used = room.SizeBytes - room.FreeBytes;
         series.Set(_used, used);

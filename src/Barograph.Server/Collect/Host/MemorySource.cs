@@ -2,16 +2,22 @@ namespace Barograph.Server.Collect.Host;
 
 /// <summary>
 /// Memory and swap, from <c>/proc/meminfo</c> ("Name:   number kB" a line, which lines depends on the kernel), and paging, from
-/// <c>/proc/vmstat</c> ("name number" a line). What counts as used, cached and so on is as <c>free</c> of procps has it.
+/// <c>/proc/vmstat</c> ("name number" a line). Used is what could not be had without swapping, as <c>free</c> of procps has it since
+/// version 4. The kernel's estimate of what could be had does not know the cache of ZFS, which is no page cache: what that would give
+/// back is in <c>/proc/spl/kstat/zfs/arcstats</c> ("name type number" a line).
 /// </summary>
 internal sealed class MemorySource(HostPaths paths, SourceSeries series) : ISource
 {
     static readonly string[] States = ["used", "free", "cached", "buffers"];
+    const int Used = 0, Free = 1, Cached = 2, Buffers = 3;
 
     readonly ProcFile _file = new(paths.Proc("meminfo"));
+    readonly ProcFile _arcFile = new(paths.Proc("spl/kstat/zfs/arcstats"));
     readonly ProcFile _pagingFile = new(paths.Proc("vmstat"));
     readonly int[] _usage = [.. States.Select(state => series.Add(HostMetrics.MemoryUsage, state))];
     readonly int[] _utilization = [.. States.Select(state => series.Add(HostMetrics.MemoryUtilization, state))];
+    readonly int _arcUsage = series.Add(HostMetrics.MemoryUsage, "arc");
+    readonly int _arcUtilization = series.Add(HostMetrics.MemoryUtilization, "arc");
     readonly int _limit = series.Add(HostMetrics.MemoryLimit);
     readonly int _available = series.Add(HostMetrics.MemoryAvailable);
     readonly int _shared = series.Add(HostMetrics.MemoryShared);
@@ -41,12 +47,14 @@ internal sealed class MemorySource(HostPaths paths, SourceSeries series) : ISour
     public void Dispose()
     {
         _file.Dispose();
+        _arcFile.Dispose();
         _pagingFile.Dispose();
     }
 
     void ReadMemory()
     {
-        ulong total = 0, free = 0, buffers = 0, cached = 0, dirty = 0, swapTotal = 0, swapFree = 0, reclaimable = 0;
+        ulong total = 0, free = 0, buffers = 0, cached = 0, dirty = 0, swapTotal = 0, swapFree = 0, reclaimable = 0, shared = 0;
+        ulong? available = null;
         var cursor = new ProcCursor(_file.Read(), _file.Path);
         for (; !cursor.AtEnd; cursor.NextLine())
         {
@@ -55,13 +63,13 @@ internal sealed class MemorySource(HostPaths paths, SourceSeries series) : ISour
             else if (cursor.TrySkip("MemFree:"u8))
                 free = Bytes(ref cursor);
             else if (cursor.TrySkip("MemAvailable:"u8))
-                series.Set(_available, Bytes(ref cursor));
+                available = Bytes(ref cursor);
             else if (cursor.TrySkip("Buffers:"u8))
                 buffers = Bytes(ref cursor);
             else if (cursor.TrySkip("Cached:"u8))
                 cached += Bytes(ref cursor);
             else if (cursor.TrySkip("Shmem:"u8))
-                series.Set(_shared, Bytes(ref cursor));
+                series.Set(_shared, shared = Bytes(ref cursor));
             else if (cursor.TrySkip("SReclaimable:"u8))
                 reclaimable = Bytes(ref cursor);
             else if (cursor.TrySkip("SUnreclaim:"u8))
@@ -78,21 +86,48 @@ internal sealed class MemorySource(HostPaths paths, SourceSeries series) : ISour
             cursor.Fail("MemTotal");
         series.Set(_slabReclaimable, reclaimable);
         series.Set(_dirty, dirty);
-        SetUsage(total, free, cached + reclaimable, buffers);
+        // Kernels before 3.14 make no estimate; what is shared is in the page cache and cannot be given back.
+        var reclaimed = cached + reclaimable - Math.Min(shared, cached + reclaimable);
+        SetUsage(total, available ?? (free + buffers + reclaimed), free, buffers, ReadArc());
         SetSwap(swapTotal, Math.Min(swapFree, swapTotal));
     }
 
-    void SetUsage(ulong total, ulong free, ulong cached, ulong buffers)
+    /// <summary>What the cache of ZFS would give back: all but what it keeps in any case. Null without ZFS.</summary>
+    ulong? ReadArc()
     {
-        // The kernel does not take all numbers at one moment, so that the parts may exceed the whole by a few pages.
-        free = Math.Min(free, total);
-        cached = Math.Min(cached, total - free);
-        buffers = Math.Min(buffers, total - free - cached);
+        if (!_arcFile.TryRead(out var text))
+            return null;
+        ulong size = 0, least = 0;
+        var cursor = new ProcCursor(text, _arcFile.Path);
+        for (; !cursor.AtEnd; cursor.NextLine())
+        {
+            if (cursor.TrySkip("size "u8))
+                size = NumberAfterType(ref cursor);
+            else if (cursor.TrySkip("c_min "u8))
+                least = NumberAfterType(ref cursor);
+        }
+
+        return size - Math.Min(least, size);
+    }
+
+    /// <summary>Sets the states so that they add up to the whole: the kernel does not take all numbers at one moment.</summary>
+    void SetUsage(ulong total, ulong available, ulong free, ulong buffers, ulong? arc)
+    {
+        available = Math.Min(available + (arc ?? 0), total);
+        free = Math.Min(free, available); // the kernel keeps some of what is free for itself
+        var rest = available - free;
+        var ofArc = Math.Min(arc ?? 0, rest);
+        buffers = Math.Min(buffers, rest - ofArc);
         series.Set(_limit, total);
-        SetState(0, total - free - cached - buffers, total);
-        SetState(1, free, total);
-        SetState(2, cached, total);
-        SetState(3, buffers, total);
+        series.Set(_available, available);
+        SetState(Used, total - available, total);
+        SetState(Free, free, total);
+        SetState(Cached, rest - ofArc - buffers, total);
+        SetState(Buffers, buffers, total);
+        if (arc is null)
+            return;
+        series.Set(_arcUsage, ofArc);
+        series.Set(_arcUtilization, ofArc / (double)total);
     }
 
     void SetState(int state, ulong bytes, ulong total)
@@ -133,6 +168,12 @@ internal sealed class MemorySource(HostPaths paths, SourceSeries series) : ISour
 
         series.Set(_minorFaults, faults - Math.Min(faults, majorFaults));
         series.Set(_majorFaults, majorFaults);
+    }
+
+    static ulong NumberAfterType(ref ProcCursor cursor)
+    {
+        cursor.Number();
+        return cursor.Number();
     }
 
     static ulong Bytes(ref ProcCursor cursor) => cursor.Number() * 1024;

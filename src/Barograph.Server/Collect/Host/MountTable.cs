@@ -17,54 +17,39 @@ internal static class MountTable
     /// <summary>More mounts than this are not collected.</summary>
     public const int CountMax = 256;
 
-    // Pictures of a disk, always full, that would raise every alert on full disks.
-    static readonly HashSet<string> AlwaysFull = ["squashfs", "iso9660", "udf", "erofs", "cramfs"];
-
-    // File systems that hold files of users without a block device of this host beneath.
-    static readonly HashSet<string> WithoutDevice =
-    [
-        "zfs", "btrfs", "bcachefs", "nfs", "nfs4", "cifs", "smb3", "ceph", "9p", "virtiofs", "lustre", "glusterfs", "ocfs2", "gfs2",
-        "fuseblk", "fuse.sshfs", "fuse.glusterfs", "fuse.mergerfs", "fuse.s3fs", "fuse.rclone", "fuse.ceph", "drvfs",
-    ];
-
-    // Inner works of container engines and the kernel, and single files that containers have mounted over their own.
-    static readonly string[] HiddenBelow =
-        ["/proc/", "/sys/", "/dev/", "/run/", "/etc/", "/snap/", "/var/lib/docker/", "/var/lib/containers/storage/", "/var/lib/kubelet/"];
-
-    /// <summary>The real file systems, one mount each: the whole one rather than a part, and the shortest path.</summary>
-    public static List<Mount> Parse(ReadOnlySpan<byte> mountInfo)
+    /// <summary>
+    /// The file systems that are not hidden, one mount each: the whole one rather than a part, and the shortest path. Subvolumes of btrfs are
+    /// one file system with the same room, and yet each is told: who mounts them thinks of them as several.
+    /// </summary>
+    /// <param name="mountInfo">The text of the kernel's file.</param>
+    /// <param name="hidden">What is not told.</param>
+    public static List<Mount> Parse(ReadOnlySpan<byte> mountInfo, HiddenMounts hidden)
     {
-        var best = new Dictionary<string, (Mount Mount, bool IsWhole)>();
+        var best = new Dictionary<(string Device, string Subvolume), (Mount Mount, bool IsWhole)>();
         foreach (var line in Encoding.UTF8.GetString(mountInfo).Split('\n'))
         {
-            if (TryParseLine(line, out var deviceNumber, out var root, out var mount) && IsReal(mount))
-            {
-                var candidate = (mount, IsWhole: root == "/");
-                if (!best.TryGetValue(deviceNumber, out var known) || IsBetter(candidate, known))
-                    best[deviceNumber] = candidate;
-            }
+            if (!TryParseLine(line, out var key, out var root, out var mount) || hidden.Hides(mount))
+                continue;
+            var candidate = (mount, IsWhole: root == "/" || key.Subvolume.Length > 0);
+            if (!best.TryGetValue(key, out var known) || IsBetter(candidate, known))
+                best[key] = candidate;
         }
 
         return [.. best.Values.Select(static entry => entry.Mount).OrderBy(static mount => mount.Path, StringComparer.Ordinal).Take(CountMax)];
     }
 
-    static bool TryParseLine(string line, out string deviceNumber, out string root, out Mount mount)
+    static bool TryParseLine(string line, out (string Device, string Subvolume) key, out string root, out Mount mount)
     {
-        (deviceNumber, root, mount) = ("", "", new Mount("", "", ""));
+        (key, root, mount) = (("", ""), "", new Mount("", "", ""));
         var words = line.Split(' ');
         var dash = Array.IndexOf(words, "-", Math.Min(6, words.Length));
         if (dash < 0 || dash + 2 >= words.Length)
             return false;
-        (deviceNumber, root, mount) = (words[2], words[3], new Mount(Unescape(words[dash + 2]), Unescape(words[4]), words[dash + 1]));
+        root = words[3];
+        mount = new Mount(Unescape(words[dash + 2]), Unescape(words[4]), words[dash + 1]);
+        var isSubvolume = mount.Type == "btrfs" && dash + 3 < words.Length && words[dash + 3].Split(',').Contains($"subvol={root}");
+        key = (words[2], isSubvolume ? root : "");
         return true;
-    }
-
-    static bool IsReal(Mount mount)
-    {
-        if (AlwaysFull.Contains(mount.Type) || HiddenBelow.Any(prefix => mount.Path.StartsWith(prefix, StringComparison.Ordinal)))
-            return false;
-        return mount.Device.StartsWith("/dev/", StringComparison.Ordinal) || WithoutDevice.Contains(mount.Type)
-            || (mount.Type == "overlay" && mount.Path == "/"); // a container's own file system
     }
 
     static bool IsBetter((Mount Mount, bool IsWhole) candidate, (Mount Mount, bool IsWhole) known) =>
