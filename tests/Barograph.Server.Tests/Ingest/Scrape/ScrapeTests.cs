@@ -1,9 +1,10 @@
 using System.Text;
 using System.Text.Json;
-using Barograph.Server.Sources;
+using Barograph.Server.Ingest;
 using Barograph.Server.Ingest.Scrape;
 using Barograph.Server.Processes;
 using Barograph.Server.Settings;
+using Barograph.Server.Sources;
 using Barograph.Server.Storage;
 using Barograph.Server.Tests.Live;
 using Barograph.TimeSeries;
