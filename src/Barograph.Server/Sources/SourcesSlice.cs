@@ -26,6 +26,6 @@ internal sealed partial class SourcesJson : JsonSerializerContext;
 
 internal static partial class SourcesLog
 {
-    [LoggerMessage(LogLevel.Warning, "{Door}, {Sender}: {Reason}: {Example} More of this is counted and not logged again; see Sources.")]
+    [LoggerMessage(LogLevel.Warning, "{Door}, {Sender}: {Reason}: {Example} More of this is counted and not logged again; see /api/v1/sources.")]
     public static partial void Refused(this ILogger log, string door, string sender, string reason, string example);
 }
