@@ -6,6 +6,7 @@ using Barograph.Server.Collect.Host;
 using Barograph.Server.Definitions;
 using Barograph.Server.Events;
 using Barograph.Server.Hosts;
+using Barograph.Server.Http;
 using Barograph.Server.Ingest;
 using Barograph.Server.Ingest.Otlp;
 using Barograph.Server.Ingest.Scrape;
@@ -89,6 +90,7 @@ internal static class BarographServer
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.LimitRequests();
             kestrel.Listen(new IPEndPoint(settings.Listen, settings.Port));
             kestrel.ListenForOtlp(settings);
         });
@@ -101,7 +103,6 @@ internal static class BarographServer
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => hasStarted && level >= LogLevel.Warning);
 
         builder.Services.AddRouting();
-        builder.Services.AddProblemDetails();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(settings);
         builder.Services.AddProcess();
@@ -116,6 +117,7 @@ internal static class BarographServer
         builder.Services.AddLive();
         builder.Services.AddDefinitions();
         builder.Services.AddEvents();
+        builder.Services.AddFrontDoor(); // last: the slices' own forms of errors go before problem details
 
         replace?.Invoke(builder.Services);
 
@@ -123,9 +125,8 @@ internal static class BarographServer
         app.Lifetime.ApplicationStarted.Register(() => hasStarted = true);
         if (ProcessTuning.IsOn)
             HangUpWatch.Use(app); // without it Kestrel reads each connection while its request runs, and sees the end of it
-        app.UseWebHeaders();
-        app.UseExceptionHandler();
-        app.UseStatusCodePages();
+        app.UseFrontDoor();
+        app.UseLostPage();
         app.UseQueryCompression();
         app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(15) });
         app.MapStorage();

@@ -54,7 +54,7 @@ internal sealed class EventPost(HttpClient http, Uri endpoint, TimeSpan timeout,
                 return new EventAnswer.PlainOnly();
             // Not there, not allowed, not now: a server that is being set up, moved or restarted behind a proxy. The buffer is bounded, so waiting costs nothing.
             case HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed
-                or HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests:
+                or HttpStatusCode.RequestTimeout or HttpStatusCode.MisdirectedRequest or HttpStatusCode.TooManyRequests:
                 return Later(response);
             case >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError:
                 return new EventAnswer.Settled(0, 0, eventCount, $"the request was refused with {(int)response.StatusCode}");

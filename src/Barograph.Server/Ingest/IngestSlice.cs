@@ -21,6 +21,8 @@ internal static class IngestSlice
         services.AddSingleton<IngestDesk>();
         services.AddSingleton<DeltaTotals>();
         services.AddSingleton<OtlpReceiver>();
+        services.AddSingleton<IProblemDetailsWriter, OtlpProblems>();
+        services.AddSingleton<IProblemDetailsWriter, InfluxProblems>();
     }
 
     /// <summary>Listens for StatsD's packets, when the settings say so.</summary>
@@ -42,7 +44,7 @@ internal static class IngestSlice
             .Describe(ApiChapters.Ingest, "Takes InfluxDB's line protocol (version 1)", static route => InfluxEndpoint.Describe(route.Query("db", "The database; becomes a label.")));
         routes.MapPost("/api/v2/write", InfluxEndpoint.WriteV2Async)
             .Describe(ApiChapters.Ingest, "Takes InfluxDB's line protocol (version 2)", static route => InfluxEndpoint.Describe(route.Query("bucket", "The bucket; becomes a label.")));
-        routes.MapMethods("/ping", ["GET", "HEAD"], InfluxEndpoint.Ping)
+        routes.MapGet("/ping", InfluxEndpoint.Ping)
             .Describe(ApiChapters.Ingest, "Tells InfluxDB's clients that somebody is there", static route => route
                 .Answer(204, "Somebody is; `X-Influxdb-Version` is the version whose protocol is spoken."));
         routes.MapMethods("/query", ["GET", "POST"], InfluxEndpoint.QueryAsync)

@@ -30,8 +30,6 @@ internal static class LiveSlice
     {
         if (!context.WebSockets.IsWebSocketRequest)
             return TypedResults.Problem("This route speaks WebSocket only.", title: "Not a WebSocket request", statusCode: StatusCodes.Status400BadRequest);
-        if (!IsSameOrigin(context.Request))
-            return TypedResults.Problem("Open the page on this server itself.", title: "Another site's page may not connect", statusCode: StatusCodes.Status403Forbidden);
         if (!ticker.HasRoom)
         {
             context.Response.Headers.RetryAfter = "5";
@@ -48,10 +46,4 @@ internal static class LiveSlice
     }
 
     static string Version => typeof(LiveSlice).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
-
-    // Browsers send the page's origin with every upgrade and do not let a page forge it; programs send none.
-    static bool IsSameOrigin(HttpRequest request) =>
-        request.Headers.Origin.Count == 0
-        || (Uri.TryCreate(request.Headers.Origin, UriKind.Absolute, out var origin)
-            && string.Equals(origin.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase));
 }

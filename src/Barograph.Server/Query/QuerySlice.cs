@@ -19,6 +19,7 @@ internal static class QuerySlice
         services.AddSingleton<SlowQueries>();
         services.AddSingleton<StoreCensus>();
         services.AddSingleton<QueryDesk>();
+        services.AddSingleton<IProblemDetailsWriter, PrometheusProblems>();
         services.AddResponseCompression(static compression =>
         {
             compression.EnableForHttps = true; // answers hold samples, no secrets beside what a stranger may have put in

@@ -13,6 +13,12 @@ internal sealed record ServerSettings
     /// <summary>Address to listen on. Loopback by default: whoever can connect can read.</summary>
     public IPAddress Listen { get; init; } = IPAddress.Loopback;
 
+    /// <summary>Names, with or without a port, by which requests may call this server beside those that are its own anyway.</summary>
+    public IReadOnlyList<HostAndPort> AllowedHosts { get; init; } = [];
+
+    /// <summary>Where people reach the pages when that is not where the server listens: the address of a proxy before it; null: there is none.</summary>
+    public Uri? PublicUrl { get; init; }
+
     /// <summary>Folder of the time-series store; made when it is missing.</summary>
     public string Data { get; init; } = "./data";
 

@@ -42,6 +42,14 @@ internal static class SettingsCatalogue
             "Address to listen on. Everyone who can connect to it can read everything and write samples.",
             static (settings, text) => TryAddress(text, out var address) ? settings with { Listen = address } : null),
 
+        new("allowed-hosts", "none", "host names separated by commas, each with or without a port, such as baro,baro.example.com, or none",
+            "Names by which requests may call this server, beside localhost and, where it listens to other machines, its IP addresses.",
+            static (settings, text) => TryHosts(text, out var hosts) ? settings with { AllowedHosts = hosts } : null),
+
+        new("public-url", "none", "an http or https address without a path, such as https://baro.example.com, or none",
+            "Where people reach the pages when that is not where the server listens: the address of the proxy before it.",
+            static (settings, text) => TryPublicUrl(text, out var url) ? settings with { PublicUrl = url } : null),
+
         new("data", "./data", "a path to a folder", "Folder in which everything is kept; made when it is missing.",
             static (settings, text) => text.Trim().Length > 0 && !text.Contains('\0') ? settings with { Data = text } : null),
 
@@ -199,6 +207,22 @@ internal static class SettingsCatalogue
         var isTime = Duration.TryParse(text, out var time) && time >= TimeSpan.FromHours(1);
         retention = isTime ? time : null;
         return isTime || text == "unlimited";
+    }
+
+    static bool TryHosts(string text, out IReadOnlyList<HostAndPort> hosts)
+    {
+        var names = text is "none" ? [] : text.Split(',', StringSplitOptions.TrimEntries);
+        HostAndPort?[] read = [.. names.Select(static name => HostAndPort.TryParse(name, out var host) ? host : null)];
+        hosts = [.. read.OfType<HostAndPort>()];
+        return hosts.Count == names.Length;
+    }
+
+    static bool TryPublicUrl(string text, out Uri? url)
+    {
+        url = null;
+        return text == "none"
+            || (Uri.TryCreate(text, UriKind.Absolute, out url) && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)
+                && url.PathAndQuery == "/" && url.Fragment.Length == 0 && url.UserInfo.Length == 0 && HostAndPort.TryParse(url.Authority, out _));
     }
 
     static bool TryOtlpPort(string text, out int? port)

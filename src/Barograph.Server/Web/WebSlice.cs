@@ -1,78 +1,86 @@
-using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Routing.Template;
+using Barograph.Server.Http;
+using Microsoft.Net.Http.Headers;
 
 namespace Barograph.Server.Web;
 
-/// <summary>The browser app: its files, their caching, and the headers that keep a page from doing what it should not.</summary>
+/// <summary>The browser app: its files and their caching, and the addresses at which it is.</summary>
 internal static class WebSlice
 {
-    // The app needs nothing from elsewhere: no inline script or style, no eval, no frame around it.
-    const string ContentSecurityPolicy =
-        "default-src 'self'; img-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-
     const string FileList = "barograph.staticwebassets.endpoints.json";
+    const string Index = "index.html";
+    const string Html = "text/html; charset=utf-8";
 
-    /// <summary>Adds the headers of every answer. First in the pipeline.</summary>
-    public static void UseWebHeaders(this WebApplication app) => app.Use(static (context, next) =>
-    {
-        context.Response.OnStarting(static state => SetHeaders((HttpContext)state), context);
-        return next(context);
-    });
+    // The build puts a hash of the content into these files' names.
+    const string Assets = "/assets";
 
-    /// <summary>Serves the app; every path that is neither a file nor an API answers with the page, which then routes itself.</summary>
+    /// <summary>The app's pages, as web/src/features/shell/pages.ts lists them; a test holds the two together.</summary>
+    public static readonly IReadOnlyList<string> Pages =
+    [
+        "/", "/explore", "/host", "/hosts", "/tasks", "/pipelines", "/models", "/activity", "/business", "/definitions", "/sources", "/targets", "/docs/api",
+    ];
+
+    /// <summary>Serves the app at the addresses of its pages, and its files. At any other address is nothing; a browser is told so by the app.</summary>
     public static void MapWeb(this WebApplication app)
     {
-        foreach (var path in (ReadOnlySpan<string>)["/api/{**path}", "/ws/{**path}", "/v1/{**path}", "/-/{**path}"])
-            app.MapFallback(path, Refuse);
-
         // The build lists the pages' files. Inside another program (a test) there is no such list, and no pages.
         if (!File.Exists(Path.Combine(AppContext.BaseDirectory, FileList)))
             return;
-        app.MapStaticAssets(FileList).Add(static file => file.Metadata.Add(new ExcludeFromDescriptionAttribute()));
-        app.MapFallbackToFile("index.html");
-    }
-
-    /// <summary>There is no such route, or not for this method: the fallback takes every method, so that routing itself cannot tell.</summary>
-    static ProblemHttpResult Refuse(HttpContext context, EndpointDataSource routes)
-    {
-        var (method, path) = (context.Request.Method, context.Request.Path);
-        string[] methods = [.. routes.Endpoints.OfType<RouteEndpoint>()
-            .Where(route => route.Order < int.MaxValue && route.Metadata.GetMetadata<IHttpMethodMetadata>() is not null && Takes(route, path)) // no other fallback
-            .SelectMany(static route => route.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods).Distinct().Order(StringComparer.Ordinal)];
-        if (methods.Length == 0 || methods.Contains(method))
-            return TypedResults.Problem(title: "No such route", detail: $"{method} {path} does not exist on this server.", statusCode: StatusCodes.Status404NotFound);
-        context.Response.Headers.Allow = string.Join(", ", methods);
-        return TypedResults.Problem(
-            title: "Method not allowed", detail: $"{path} takes {string.Join(" and ", methods)}, not {method}.", statusCode: StatusCodes.Status405MethodNotAllowed);
-    }
-
-    static bool Takes(RouteEndpoint route, PathString path) => route.RoutePattern.RawText is { } pattern
-        && new TemplateMatcher(TemplateParser.Parse(pattern), []).TryMatch(path, []);
-
-    /// <summary>
-    /// Whether a page of another site may have opened the window. A browser says "none" of an address that a person typed, bookmarked or
-    /// reloads: the policy would have nobody to keep out, and would cost the first chart 40 ms, for it makes Chromium change the process.
-    /// </summary>
-    static bool MayHaveOpener(HttpRequest request) => request.Headers["Sec-Fetch-Site"] != "none";
-
-    static Task SetHeaders(HttpContext context)
-    {
-        var headers = context.Response.Headers;
-        headers.XContentTypeOptions = "nosniff";
-        headers["Referrer-Policy"] = "no-referrer";
-        if (MayHaveOpener(context.Request))
-            headers["Cross-Origin-Opener-Policy"] = "same-origin";
-        if (context.Response.ContentType?.StartsWith("text/html", StringComparison.Ordinal) == true)
+        app.MapStaticAssets(FileList).Add(static file =>
         {
-            headers.ContentSecurityPolicy = ContentSecurityPolicy;
-            headers.CacheControl = "no-cache";
-        }
-        else if (context.Response.StatusCode is 200 or 206 or 304 && context.Request.Path.StartsWithSegments("/assets", StringComparison.Ordinal))
-        {
-            // The build puts a hash of the content into these names.
-            headers.CacheControl = "public, max-age=31536000, immutable";
-        }
-
-        return Task.CompletedTask;
+            file.Metadata.Add(new ExcludeFromDescriptionAttribute());
+            file.Metadata.Add(OpenToLinks.Instance);
+            var serve = file.RequestDelegate!;
+            if (file is RouteEndpointBuilder { RoutePattern.RawText: { } path } && $"/{path.TrimStart('/')}".StartsWith($"{Assets}/", StringComparison.Ordinal))
+                file.RequestDelegate = http => ServeForeverAsync(http, serve);
+        });
+        var page = PageOf(app);
+        foreach (var address in Pages)
+            app.MapGet(address, page).WithMetadata(OpenToLinks.Instance).ExcludeFromDescription();
     }
+
+    /// <summary>Tells a person's browser by the app itself that there is no such page. Inside the answering of errors.</summary>
+    public static void UseLostPage(this WebApplication app) => app.Use(async (http, next) =>
+    {
+        await next(http);
+        if (http.Response is not { HasStarted: false, StatusCode: StatusCodes.Status404NotFound } || http.GetEndpoint() is not null || !IsPerson(http.Request))
+            return;
+        var index = app.Environment.WebRootFileProvider.GetFileInfo(Index);
+        if (!index.Exists)
+            return;
+        (http.Response.ContentType, http.Response.ContentLength, http.Response.Headers.CacheControl) = (Html, index.Length, "no-cache");
+        await http.Response.SendFileAsync(index, http.RequestAborted);
+    });
+
+    /// <summary>Serves the page that then routes itself.</summary>
+    static RequestDelegate PageOf(WebApplication app)
+    {
+        var page = ((IApplicationBuilder)app).New();
+        page.Use(static (http, next) =>
+        {
+            http.Request.Path = $"/{Index}";
+            http.SetEndpoint(null); // the files' middleware leaves a request alone that has a route
+            return next(http);
+        });
+        page.UseStaticFiles(new StaticFileOptions { OnPrepareResponse = static file => file.Context.Response.Headers.CacheControl = "no-cache" });
+        return page.Build();
+    }
+
+    static Task ServeForeverAsync(HttpContext http, RequestDelegate serve)
+    {
+        http.Response.OnStarting(static state =>
+        {
+            var answer = ((HttpContext)state).Response;
+            if (answer.StatusCode is 200 or 206 or 304)
+                answer.Headers.CacheControl = "public, max-age=31536000, immutable";
+            return Task.CompletedTask;
+        }, http);
+        return serve(http);
+    }
+
+    /// <summary>Whether somebody wants to see a page: a browser says that it takes HTML. A program, or a page's missing file, is told in its own form.</summary>
+    static bool IsPerson(HttpRequest request) =>
+        HttpMethods.IsGet(request.Method)
+        && !Path.HasExtension(request.Path.Value)
+        && !request.Path.StartsWithSegments("/api", StringComparison.Ordinal)
+        && request.GetTypedHeaders().Accept.Any(static type => type.MediaType.Equals("text/html", StringComparison.OrdinalIgnoreCase));
 }

@@ -110,7 +110,8 @@ internal static class InfluxEndpoint
         }
     }
 
-    static Task SayAsync(HttpResponse answer, Refusal refusal)
+    /// <summary>Says no in Influx' own JSON.</summary>
+    public static Task SayAsync(HttpResponse answer, Refusal refusal)
     {
         answer.StatusCode = refusal.Status;
         if (refusal.RetryAfterSeconds is { } seconds)
@@ -119,6 +120,10 @@ internal static class InfluxEndpoint
         {
             StatusCodes.Status413PayloadTooLarge => "request too large",
             StatusCodes.Status503ServiceUnavailable => "unavailable",
+            StatusCodes.Status404NotFound => "not found",
+            StatusCodes.Status405MethodNotAllowed => "method not allowed",
+            StatusCodes.Status403Forbidden or StatusCodes.Status421MisdirectedRequest => "forbidden",
+            >= StatusCodes.Status500InternalServerError => "internal error",
             _ => "invalid",
         };
         return answer.WriteAsJsonAsync(new InfluxError(code, refusal.Text, refusal.Text), Readable);

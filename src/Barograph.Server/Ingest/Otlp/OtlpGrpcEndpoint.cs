@@ -26,7 +26,7 @@ internal static class OtlpGrpcEndpoint
 
     public static async Task WriteAsync(HttpContext http, IngestDesk desk, IOtlpReceiver receiver)
     {
-        if (http.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) != true)
+        if (!IsGrpc(http.Request))
         {
             http.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
             return;
@@ -53,6 +53,18 @@ internal static class OtlpGrpcEndpoint
         answer.CopyTo(framed, HeaderBytes);
         await http.Response.Body.WriteAsync(framed);
         End(http.Response, 0, "");
+    }
+
+    /// <summary>Whether a request is one of gRPC.</summary>
+    public static bool IsGrpc(HttpRequest request) => request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
+
+    /// <summary>Says no without an answer: gRPC's status takes the place of HTTP's, and stands in the head.</summary>
+    public static void Refuse(HttpResponse answer, int code, string message)
+    {
+        answer.StatusCode = StatusCodes.Status200OK;
+        answer.ContentType = "application/grpc";
+        answer.Headers["grpc-status"] = code.ToString();
+        answer.Headers["grpc-message"] = Uri.EscapeDataString(message);
     }
 
     /// <summary>Any other method of gRPC.</summary>

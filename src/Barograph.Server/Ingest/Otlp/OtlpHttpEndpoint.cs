@@ -28,7 +28,7 @@ internal static class OtlpHttpEndpoint
         var refusal = desk.Closed ?? Unknown(http.Request, isJson, out var encoding) ?? await body.ReadAsync(http.Request, encoding);
         var outcome = refusal is null ? await receiver.TakeAsync(http, body, isJson) : new OtlpOutcome(0, "", refusal);
         if (outcome.Failure is { } failure)
-            await RefuseAsync(http, desk, receiver, failure, isJson);
+            await RefuseAsync(http, desk, receiver, failure);
         else if (isJson)
             await AnswerAsync(http.Response, Json, OtlpMessages.SuccessJson(outcome, receiver.RejectedName));
         else
@@ -50,16 +50,21 @@ internal static class OtlpHttpEndpoint
         header is not null && header.AsSpan(0, header.IndexOf(';', StringComparison.Ordinal) is >= 0 and var end ? end : header.Length).Trim()
             .Equals(type, StringComparison.OrdinalIgnoreCase);
 
-    static Task RefuseAsync(HttpContext http, IngestDesk desk, IOtlpReceiver receiver, Refusal refusal, bool isJson)
+    static Task RefuseAsync(HttpContext http, IngestDesk desk, IOtlpReceiver receiver, Refusal refusal)
     {
         desk.Note(receiver.Door, http, refusal);
-        http.Response.StatusCode = refusal.Status;
         if (refusal.RetryAfterSeconds is { } seconds)
             http.Response.Headers.RetryAfter = seconds.ToString();
-        var code = OtlpMessages.GrpcCode(refusal.Status);
-        return isJson
-            ? AnswerAsync(http.Response, Json, OtlpMessages.StatusJson(code, refusal.Text))
-            : AnswerAsync(http.Response, Protobuf, OtlpMessages.Status(code, refusal.Text));
+        return RefuseAsync(http, refusal.Status, OtlpMessages.GrpcCode(refusal.Status), refusal.Text);
+    }
+
+    /// <summary>Says no in the request's format; in JSON to who sends neither.</summary>
+    public static Task RefuseAsync(HttpContext http, int status, int code, string text)
+    {
+        http.Response.StatusCode = status;
+        return IsType(http.Request.ContentType, Protobuf)
+            ? AnswerAsync(http.Response, Protobuf, OtlpMessages.Status(code, text))
+            : AnswerAsync(http.Response, Json, OtlpMessages.StatusJson(code, text));
     }
 
     static async Task AnswerAsync(HttpResponse answer, string type, byte[] bytes)

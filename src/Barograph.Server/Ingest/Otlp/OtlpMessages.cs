@@ -46,6 +46,8 @@ internal static class OtlpMessages
     public static int GrpcCode(int httpStatus) => httpStatus switch
     {
         StatusCodes.Status400BadRequest => 3, // INVALID_ARGUMENT
+        StatusCodes.Status403Forbidden or StatusCodes.Status421MisdirectedRequest => 7, // PERMISSION_DENIED
+        StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed => 12, // UNIMPLEMENTED
         StatusCodes.Status413PayloadTooLarge => 8, // RESOURCE_EXHAUSTED, not retried
         StatusCodes.Status415UnsupportedMediaType => 12, // UNIMPLEMENTED
         _ => 14, // UNAVAILABLE: come again

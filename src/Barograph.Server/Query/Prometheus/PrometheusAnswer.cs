@@ -39,7 +39,8 @@ internal static class PrometheusRoutes
     public static IEndpointConventionBuilder MapAddress(this IEndpointRouteBuilder routes, string path, PrometheusHandler handler) => Map(routes, path, ["GET"], handler);
 
     static RouteHandlerBuilder Map(IEndpointRouteBuilder routes, string path, string[] methods, PrometheusHandler handler) =>
-        routes.MapMethods(path, methods, (HttpContext http, QueryDesk desk, ILogger<QueryDesk> log) => RunAsync(http, desk, handler, log));
+        routes.MapMethods(path, methods, (HttpContext http, QueryDesk desk, ILogger<QueryDesk> log) => RunAsync(http, desk, handler, log))
+            .WithMetadata(PrometheusRoute.Instance);
 
     static async Task RunAsync(HttpContext http, QueryDesk desk, PrometheusHandler handler, ILogger log)
     {
@@ -95,7 +96,8 @@ internal static class PrometheusRoutes
         json.WriteEndArray();
     }
 
-    static async Task RefuseAsync(HttpContext http, ApiError error)
+    /// <summary>Answers with an error in the API's own form.</summary>
+    public static async Task RefuseAsync(HttpContext http, ApiError error)
     {
         if (http.RequestAborted.IsCancellationRequested)
             return;

@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Barograph.Server.Http;
+
+/// <summary>
+/// What the web server refuses while it still reads the head of a request (broken, too long, too slow, without a host) reaches no route, and is
+/// answered by it with a status alone. It announces each to who listens, before it answers: there the sentence is written.
+/// </summary>
+internal sealed class MalformedRequests(RefusedRequests refused, AnswerHeaders headers) : IObserver<KeyValuePair<string, object?>>
+{
+    const string Event = "Microsoft.AspNetCore.Server.Kestrel.BadRequest";
+
+    /// <summary>Listens until it is disposed.</summary>
+    public IDisposable Listen(DiagnosticListener server) => server.Subscribe(this, static name => name == Event);
+
+    public void OnNext(KeyValuePair<string, object?> value)
+    {
+        if (value.Value is not IFeatureCollection request || request.Get<IBadRequestExceptionFeature>()?.Error is not BadHttpRequestException mistake)
+            return;
+        var known = Explain(mistake);
+        refused.Note(known);
+        var answer = request.Get<IHttpResponseFeature>();
+        if (answer is { HasStarted: false } && request.Get<IHttpResponseBodyFeature>() is { } body)
+            Answer(answer, body, known, request.Get<ITlsConnectionFeature>() is not null);
+    }
+
+    public void OnCompleted()
+    {
+    }
+
+    public void OnError(Exception error)
+    {
+    }
+
+    void Answer(IHttpResponseFeature answer, IHttpResponseBodyFeature body, Refused known, bool isHttps)
+    {
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(new HeadProblem(known.Title, known.Status, known.Detail), HttpJson.Default.HeadProblem);
+        answer.StatusCode = known.Status;
+        headers.Set(answer.Headers, isHttps);
+        answer.Headers.ContentType = "application/problem+json";
+        answer.Headers.ContentLength = bytes.Length;
+        answer.Headers.Connection = "close";
+        _ = body.Writer.WriteAsync(bytes); // into the connection's pipe; the server ends it after this call
+    }
+
+    static Refused Explain(BadHttpRequestException mistake) => mistake.StatusCode switch
+    {
+        StatusCodes.Status414UriTooLong => new Refused(Refused.TooLong, mistake.StatusCode, "The address is too long", RequestLimits.LongerByPost),
+        StatusCodes.Status431RequestHeaderFieldsTooLarge => new Refused(Refused.TooLong, mistake.StatusCode, "The headers are too long", mistake.Message),
+        StatusCodes.Status408RequestTimeout => new Refused("too slow", mistake.StatusCode, "The request came too slowly", mistake.Message),
+        _ => new Refused(Refused.Malformed, mistake.StatusCode, "The request is not HTTP as it should be", mistake.Message),
+    };
+}
