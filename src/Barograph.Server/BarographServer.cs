@@ -5,6 +5,7 @@ using Barograph.Server.Collect;
 using Barograph.Server.Collect.Host;
 using Barograph.Server.Definitions;
 using Barograph.Server.Events;
+using Barograph.Server.Exposition;
 using Barograph.Server.Hosts;
 using Barograph.Server.Http;
 using Barograph.Server.Ingest;
@@ -136,6 +137,7 @@ internal static class BarographServer
         app.MapScrape();
         app.MapHosts();
         app.MapQuery();
+        app.MapExposition();
         app.MapLive();
         app.MapEvents();
         app.MapDefinitions();

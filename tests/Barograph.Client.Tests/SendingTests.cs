@@ -60,6 +60,7 @@ public sealed class SendingTests
     [InlineData(HttpStatusCode.NotFound)]
     [InlineData(HttpStatusCode.Unauthorized)]
     [InlineData(HttpStatusCode.Forbidden)]
+    [InlineData(HttpStatusCode.MisdirectedRequest)]
     [InlineData(HttpStatusCode.Found)]
     public async Task What_was_not_taken_is_sent_again(HttpStatusCode status)
     {

@@ -29,7 +29,7 @@ internal static class EncodedPaths
                 segments.Add(Uri.UnescapeDataString(sent).Replace('/', Slash));
         }
 
-        request.Path = string.Join('/', segments) is ['/', ..] joined ? joined : "/";
+        request.Path = new PathString(string.Join('/', segments) is ['/', ..] joined ? joined : "/"); // not by conversion, which decodes once more
     }
 
     /// <summary>After routing: the ids as they were meant, and a path to show.</summary>
@@ -37,7 +37,7 @@ internal static class EncodedPaths
     {
         if (request.Path.Value is not { } path || !path.Contains(Slash))
             return;
-        request.Path = path.Replace(Slash, '/');
+        request.Path = new PathString(path.Replace(Slash, '/'));
         foreach (var (name, value) in request.RouteValues)
         {
             if (value is string text && text.Contains(Slash))

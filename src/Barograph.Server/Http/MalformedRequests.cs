@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.IO.Pipelines;
 using System.Text.Json;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -22,9 +23,9 @@ internal sealed class MalformedRequests(RefusedRequests refused, AnswerHeaders h
             return;
         var known = Explain(mistake);
         refused.Note(known);
-        var answer = request.Get<IHttpResponseFeature>();
-        if (answer is { HasStarted: false } && request.Get<IHttpResponseBodyFeature>() is { } body)
-            Answer(answer, body, known, request.Get<ITlsConnectionFeature>() is not null);
+        if (request.Get<IHttpResponseFeature>() is { HasStarted: false } answer && request.Get<IHttpResponseBodyFeature>() is { } body
+            && request.Get<IConnectionTransportFeature>() is { } connection)
+            Answer(answer, body, connection.Transport.Output, known, request.Get<ITlsConnectionFeature>() is not null);
     }
 
     public void OnCompleted()
@@ -35,7 +36,8 @@ internal sealed class MalformedRequests(RefusedRequests refused, AnswerHeaders h
     {
     }
 
-    void Answer(IHttpResponseFeature answer, IHttpResponseBodyFeature body, Refused known, bool isHttps)
+    /// <summary>The server writes the head. It has no stream yet for a body of a request that it could not read, so that follows by the connection itself.</summary>
+    void Answer(IHttpResponseFeature answer, IHttpResponseBodyFeature body, PipeWriter connection, Refused known, bool isHttps)
     {
         var bytes = JsonSerializer.SerializeToUtf8Bytes(new HeadProblem(known.Title, known.Status, known.Detail), HttpJson.Default.HeadProblem);
         answer.StatusCode = known.Status;
@@ -43,7 +45,8 @@ internal sealed class MalformedRequests(RefusedRequests refused, AnswerHeaders h
         answer.Headers.ContentType = "application/problem+json";
         answer.Headers.ContentLength = bytes.Length;
         answer.Headers.Connection = "close";
-        _ = body.Writer.WriteAsync(bytes); // into the connection's pipe; the server ends it after this call
+        if (body.StartAsync().IsCompletedSuccessfully)
+            _ = connection.WriteAsync(bytes).AsTask(); // the server ends the connection after this call
     }
 
     static Refused Explain(BadHttpRequestException mistake) => mistake.StatusCode switch

@@ -29,9 +29,9 @@ internal static class UnknownRoutes
 
     static Task NotAllowedAsync(HttpContext http, string allowed)
     {
-        var methods = allowed.Split(',', StringSplitOptions.TrimEntries).Order(StringComparer.Ordinal).ToList();
+        var methods = new SortedSet<string>(allowed.Split(',', StringSplitOptions.TrimEntries), StringComparer.Ordinal);
         if (methods.Contains(HttpMethods.Get))
-            methods.Insert(methods.IndexOf(HttpMethods.Get) + 1, HttpMethods.Head);
+            methods.Add(HttpMethods.Head);
         http.Response.Headers.Allow = string.Join(", ", methods);
         if (HttpMethods.IsOptions(http.Request.Method))
         {

@@ -29,6 +29,7 @@ internal sealed record ApiError(string Type, int Status, string Text, int? Retry
         LimitExceededException passed => new ApiError("execution", StatusCodes.Status422UnprocessableEntity, passed.Message),
         QueryTimeoutException late => new ApiError(
             "timeout", StatusCodes.Status503ServiceUnavailable, $"query timed out in expression evaluation: {late.Message}"),
+        BadHttpRequestException unread => new ApiError("bad_data", unread.StatusCode, unread.Message),
         OperationCanceledException => new ApiError("canceled", StatusCodes.Status499ClientClosedRequest, "query was canceled in expression evaluation"),
         _ => null,
     };

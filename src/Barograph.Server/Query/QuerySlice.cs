@@ -25,7 +25,7 @@ internal static class QuerySlice
             compression.EnableForHttps = true; // answers hold samples, no secrets beside what a stranger may have put in
             compression.Providers.Add<BrotliCompressionProvider>();
             compression.Providers.Add<GzipCompressionProvider>();
-            compression.MimeTypes = ["application/json", "application/problem+json", "text/csv"];
+            compression.MimeTypes = ["application/json", "application/problem+json", "text/csv", "text/plain", "application/openmetrics-text"];
         });
         // Samples compress well at any level; the fastest costs a few milliseconds per megabyte.
         services.Configure<BrotliCompressionProviderOptions>(static brotli => brotli.Level = CompressionLevel.Fastest);
@@ -34,7 +34,7 @@ internal static class QuerySlice
 
     /// <summary>Compresses what the API answers, for who asks for it.</summary>
     public static void UseQueryCompression(this WebApplication app) => app.UseWhen(
-        static http => http.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal),
+        static http => http.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal) || http.Request.Path.Value is "/metrics" or "/federate",
         static api => api.UseResponseCompression());
 
     public static void MapQuery(this IEndpointRouteBuilder routes)

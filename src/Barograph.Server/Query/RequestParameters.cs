@@ -1,5 +1,7 @@
 using System.Globalization;
 using Barograph.PromQL;
+using Barograph.Server.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 
 namespace Barograph.Server.Query;
@@ -10,13 +12,21 @@ internal sealed class RequestParameters
     // Milliseconds of the year 9999 and beyond would overflow on the way to nanoseconds in clients; upstream's own bounds are as far.
     const double FarthestSeconds = 9e15;
 
-    readonly IQueryCollection _address;
-    readonly IFormCollection? _form;
+    // A form in parts (curl -F) is read by the framework: each part has a head of its own, so that its bytes bound what it costs.
+    static readonly FormOptions InParts = new()
+    {
+        ValueCountLimit = int.MaxValue,
+        ValueLengthLimit = PostedForm.MaxBytes,
+        MultipartBodyLengthLimit = PostedForm.MaxBytes,
+    };
 
-    RequestParameters(IQueryCollection address, IFormCollection? form) => (_address, _form) = (address, form);
+    readonly IQueryCollection _address;
+    readonly Func<string, StringValues>? _form;
+
+    RequestParameters(IQueryCollection address, Func<string, StringValues>? form) => (_address, _form) = (address, form);
 
     /// <summary>Reads them.</summary>
-    /// <exception cref="ApiErrorException">The form is broken.</exception>
+    /// <exception cref="ApiErrorException">The form is broken or too large.</exception>
     public static async ValueTask<RequestParameters> ReadAsync(HttpContext http)
     {
         var request = http.Request;
@@ -24,11 +34,15 @@ internal sealed class RequestParameters
             return new RequestParameters(request.Query, null);
         try
         {
-            return new RequestParameters(request.Query, await request.ReadFormAsync(http.RequestAborted));
+            if (!request.ContentType!.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase))
+                return new RequestParameters(request.Query, (await PostedForm.ReadAsync(request)).Of);
+            var parts = await request.ReadFormAsync(InParts, http.RequestAborted);
+            return new RequestParameters(request.Query, name => parts[name]);
         }
         catch (Exception mistake) when (mistake is InvalidDataException or BadHttpRequestException)
         {
-            throw new ApiErrorException(ApiError.BadData($"error parsing form values: {mistake.Message}"));
+            var status = mistake is BadHttpRequestException known ? known.StatusCode : StatusCodes.Status400BadRequest;
+            throw new ApiErrorException(new ApiError("bad_data", status, $"error parsing form values: {mistake.Message}"));
         }
     }
 
@@ -39,7 +53,7 @@ internal sealed class RequestParameters
     public StringValues All(string name)
     {
         var address = _address[name];
-        return _form is { } form ? StringValues.Concat(form[name], address) : address;
+        return _form is { } form ? StringValues.Concat(form(name), address) : address;
     }
 
     /// <summary>A time that must be there, Unix milliseconds.</summary>

@@ -211,9 +211,11 @@ internal static class SettingsCatalogue
 
     static bool TryHosts(string text, out IReadOnlyList<HostAndPort> hosts)
     {
-        var names = text is "none" ? [] : text.Split(',', StringSplitOptions.TrimEntries);
-        HostAndPort?[] read = [.. names.Select(static name => HostAndPort.TryParse(name, out var host) ? host : null)];
-        hosts = [.. read.OfType<HostAndPort>()];
+        hosts = [];
+        if (text == "none")
+            return true;
+        var names = text.Split(',', StringSplitOptions.TrimEntries);
+        hosts = [.. names.Select(static name => HostAndPort.TryParse(name, out var host) ? host : null).OfType<HostAndPort>()];
         return hosts.Count == names.Length;
     }
 

@@ -10,6 +10,14 @@ namespace Barograph.Server.Storage;
 /// <param name="Workers">The workers that failed since the start; left out when none did.</param>
 internal sealed record Readiness(string Status, string? Reason, IReadOnlyList<string>? Warnings = null, IReadOnlyList<WorkerStatus>? Workers = null);
 
+/// <summary>The body of <c>/health</c>, as InfluxDB's clients expect it.</summary>
+/// <param name="Name">Of the program.</param>
+/// <param name="Message">A sentence.</param>
+/// <param name="Status"><c>pass</c> or <c>fail</c>.</param>
+/// <param name="Version">Of the program.</param>
+internal sealed record Health(string Name, string Message, string Status, string Version);
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(Readiness))]
+[JsonSerializable(typeof(Health))]
 internal sealed partial class StorageJson : JsonSerializerContext;

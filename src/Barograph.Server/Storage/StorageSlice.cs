@@ -1,3 +1,4 @@
+using System.Reflection;
 using Barograph.Server.Api;
 using Barograph.Server.Processes;
 using Barograph.Server.Settings;
@@ -26,11 +27,17 @@ internal static class StorageSlice
         routes.MapGet("/-/ready", ReadyText).Describe(ApiChapters.Server, "Tells whether the server takes and answers, where Prometheus tells it", static route => route
             .Answer(200, "It does.", Shape.Text, "text/plain")
             .Answer(503, "The store is being opened, or takes no writes.", Shape.Text, "text/plain"));
-        routes.MapGet("/readyz", Ready).Describe(ApiChapters.Server, "Tells whether the server takes and answers", static route => route
-            .Says("Beside the state stands what a person should know: `warnings`, and the `workers` that failed in a way nobody expected. They alone make no 503.")
-            .Answer(200, "It does.", Shape.Of(StorageJson.Default.Readiness))
-            .Answer(503, "The store is being opened (`Retry-After` says when to ask again) or takes no writes, or what keeps events has failed and is tried again.", Shape.Of(StorageJson.Default.Readiness)));
+        routes.MapGet("/readyz", Ready).Describe(ApiChapters.Server, "Tells whether the server takes and answers", DescribeReady);
+        routes.MapGet("/ready", Ready).Describe(ApiChapters.Server, "Tells whether the server takes and answers, where InfluxDB tells it", DescribeReady);
+        routes.MapGet("/health", HealthOf).Describe(ApiChapters.Server, "Tells whether the server takes and answers, as InfluxDB tells it", static route => route
+            .Answer(200, "It does: `pass`.", Shape.Of(StorageJson.Default.Health))
+            .Answer(503, "The store is being opened, or takes no writes: `fail`.", Shape.Of(StorageJson.Default.Health)));
     }
+
+    static RouteDescription DescribeReady(RouteDescription route) => route
+        .Says("Beside the state stands what a person should know: `warnings`, and the `workers` that failed in a way nobody expected. They alone make no 503.")
+        .Answer(200, "It does.", Shape.Of(StorageJson.Default.Readiness))
+        .Answer(503, "The store is being opened (`Retry-After` says when to ask again) or takes no writes, or what keeps events has failed and is tried again.", Shape.Of(StorageJson.Default.Readiness));
 
     static IMetricStore Open(ServerSettings settings, TimeProvider clock, ILogger log) =>
         MetricStore.Open(settings.Data, new StoreOptions
@@ -74,4 +81,17 @@ internal static class StorageSlice
             StorageJson.Default.Readiness,
             statusCode: status == "ready" ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }
+
+    static JsonHttpResult<Health> HealthOf(OpenedStore opened, Workers workers)
+    {
+        var (status, reason) = State(opened, workers);
+        var isReady = status == "ready";
+        return TypedResults.Json(
+            new Health("barograph", reason ?? "ready for queries and writes", isReady ? "pass" : "fail", Version),
+            StorageJson.Default.Health,
+            statusCode: isReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+    }
+
+    static string Version =>
+        typeof(StorageSlice).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 }

@@ -1,5 +1,4 @@
 using Barograph.Server.Http;
-using Microsoft.Net.Http.Headers;
 
 namespace Barograph.Server.Web;
 
@@ -25,6 +24,8 @@ internal static class WebSlice
         // The build lists the pages' files. Inside another program (a test) there is no such list, and no pages.
         if (!File.Exists(Path.Combine(AppContext.BaseDirectory, FileList)))
             return;
+        // Not for files that come while the server runs: the route for them would match every path, and hide that one is unknown.
+        app.Configuration["ReloadStaticAssetsAtRuntime"] = "false";
         app.MapStaticAssets(FileList).Add(static file =>
         {
             file.Metadata.Add(new ExcludeFromDescriptionAttribute());
@@ -81,6 +82,6 @@ internal static class WebSlice
     static bool IsPerson(HttpRequest request) =>
         HttpMethods.IsGet(request.Method)
         && !Path.HasExtension(request.Path.Value)
-        && !request.Path.StartsWithSegments("/api", StringComparison.Ordinal)
+        && request.Path.Value?.Contains("/api/", StringComparison.Ordinal) is false
         && request.GetTypedHeaders().Accept.Any(static type => type.MediaType.Equals("text/html", StringComparison.OrdinalIgnoreCase));
 }

@@ -200,12 +200,12 @@ public sealed class QueryApiTests(QueryApiTests.SomeSeries one) : IClassFixture<
     }
 
     [Theory]
-    [InlineData("DELETE", "/api/v1/query", "GET, POST")]
-    [InlineData("POST", "/api/v1/label/job/values", "GET")]
-    [InlineData("POST", "/api/v1/targets", "GET")]
+    [InlineData("DELETE", "/api/v1/query", "GET, HEAD, POST")]
+    [InlineData("POST", "/api/v1/label/job/values", "GET, HEAD")]
+    [InlineData("POST", "/api/v1/targets", "GET, HEAD")]
     [InlineData("GET", "/api/v1/write", "POST")]
     [InlineData("GET", "/api/v1/read", "POST")]
-    [InlineData("POST", "/-/ready", "GET")]
+    [InlineData("POST", "/-/ready", "GET, HEAD")]
     [InlineData("GET", "/v1/metrics", "POST")]
     public async Task Another_method_is_not_allowed(string method, string path, string allowed)
     {

@@ -13,5 +13,7 @@ public sealed class ReadinessTests
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal("""{"status":"ready"}""", await answer.Content.ReadAsStringAsync());
         Assert.Equal("ok\n", await client.GetStringAsync("/healthz"));
+        Assert.Equal("""{"status":"ready"}""", await client.GetStringAsync("/ready"));
+        Assert.StartsWith("""{"name":"barograph","message":"ready for queries and writes","status":"pass","version":""", await client.GetStringAsync("/health"));
     }
 }

@@ -1,4 +1,5 @@
-using System.Net;
+using System.Text.RegularExpressions;
+using Barograph.Server.Web;
 
 namespace Barograph.Server.Tests.Web;
 
@@ -32,17 +33,12 @@ public sealed class WebSliceTests
         Assert.Equal(cut ? ["same-origin"] : [], policies ?? []);
     }
 
-    [Theory]
-    [InlineData("GET", "/api/nothing")]
-    [InlineData("POST", "/api/v1/nothing")]
-    [InlineData("GET", "/ws/nothing")]
-    public async Task An_unknown_route_of_the_API_is_told_and_never_answered_with_the_page(string method, string path)
+    [Fact]
+    public void The_pages_are_those_that_the_app_lists()
     {
-        await using var server = await RunningServer.StartAsync();
-        using var client = server.Client;
-        var answer = await client.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
-        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
-        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType!.MediaType);
-        Assert.Contains($"{method} {path}", await answer.Content.ReadAsStringAsync());
+        var source = File.ReadAllText(Repository.File("web/src/features/shell/pages.ts"));
+        var list = source[source.IndexOf("export const pages", StringComparison.Ordinal)..];
+        Assert.Equal(Regex.Matches(list, "path: '([^']+)'").Select(static path => path.Groups[1].Value), WebSlice.Pages);
+        Assert.DoesNotContain("nested: true", list); // such a page has addresses below its own: say so where pages are mapped
     }
 }

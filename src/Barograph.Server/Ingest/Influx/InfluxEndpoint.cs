@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Barograph.Server.Api;
+using Barograph.Server.Http;
 using Barograph.Server.Ingest.Wire;
 
 namespace Barograph.Server.Ingest.Influx;
@@ -32,9 +33,8 @@ internal static class InfluxEndpoint
     /// <summary><c>/query</c> of Influx: clients make their database before they write. There is nothing to make, and nothing else is answered.</summary>
     public static async Task QueryAsync(HttpContext http)
     {
-        var query = http.Request.HasFormContentType ? (await http.Request.ReadFormAsync())["q"].ToString() : "";
-        if (query.Length == 0)
-            query = http.Request.Query["q"].ToString();
+        var posted = http.Request.HasFormContentType ? (await PostedForm.ReadAsync(http.Request)).Of("q") : default;
+        var query = posted.Count > 0 ? posted.ToString() : http.Request.Query["q"].ToString();
         if (query.TrimStart().StartsWith("CREATE DATABASE", StringComparison.OrdinalIgnoreCase))
             await http.Response.WriteAsJsonAsync(new InfluxResults([new InfluxResult(0)]), InfluxJson.Default.InfluxResults);
         else

@@ -118,7 +118,7 @@ internal static class SeriesEndpoints
     }
 
     /// <summary>The matchers of each <c>match[]</c>; none when there is none.</summary>
-    static List<Matcher[]> SelectorsOf(RequestParameters parameters)
+    public static List<Matcher[]> SelectorsOf(RequestParameters parameters)
     {
         var selectors = new List<Matcher[]>();
         foreach (var text in parameters.All("match[]"))

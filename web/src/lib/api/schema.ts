@@ -134,6 +134,13 @@ export type Event = {
   time: string;
 };
 
+export type Health = {
+  name: string;
+  message: string;
+  status: string;
+  version: string;
+};
+
 export type HistogramSample = [
   number,
   {
@@ -1730,8 +1737,26 @@ export interface Paths {
       answer: undefined;
     };
   };
+  '/federate': {
+    /** Gives the newest samples of series to a Prometheus (federation) */
+    get: {
+      query: {
+        /** A selector of series; may come several times, one must match. Without any nothing is given. */
+        'match[]'?: string[];
+      };
+      answer: undefined;
+    };
+  };
+  '/health': {
+    /** Tells whether the server takes and answers, as InfluxDB tells it */
+    get: { answer: Health };
+  };
   '/healthz': {
     /** Tells that the program runs */
+    get: { answer: undefined };
+  };
+  '/metrics': {
+    /** Tells the server's own measures as text */
     get: { answer: undefined };
   };
   '/openapi/v1.json': {
@@ -1753,8 +1778,6 @@ export interface Paths {
   '/ping': {
     /** Tells InfluxDB's clients that somebody is there */
     get: { answer: undefined };
-    /** Tells InfluxDB's clients that somebody is there */
-    head: { answer: undefined };
   };
   '/query': {
     /** Lets InfluxDB's clients make their database */
@@ -1773,6 +1796,10 @@ export interface Paths {
       };
       answer: InfluxResults;
     };
+  };
+  '/ready': {
+    /** Tells whether the server takes and answers, where InfluxDB tells it */
+    get: { answer: Readiness };
   };
   '/readyz': {
     /** Tells whether the server takes and answers */
