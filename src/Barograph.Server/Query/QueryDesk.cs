@@ -37,6 +37,14 @@ internal sealed class QueryDesk(OpenedStore opened, ServerSettings settings, Que
         }
     }
 
+    /// <summary>Evaluates, unless the same question had an answer that is not older than the caller tolerates.</summary>
+    /// <param name="question">What was asked, as it was asked.</param>
+    /// <param name="nowMs">Unix milliseconds.</param>
+    /// <param name="tolerated">How old an answer may be; zero: none is.</param>
+    /// <param name="evaluate">One of the ways below.</param>
+    public ValueTask<(QueryResult Result, bool IsKept)> RecentAsync(string question, long nowMs, TimeSpan tolerated, Func<Task<DeskAnswer>> evaluate) =>
+        cache.RecentAsync(question, nowMs, tolerated, async () => (await evaluate()).Result);
+
     /// <summary>Waits for a turn and evaluates; the work stops when the caller hangs up.</summary>
     /// <param name="query">From <see cref="Prepare"/>.</param>
     /// <param name="times">When.</param>

@@ -24,7 +24,7 @@ internal sealed class ResultCache(long limitBytes)
     /// <param name="Variant">What else makes answers differ: lookback, resolution.</param>
     internal readonly record struct Key(string Expression, long StepMs, long PhaseMs, string Variant);
 
-    /// <summary>An answer as the store was at a version.</summary>
+    /// <summary>An answer as the store was at a version; of a question as it was at a time, Unix milliseconds.</summary>
     sealed record Entry(Key Key, QueryResult Result, long Version)
     {
         public long SizeBytes { get; } = 2 * Key.Expression.Length + ResultParts.SizeBytes(Result);
@@ -77,6 +77,24 @@ internal sealed class ResultCache(long limitBytes)
         Keep(new Entry(key, longer, version));
         var result = ResultParts.Slice(longer, longer.Steps - wanted, wanted);
         return result with { Statistics = Costs(longer.Statistics, result, kept) };
+    }
+
+    /// <summary>Gives the answer that a question had not long ago, for who does not ask for the newest.</summary>
+    /// <param name="question">What was asked, as it was asked: also where "now" stood for a time.</param>
+    /// <param name="nowMs">Unix milliseconds.</param>
+    /// <param name="tolerated">How old an answer may be; zero: it is always evaluated, and not kept.</param>
+    /// <param name="evaluate">Evaluates it.</param>
+    /// <returns>The answer, and whether it was kept from before.</returns>
+    public async ValueTask<(QueryResult Result, bool IsKept)> RecentAsync(string question, long nowMs, TimeSpan tolerated, Func<ValueTask<QueryResult>> evaluate)
+    {
+        if (tolerated <= TimeSpan.Zero)
+            return (await evaluate(), false);
+        var key = new Key(question, 0, 0, "question"); // no range query has no step
+        if (Find(key) is { } known && nowMs - known.Version is >= 0 and var ageMs && ageMs <= tolerated.TotalMilliseconds)
+            return (known.Result, true);
+        var answer = await evaluate();
+        Keep(new Entry(key, answer, nowMs));
+        return (answer, false);
     }
 
     /// <summary>How many steps of an answer, from its start, are still what evaluating would give.</summary>

@@ -42,10 +42,11 @@ internal sealed record CurrentFigure(string Name, string Text, string Template)
 /// <param name="Application">Requests that applications served.</param>
 /// <param name="Database">What applications asked of databases.</param>
 /// <param name="Expressions">The PromQL of each figure, by its name (<c>system.cpu</c>).</param>
+/// <param name="Cached">Whether all of it was there already.</param>
 /// <param name="Warnings">Why figures may be wrong.</param>
 internal sealed record MonitoringFigures(
     DateTimeOffset Timestamp, SystemFigures System, ApplicationFigures Application, DatabaseFigures Database,
-    IReadOnlyDictionary<string, string> Expressions, IReadOnlyList<string> Warnings);
+    IReadOnlyDictionary<string, string> Expressions, bool Cached, IReadOnlyList<string> Warnings);
 
 internal sealed record SystemFigures(double? Cpu, double? Memory, double? Uptime);
 
@@ -54,7 +55,8 @@ internal sealed record ApplicationFigures(double? ResponseTime, double? RequestR
 internal sealed record DatabaseFigures(double? Connections, double? AvgQueryTime);
 
 /// <summary>The answer with names of metrics.</summary>
-internal sealed record MonitoringMetrics(DateTimeOffset Timestamp, IReadOnlyList<CurrentMetric> Metrics, IReadOnlyList<string> Warnings);
+internal sealed record MonitoringMetrics(
+    DateTimeOffset Timestamp, IReadOnlyList<CurrentMetric> Metrics, bool Cached, IReadOnlyList<string> Warnings);
 
 /// <summary>What a metric is now.</summary>
 /// <param name="Metric">Its name, as it was asked for.</param>

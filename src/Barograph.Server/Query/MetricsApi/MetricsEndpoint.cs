@@ -13,8 +13,14 @@ internal static class MetricsEndpoint
 {
     const long MinuteMs = 60_000;
 
+    // A week: what is longer is no question of what is now.
+    const int MaxCacheSeconds = 7 * 86_400;
+
     // As many results as a chart is wide, when nobody says.
     const int Results = 250;
+
+    /// <summary>What <c>cache_duration</c> means, for the API's document.</summary>
+    public const string CacheText = "How old an answer to the same question may be, in seconds; when left out it is of now.";
 
     // What a body may have, and what each must be.
     static readonly Dictionary<string, string> Fields = new(StringComparer.Ordinal)
@@ -25,6 +31,7 @@ internal static class MetricsEndpoint
         ["group_by"] = "a list of texts",
         ["filters"] = "an object: label to value, list of values or null",
         ["step"] = "a text",
+        ["cache_duration"] = "a number of seconds",
     };
 
     // What names from OpenTelemetry get on their way in: units and the endings of counters.
@@ -41,7 +48,8 @@ internal static class MetricsEndpoint
             new("aggregation", Shape.Text, "`avg` (when left out), `sum`, `count`, `min`, `max` or a percentile such as `p95`, `p99.9`.", Optional: true),
             new("group_by", Shape.List(Shape.Text), "The labels that results are kept apart by.", Optional: true),
             new("filters", Shape.Map(Shape.Any), "Label to value, to a list of which one must be there, or to null: not there.", Optional: true),
-            new("step", Shape.Text, "How much time each result stands for, such as `5m`; chosen by the range when left out.", Optional: true))))
+            new("step", Shape.Text, "How much time each result stands for, such as `5m`; chosen by the range when left out.", Optional: true),
+            new("cache_duration", Shape.Number, CacheText, Optional: true))))
         .Answer(200, "One entry for each step and group.", Shape.Object(
             new("data", Shape.List(Shape.Object(
                 new("timestamp", Shape.Time, "The end of the step that it stands for."),
@@ -49,6 +57,7 @@ internal static class MetricsEndpoint
                 new("tags", PrometheusShapes.LabelSet, "What it was grouped by.")))),
             new("expression", Shape.Text, "The PromQL that was evaluated."),
             new("step", Shape.Text),
+            new("cached", Shape.Flag, "Whether the answer was there already, from the same question or from one whose steps it shares."),
             new("warnings", Shape.List(Shape.Text))))
         .Problem(400, "The body or one of its fields is not understood.")
         .Problem(422, "The data does not allow an answer, or a limit was passed.")
@@ -59,12 +68,20 @@ internal static class MetricsEndpoint
         try
         {
             var request = await ReadAsync(http);
-            var (times, stepMs) = TimesOf(request, clock.GetUtcNow().ToUnixTimeMilliseconds());
+            var nowMs = clock.GetUtcNow().ToUnixTimeMilliseconds();
+            var tolerated = Tolerated(request.CacheDuration);
+            var (times, stepMs) = TimesOf(request, nowMs);
             var (expression, warning) = Translate(request, desk.Store, times, stepMs);
-            var (result, _) = await desk.EvaluateAsync(desk.Prepare(expression), times, null, null, http.RequestAborted);
+            var query = desk.Prepare(expression);
+            // A question that ends now has other steps each time, and would only fill the cache of steps.
+            var hasSteps = request.TimeRange?.End is { Length: > 0 };
+            var (result, isKept) = await desk.RecentAsync(
+                $"{stepMs} from {request.TimeRange?.Start} to {request.TimeRange?.End}: {expression}", nowMs, tolerated,
+                () => desk.EvaluateAsync(query, times, null, null, http.RequestAborted, usesCache: hasSteps));
+            isKept |= result.Statistics.CachedSteps == result.Steps;
             http.Response.ContentType = "application/json";
             await using var stream = new JsonStream(http.Response.BodyWriter, http.RequestAborted);
-            await WriteAsync(stream, expression, stepMs, result, warning is null ? result.Warnings : [warning, .. result.Warnings]);
+            await WriteAsync(stream, expression, stepMs, result, isKept, warning is null ? result.Warnings : [warning, .. result.Warnings]);
             await stream.EndAsync(http.Response);
             return TypedResults.Empty;
         }
@@ -127,6 +144,15 @@ internal static class MetricsEndpoint
             : throw new ApiErrorException(ApiError.Parameter(name, $"'{text}' is not a time such as 2025-01-31T12:00:00Z"));
     }
 
+    /// <summary>How old an answer may be.</summary>
+    /// <param name="seconds">As it was asked, or null.</param>
+    public static TimeSpan Tolerated(double? seconds) => seconds switch
+    {
+        null => TimeSpan.Zero,
+        >= 0 and <= MaxCacheSeconds => TimeSpan.FromSeconds(seconds.Value),
+        _ => throw new ApiErrorException(ApiError.Parameter("cache_duration", $"must be a number of seconds from 0 to {MaxCacheSeconds}")),
+    };
+
     /// <summary>The PromQL of a question; its names are looked for in what there is at these times. A metric that is not there is a warning.</summary>
     public static (string Expression, string? Warning) Translate(MetricsRequest request, IMetricStore store, QueryTimes times, long stepMs)
     {
@@ -174,7 +200,8 @@ internal static class MetricsEndpoint
                 written[i] = char.IsAsciiLetterOrDigit(name[i]) || name[i] is '_' or ':' ? name[i] : '_';
         });
 
-    static async Task WriteAsync(JsonStream stream, string expression, long stepMs, QueryResult result, IReadOnlyList<string> warnings)
+    static async Task WriteAsync(
+        JsonStream stream, string expression, long stepMs, QueryResult result, bool isKept, IReadOnlyList<string> warnings)
     {
         var json = stream.Json;
         json.WriteStartObject();
@@ -201,6 +228,7 @@ internal static class MetricsEndpoint
         json.WriteEndArray();
         json.WriteString("expression"u8, expression);
         json.WriteString("step"u8, Durations.Format(stepMs));
+        json.WriteBoolean("cached"u8, isKept);
         json.WritePropertyName("warnings"u8);
         await stream.WriteAsync(warnings);
         json.WriteEndObject();

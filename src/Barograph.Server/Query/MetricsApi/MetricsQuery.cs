@@ -27,6 +27,9 @@ internal sealed record MetricsRequest
 
     /// <summary>How much time each result stands for, such as <c>5m</c>; chosen by the range when it is left out.</summary>
     public string? Step { get; init; }
+
+    /// <summary>How old an answer to the same question may be, seconds; none when it is left out.</summary>
+    public double? CacheDuration { get; init; }
 }
 
 /// <summary>Two times, RFC 3339 or Unix seconds.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Barograph.PromQL;
 using Barograph.Server.Api;
@@ -25,6 +26,7 @@ internal static class MonitoringEndpoint
         .Query("aggregation", "`avg` (when left out), `sum`, `count`, `min`, `max` or a percentile such as `p95`. Only with `metric_name`.")
         .Query("group_by", "A label that values are kept apart by; may come several times. Only with `metric_name`.", Shape.List(Shape.Text))
         .Query("filter", "A condition `label=value`; may come several times, all must hold.", Shape.List(Shape.Text))
+        .Query("cache_duration", MetricsEndpoint.CacheText, Shape.Number)
         .Answer(200, "The figures, or the metrics.", Shape.OneOf(Shape.Of(MonitoringJson.Default.MonitoringFigures), Shape.Of(MonitoringJson.Default.MonitoringMetrics)))
         .Problem(400, "A parameter is not understood.")
         .Problem(422, "The data does not allow an answer, or a limit was passed.")
@@ -36,7 +38,7 @@ internal static class MonitoringEndpoint
         {
             var parameters = await RequestParameters.ReadAsync(http);
             var filters = FiltersOf(parameters);
-            var now = new Moment(desk, clock.GetUtcNow(), http.RequestAborted);
+            var now = new Moment(desk, clock.GetUtcNow(), ToleratedBy(parameters), http.RequestAborted);
             return parameters.All("metric_name").Count > 0
                 ? TypedResults.Json(await MetricsAsync(now, parameters, filters), MonitoringJson.Default.MonitoringMetrics)
                 : TypedResults.Json(await FiguresAsync(now, filters), MonitoringJson.Default.MonitoringFigures);
@@ -67,6 +69,7 @@ internal static class MonitoringEndpoint
             new ApplicationFigures(values["application.responseTime"], values["application.requestRate"], values["application.errorCount"]),
             new DatabaseFigures(values["database.connections"], values["database.avgQueryTime"]),
             expressions,
+            now.IsKept,
             now.Warnings);
     }
 
@@ -88,7 +91,15 @@ internal static class MonitoringEndpoint
             metrics.Add(new CurrentMetric(name, aggregation, expression, await now.EvaluateAsync(now.Desk.Prepare(expression))));
         }
 
-        return new MonitoringMetrics(now.Time, metrics, now.Warnings);
+        return new MonitoringMetrics(now.Time, metrics, now.IsKept, now.Warnings);
+    }
+
+    static TimeSpan ToleratedBy(RequestParameters parameters)
+    {
+        var text = parameters["cache_duration"];
+        if (text.Length == 0)
+            return TimeSpan.Zero;
+        return MetricsEndpoint.Tolerated(double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) ? seconds : -1);
     }
 
     static Dictionary<string, JsonElement> FiltersOf(RequestParameters parameters)
@@ -105,16 +116,22 @@ internal static class MonitoringEndpoint
         return filters;
     }
 
-    /// <summary>Now, for all expressions of one request.</summary>
-    sealed class Moment(QueryDesk desk, DateTimeOffset time, CancellationToken hungUp)
+    /// <summary>Now, for all expressions of one request, or not long ago for who tolerates that.</summary>
+    sealed class Moment(QueryDesk desk, DateTimeOffset now, TimeSpan tolerated, CancellationToken hungUp)
     {
         readonly SortedSet<string> _warnings = new(StringComparer.Ordinal);
+        readonly long _nowMs = now.ToUnixTimeMilliseconds();
+        long? _oldestMs;
 
         public QueryDesk Desk => desk;
 
-        public DateTimeOffset Time => time;
+        /// <summary>Of which time the oldest value is.</summary>
+        public DateTimeOffset Time => _oldestMs is { } oldestMs && oldestMs != _nowMs ? DateTimeOffset.FromUnixTimeMilliseconds(oldestMs) : now;
 
-        public QueryTimes Times => QueryTimes.Instant(time.ToUnixTimeMilliseconds());
+        /// <summary>Whether nothing had to be evaluated.</summary>
+        public bool IsKept { get; private set; } = true;
+
+        public QueryTimes Times => QueryTimes.Instant(_nowMs);
 
         public TimeRange Range => new(Times.StartMs - WindowMs, Times.EndMs + 1);
 
@@ -128,7 +145,10 @@ internal static class MonitoringEndpoint
 
         public async Task<IReadOnlyList<CurrentValue>> EvaluateAsync(PreparedQuery query)
         {
-            var (result, _) = await desk.EvaluateAsync(query, Times, null, null, hungUp);
+            var (result, isKept) = await desk.RecentAsync(
+                $"now: {query.Text}", _nowMs, tolerated, () => desk.EvaluateAsync(query, Times, null, null, hungUp));
+            IsKept &= isKept;
+            _oldestMs = Math.Min(_oldestMs ?? long.MaxValue, result.StartMs);
             _warnings.UnionWith(result.Warnings);
             return
             [
