@@ -97,7 +97,7 @@ internal static class ApiDocument
     static string Id(string method, string path)
     {
         var id = new StringBuilder(method.ToLowerInvariant());
-        foreach (var word in path.Split(['/', '{', '}', '-', '_', '.'], StringSplitOptions.RemoveEmptyEntries))
+        foreach (var word in path.Replace("/-/", "/dash/", StringComparison.Ordinal).Split(['/', '{', '}', '-', '_', '.'], StringSplitOptions.RemoveEmptyEntries))
             id.Append(char.ToUpperInvariant(word[0])).Append(word.AsSpan(1));
         return id.ToString();
     }

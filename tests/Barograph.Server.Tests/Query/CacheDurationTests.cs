@@ -43,7 +43,7 @@ public sealed class CacheDurationTests : IAsyncLifetime
         var start = DateTimeOffset.UtcNow.AddHours(-1);
         await AskAsync(new { metric_name = "task.execution.duration", time_range = new { start }, cache_duration = 300 });
         await TellAsync(50);
-        var newest = await AskAsync(new { metric_name = "task.execution.duration", time_range = new { start } });
+        var newest = await AskAsync(new { metric_name = "task.execution.duration", time_range = new { start }, aggregation = "max" });
         Assert.False((bool)newest["cached"]!);
         Assert.Equal(50, newest["data"]!.AsArray().Max(static one => (double)one!["value"]!), 6);
         var old = await AskAsync(new { metric_name = "task.execution.duration", time_range = new { start }, cache_duration = 0 });

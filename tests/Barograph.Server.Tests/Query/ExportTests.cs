@@ -83,7 +83,7 @@ public sealed class MetricsQueryTests(MetricsQueryTests.SomeSeries one) : IClass
 
     [Fact]
     public async Task A_question_is_answered_with_data_and_the_expression_that_it_became() => Assert.Equal(
-        """{"data":[{"timestamp":"1970-01-01T00:01:00.000Z","value":2,"tags":{"host":"a"}},{"timestamp":"1970-01-01T00:02:00.000Z","value":5,"tags":{"host":"a"}},{"timestamp":"1970-01-01T00:01:00.000Z","value":10,"tags":{"host":"b"}}],"expression":"avg by (host) (avg_over_time(queue_depth[1m]))","step":"1m","warnings":[]}""",
+        """{"data":[{"timestamp":"1970-01-01T00:01:00.000Z","value":2,"tags":{"host":"a"}},{"timestamp":"1970-01-01T00:02:00.000Z","value":5,"tags":{"host":"a"}},{"timestamp":"1970-01-01T00:01:00.000Z","value":10,"tags":{"host":"b"}}],"expression":"avg by (host) (avg_over_time(queue_depth[1m]))","step":"1m","cached":false,"warnings":[]}""",
         await AskAsync("""{"metric_name":"queue_depth","time_range":{"start":"1970-01-01T00:00:00Z","end":"1970-01-01T00:02:00Z"},"aggregation":"avg","group_by":["host"]}"""));
 
     [Theory]

@@ -254,6 +254,8 @@ export type MetricsRequest = {
   filters?: Record<string, unknown>;
   /** How much time each result stands for, such as `5m`; chosen by the range when left out. */
   step?: string;
+  /** How old an answer to the same question may be, in seconds; when left out it is of now. */
+  cache_duration?: number;
 };
 
 export type MonitoringFigures = {
@@ -273,6 +275,7 @@ export type MonitoringFigures = {
     avgQueryTime: number | null;
   };
   expressions: Record<string, string>;
+  cached: boolean;
   warnings: string[];
 };
 
@@ -287,6 +290,7 @@ export type MonitoringMetrics = {
       tags: Record<string, string>;
     }[];
   }[];
+  cached: boolean;
   warnings: string[];
 };
 
@@ -717,6 +721,8 @@ export interface Paths {
         group_by?: string[];
         /** A condition `label=value`; may come several times, all must hold. */
         filter?: string[];
+        /** How old an answer to the same question may be, in seconds; when left out it is of now. */
+        cache_duration?: number;
       };
       answer: MonitoringFigures | MonitoringMetrics;
     };
@@ -1216,6 +1222,8 @@ export interface Paths {
         /** The PromQL that was evaluated. */
         expression: string;
         step: string;
+        /** Whether the answer was there already, from the same question or from one whose steps it shares. */
+        cached: boolean;
         warnings: string[];
       };
     };
