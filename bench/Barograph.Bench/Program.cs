@@ -11,6 +11,7 @@ using Barograph.Bench;
     ("matching", "milliseconds to match 100,000 values with a regular expression of each kind, beside .NET's engines", MatchingBench.Run),
     ("query", "milliseconds to read 1 series of 24 h at 1 s and 100 series of 24 h at 1 min", StoreBench.Query),
     ("select", "bytes allocated and ns per series of a select of 100,000 that reads the newest sample of each", StoreBench.Select),
+    ("short-windows", "processor time of instant queries and refreshes over many series: [queries a row] [part of a row] [series]", ShortWindowBench.Run),
     ("year", "milliseconds to read 1 series of a year at 10 s from rollups", StoreBench.Year),
     ("read-write", "how long appends take while nobody reads, and while readers select all there is: [series] [readers] [stretches] [seconds]", ReadWriteBench.Run),
     ("size", "bytes per sample of the whole folder: 10,000 series of the mix, 10 s, 2 h, settled", StoreBench.Size),
@@ -19,6 +20,7 @@ using Barograph.Bench;
     ("ingest-decode", "ns per sample of a door's work before the store: decompression and decoding", IngestDecodeBench.Run),
     ("remote-write", "samples per second into a server over HTTP, and what it costs that server: <address> <process id> [series] [senders] …", RemoteWriteBench.Run),
     ("peers-query", "the same queries to Barograph, Prometheus and VictoriaMetrics over HTTP: <program barograph> [rounds] [folder] …", PeersQueryBench.Run),
+    ("peers-first", "the first answers of servers that have just started: <program barograph> [folder] [port] [part of a row's name]", PeersFirstBench.Run),
     ("viewers", "share of dashboard queries under 100 ms with viewers who refresh every 10 s: <program barograph> [folder] [viewers] [seconds] [port]", ViewersBench.Run),
     ("events", "events per second into a server over HTTP with 50 definitions, and what they cost it: <address> <process id> [rate] [seconds] …", EventsBench.Run),
     ("events-read", "milliseconds of every route that reads events, with a million of them kept: <address> <process id> [events] [times]", EventsReadBench.Run),
@@ -42,5 +44,5 @@ foreach (var command in commands)
 
 Console.Error.WriteLine("Sub-commands:");
 foreach (var command in commands)
-    Console.Error.WriteLine($"  {command.Name,-12} {command.What}");
+    Console.Error.WriteLine($"  {command.Name,-13} {command.What}");
 return 2;

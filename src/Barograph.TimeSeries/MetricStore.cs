@@ -17,6 +17,7 @@ public sealed class MetricStore : IMetricStore
     readonly Admission _admission;
     readonly Committer _committer;
     readonly RollupSet _rollups;
+    readonly SelectMemory _selects = new();
     readonly Upkeep _upkeep;
     int _disposed;
 
@@ -242,7 +243,7 @@ public sealed class MetricStore : IMetricStore
     StoreSelection Search(IReadOnlyList<Matcher> matchers, TimeRange range)
     {
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
-        return StoreSelection.Open(_timeline, _damage, matchers, Kept(range), _options.SelectSeriesLimit, _options.SelectSamplesLimit);
+        return StoreSelection.Open(_timeline, _damage, matchers, Kept(range), _options.SelectSeriesLimit, _options.SelectSamplesLimit, _selects);
     }
 
     /// <summary>Up to when rollups know every sample: those that are in memory, or in a block that is new to them, may be late ones.</summary>

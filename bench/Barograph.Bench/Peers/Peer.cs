@@ -27,9 +27,12 @@ internal sealed class Peer : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts Barograph, Prometheus and VictoriaMetrics, as far as they are installed, on neighbouring ports.</summary>
+    /// <summary>
+    /// Starts Barograph, Prometheus and VictoriaMetrics on neighbouring ports: the newest that <c>bench/peers</c> can get, or those that are installed.
+    /// </summary>
     public static async Task<List<Peer>> StartAllAsync(string barograph, string folder, int port)
     {
+        var places = await PlacesAsync();
         List<Peer> peers = [await StartAsync(barograph, folder, port)];
         Directory.CreateDirectory($"{folder}/prometheus");
         await File.WriteAllTextAsync($"{folder}/prometheus.yml", "global: {scrape_interval: 1h}\n");
@@ -37,17 +40,40 @@ internal sealed class Peer : IAsyncDisposable
             $"--config.file={folder}/prometheus.yml --storage.tsdb.path={folder}/prometheus --web.listen-address=127.0.0.1:{port + 1} --web.enable-remote-write-receiver", port + 1);
         TryStart("victoria", "victoria-metrics",
             $"-storageDataPath={folder}/victoria -httpListenAddr=127.0.0.1:{port + 2} -retentionPeriod=1y -search.maxUniqueTimeseries=1000000", port + 2);
-        foreach (var peer in peers)
-            await peer.WaitAsync();
-        return peers;
+        try
+        {
+            foreach (var peer in peers)
+                await peer.WaitAsync();
+            return peers;
+        }
+        catch
+        {
+            foreach (var peer in peers)
+                await peer.DisposeAsync();
+            throw;
+        }
 
         void TryStart(string name, string program, string arguments, int at)
         {
-            if (Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(place => File.Exists(Path.Combine(place, program))))
-                peers.Add(Start(name, program, arguments, at, folder));
+            if (places.Select(place => Path.Combine(place, program)).FirstOrDefault(File.Exists) is { } found)
+                peers.Add(Start(name, found, arguments, at, folder));
             else
                 Console.Error.WriteLine($"{program} is not installed and left out.");
         }
+    }
+
+    /// <summary>Where programs of peers are looked for.</summary>
+    static async Task<string[]> PlacesAsync()
+    {
+        var installed = Environment.GetEnvironmentVariable("PATH")!.Split(':');
+        var root = new DirectoryInfo(AppContext.BaseDirectory);
+        while (root is not null && !File.Exists(Path.Combine(root.FullName, "bench", "peers")))
+            root = root.Parent;
+        if (root is null)
+            return installed;
+        using var fetching = Process.Start(new ProcessStartInfo(Path.Combine(root.FullName, "bench", "peers")) { RedirectStandardOutput = true, UseShellExecute = false })!;
+        var newest = (await fetching.StandardOutput.ReadToEndAsync()).Trim();
+        return newest.Length > 0 ? [newest, .. installed] : installed;
     }
 
     /// <summary>Starts Barograph alone.</summary>

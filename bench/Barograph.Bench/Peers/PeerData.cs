@@ -19,6 +19,9 @@ internal sealed class PeerData(long endMs, int wideSeries)
     // How much of each series a request holds; less than what Prometheus takes late (half a block: an hour).
     const long SliceMs = 600_000;
 
+    // Refreshes go on from the end, faster than the clock, and nobody takes samples that are far ahead of it.
+    static readonly TimeSpan RoomToMove = TimeSpan.FromHours(3);
+
     readonly Shape[] _wide = [.. Enumerable.Range(0, wideSeries).Select(Wide)];
 
     static readonly string[] Bounds = ["0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "0.5", "1", "2.5", "+Inf"];
@@ -126,6 +129,30 @@ internal sealed class PeerData(long endMs, int wideSeries)
             return _value = _random.Next(5000) == 0 ? 0 : _value + _random.Next(_pace);
         }
     }
+
+    /// <summary>
+    /// Writes samples of the wide series to all, a step of a dashboard each time, from where the last run left off in a folder. The rest of the data stays
+    /// as it is, and so does its end.
+    /// </summary>
+    public async IAsyncEnumerable<long> FeedAsync(IReadOnlyList<Peer> peers, string folder, long stepSeconds)
+    {
+        var fedFile = Path.Combine(folder, "fed");
+        var fedMs = File.Exists(fedFile) ? long.Parse(File.ReadAllText(fedFile), CultureInfo.InvariantCulture) : endMs;
+        for (var end = fedMs / 1000 / stepSeconds * stepSeconds + stepSeconds; ; end += stepSeconds)
+        {
+            for (; fedMs + 10_000 <= end * 1000; fedMs += 10_000)
+            {
+                var compressed = IronSnappy.Snappy.Encode(NextWide(fedMs + 10_000));
+                await Task.WhenAll(peers.Select(peer => peer.WriteAsync(compressed)));
+            }
+
+            await File.WriteAllTextAsync(fedFile, fedMs.ToString(CultureInfo.InvariantCulture));
+            yield return end;
+        }
+    }
+
+    /// <summary>Where data that is loaded now ends.</summary>
+    public static long NewEndMs() => (DateTimeOffset.UtcNow - RoomToMove).ToUnixTimeSeconds() / 60 * 60_000;
 
     /// <summary>The end of what a folder holds, or null when nothing was loaded into it.</summary>
     public static long? EndOf(string folder) => File.Exists(EndFile(folder)) ? long.Parse(File.ReadAllText(EndFile(folder)), CultureInfo.InvariantCulture) : null;

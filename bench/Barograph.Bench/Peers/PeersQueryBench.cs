@@ -7,33 +7,19 @@ namespace Barograph.Bench;
 /// <summary>
 /// The same questions to Barograph, Prometheus and VictoriaMetrics over HTTP, on the same data: milliseconds at p50 and p95, processor
 /// time of the server, and ours as a share of the better peer's. Rounds are interleaved, each in an order of its own, so that what else the machine does meets all alike.
+/// A refresh is the same hour a step later each time, after all servers got the samples of that step.
 /// <para>Arguments: the program <c>barograph</c>, rounds (15), a folder (a new one; one that was loaded before is used again), the first of
 /// three ports (21300), a part of the rows' names, series of the wide set (10000).</para>
 /// </summary>
 internal static class PeersQueryBench
 {
-    const long Hour = 3600;
+    const int WarmUpMoves = 20;
 
     static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(3);
     static readonly TimeSpan Settling = TimeSpan.FromSeconds(5);
 
-    static readonly Row[] Rows =
-    [
-        Row.Range("one raw series, 24 h at 15 s", "long_total{job=\"j1\",instance=\"10.0.0.7:9100\"}", 24 * Hour, 15),
-        Row.Instant("one raw series, the samples of 24 h", "long_celsius{job=\"j1\",instance=\"10.0.0.7:9100\"}[24h]"),
-        Row.Range("sum by (job)(rate[5m]), 10,000 series, 1 h at 15 s", "sum by (job) (rate(wide_bucket[5m]))", Hour, 15),
-        Row.Range("sum by (job)(rate[5m]), 500 series, 24 h at 60 s", "sum by (job) (rate(long_total[5m]))", 24 * Hour, 60),
-        Row.Range("topk(5, rate[5m]), 10,000 series, 1 h at 15 s", "topk(5, rate(wide_bucket[5m]))", Hour, 15),
-        Row.Range("histogram_quantile(sum by (le)), 10,000 series", "histogram_quantile(0.99, sum by (le) (rate(wide_bucket[5m])))", Hour, 15),
-        Row.Range("quantile_over_time(0.9, [5m]), 1,000 series", "quantile_over_time(0.9, wide_bucket{job=\"j1\"}[5m])", Hour, 15),
-        Row.Range("quantile_over_time(0.9, [1h]), 50 series, 24 h at 60 s", "quantile_over_time(0.9, long_celsius{job=\"j1\"}[1h])", 24 * Hour, 60),
-        Row.Range("100-series chart, 24 h at 60 s", "long_celsius{job=~\"j[12]\"}", 24 * Hour, 60),
-        Row.Instant("instant, 10,000 series", "wide_bucket"),
-        Row.Instant("instant count of everything, 111,000 series", "count({__name__=~\".+\"})"),
-        new("label values, 100,000", static (_, _) => "/api/v1/label/pod/values?"),
-        Row.Range("the same sum over 24 h again, caches on", "sum by (job) (rate(long_total[5m]))", 24 * Hour, 60) with { UsesCaches = true },
-        Row.Range("the same sum over 1 h again, caches on", "sum by (job) (rate(wide_bucket[5m]))", Hour, 15) with { UsesCaches = true },
-    ];
+    // What servers still do with samples that they have answered for is not what a question costs.
+    static readonly TimeSpan AfterFeeding = TimeSpan.FromSeconds(0.3);
 
     public static void Run(string[] arguments)
     {
@@ -57,7 +43,7 @@ internal static class PeersQueryBench
     {
         Directory.CreateDirectory(folder);
         var loadedMs = PeerData.EndOf(folder);
-        var endMs = loadedMs ?? DateTimeOffset.UtcNow.ToUnixTimeSeconds() / 60 * 60_000;
+        var endMs = loadedMs ?? PeerData.NewEndMs();
         var peers = await Peer.StartAllAsync(barograph, folder, port);
         try
         {
@@ -71,13 +57,18 @@ internal static class PeersQueryBench
 
             Console.WriteLine($"{"",-56}{string.Concat(peers.Select(static peer => $"{peer.Name,-26}"))}{"share of the better peer",-26}");
             Console.WriteLine($"{"",-56}{string.Concat(peers.Select(static _ => $"{"p50 ms",8}{"p95 ms",8}{"CPU ms",8}  "))}{"p50",8}{"p95",8}  answers");
-            Row[] rows = [.. Rows.Where(row => row.Name.Contains(only, StringComparison.Ordinal))];
+            PeerQuery[] rows = [.. PeerQuery.All.Where(row => row.Name.Contains(only, StringComparison.Ordinal))];
 
             // Servers that have just started, and this program, still compile and read their files in: the first row would pay for it.
             if (rows is [var first, ..])
                 await WarmUpAsync(first.AddressAt(endMs / 1000), peers, Settling);
             foreach (var row in rows)
-                await CompareAsync(row, peers, rounds, endMs / 1000);
+            {
+                if (row.MovesBySeconds == 0)
+                    await CompareAsync(row, peers, rounds, endMs / 1000);
+                else
+                    await CompareRefreshAsync(row, peers, rounds, new PeerData(endMs, wideSeries).FeedAsync(peers, folder, row.MovesBySeconds));
+            }
         }
         finally
         {
@@ -86,38 +77,28 @@ internal static class PeersQueryBench
         }
     }
 
-    static async Task CompareAsync(Row row, List<Peer> peers, int rounds, long endSeconds)
+    static async Task CompareAsync(PeerQuery row, List<Peer> peers, int rounds, long endSeconds)
     {
         var address = row.AddressAt(endSeconds);
         var answers = await WarmUpAsync(address, peers, WarmUp);
-        var times = peers.Select(_ => new double[rounds]).ToArray();
-        var cpu = new double[peers.Count];
-        var (random, order) = (new Random(1), Enumerable.Range(0, peers.Count).ToArray());
-        for (var round = 0; round < rounds; round++)
-        {
-            // A collector may still be at work when its server has answered, and whoever comes next pays for it: each is next after each as often.
-            random.Shuffle(order);
-            foreach (var i in order)
-            {
-                var before = peers[i].Cpu;
-                times[i][round] = (await peers[i].AskAsync(address)).Milliseconds;
-                cpu[i] += (peers[i].Cpu - before).TotalMilliseconds / rounds;
-            }
-        }
+        var round = new Rounds(peers);
+        for (var i = 0; i < rounds; i++)
+            await round.AskAsync(address);
+        round.Print(row.Name, answers);
+    }
 
-        foreach (var one in times)
-            Array.Sort(one);
-        double At(int peer, int percent) => times[peer][Math.Min(rounds - 1, rounds * percent / 100)];
-        var line = $"{row.Name,-56}";
-        for (var i = 0; i < peers.Count; i++)
-            line += $"{At(i, 50),8:0.0}{At(i, 95),8:0.0}{cpu[i],8:0.0}  ";
-        if (peers.Count > 1)
+    static async Task CompareRefreshAsync(PeerQuery row, List<Peer> peers, int rounds, IAsyncEnumerable<long> ends)
+    {
+        var (warmingUp, round, moves) = (new Rounds(peers), new Rounds(peers), 0);
+        await foreach (var end in ends)
         {
-            double Share(int percent) => At(0, percent) / Enumerable.Range(1, peers.Count - 1).Min(i => At(i, percent));
-            line += $"{Share(50),8:0.00}{Share(95),8:0.00}  ";
+            await Task.Delay(AfterFeeding);
+            var answers = await (moves < WarmUpMoves ? warmingUp : round).AskAsync(row.AddressAt(end));
+            if (++moves < WarmUpMoves + rounds)
+                continue;
+            round.Print(row.Name, answers);
+            return;
         }
-
-        Console.WriteLine(line + string.Join(" / ", answers.Select(Sum)));
     }
 
     /// <summary>Asks each of them for a while: code that is compiled while it runs is compiled for good after some sixty calls, a second or two later.</summary>
@@ -132,6 +113,49 @@ internal static class PeersQueryBench
         }
 
         return answers;
+    }
+
+    /// <summary>The same question to all, round by round.</summary>
+    sealed class Rounds(List<Peer> peers)
+    {
+        readonly List<double>[] _milliseconds = [.. peers.Select(static _ => new List<double>())];
+        readonly double[] _cpu = new double[peers.Count];
+        readonly int[] _order = [.. Enumerable.Range(0, peers.Count)];
+        readonly Random _random = new(1);
+
+        public async Task<byte[][]> AskAsync(string address)
+        {
+            // A collector may still be at work when its server has answered, and whoever comes next pays for it: each is next after each as often.
+            _random.Shuffle(_order);
+            var answers = new byte[peers.Count][];
+            foreach (var i in _order)
+            {
+                var before = peers[i].Cpu;
+                (answers[i], var milliseconds) = await peers[i].AskAsync(address);
+                _milliseconds[i].Add(milliseconds);
+                _cpu[i] += (peers[i].Cpu - before).TotalMilliseconds;
+            }
+
+            return answers;
+        }
+
+        public void Print(string name, byte[][] answers)
+        {
+            var rounds = _milliseconds[0].Count;
+            foreach (var one in _milliseconds)
+                one.Sort();
+            double At(int peer, int percent) => _milliseconds[peer][Math.Min(rounds - 1, rounds * percent / 100)];
+            var line = $"{name,-56}";
+            for (var i = 0; i < peers.Count; i++)
+                line += $"{At(i, 50),8:0.0}{At(i, 95),8:0.0}{_cpu[i] / rounds,8:0.0}  ";
+            if (peers.Count > 1)
+            {
+                double Share(int percent) => At(0, percent) / Enumerable.Range(1, peers.Count - 1).Min(i => At(i, percent));
+                line += $"{Share(50),8:0.00}{Share(95),8:0.00}  ";
+            }
+
+            Console.WriteLine(line + string.Join(" / ", answers.Select(Sum)));
+        }
     }
 
     /// <summary>How many results an answer has, so that one can see that they did the same.</summary>
@@ -149,18 +173,5 @@ internal static class PeersQueryBench
         }
 
         return $"{series}×{samples}";
-    }
-
-    sealed record Row(string Name, Func<long, string, string> Address)
-    {
-        public bool UsesCaches { get; init; }
-
-        public string AddressAt(long endSeconds) => Address(endSeconds, UsesCaches ? "" : "&nocache=1");
-
-        public static Row Range(string name, string query, long seconds, long step) => new(name, (end, more) =>
-            string.Create(CultureInfo.InvariantCulture, $"/api/v1/query_range?query={Uri.EscapeDataString(query)}&start={end - seconds}&end={end}&step={step}{more}"));
-
-        public static Row Instant(string name, string query) => new(name, (end, more) =>
-            string.Create(CultureInfo.InvariantCulture, $"/api/v1/query?query={Uri.EscapeDataString(query)}&time={end}{more}"));
     }
 }

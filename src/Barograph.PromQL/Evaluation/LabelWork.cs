@@ -4,18 +4,21 @@ namespace Barograph.PromQL;
 
 /// <summary>
 /// What was worked out from labels alone: names taken away, groups, matches. It holds for the next evaluation of the same query when that
-/// has the same series, which shows in the arrays being the same ones: those of a source that keeps its series stay, and with them all that
-/// is made of them here.
+/// has the same series, which shows in their <see cref="TimeSeries.SeriesSelection.Identity"/> being the same object, and with it all that is made
+/// of them here.
 /// </summary>
 internal sealed class LabelWork
 {
     Dictionary<Of, object> _last = [];
     Dictionary<Of, object> _now = [];
 
+    /// <summary>Whether this evaluation selected series of which nothing tells whether another has the same.</summary>
+    public bool HasUnknownSeries { get; set; }
+
     /// <summary>Begins another evaluation: what the one before did not need is forgotten.</summary>
     public void Begin()
     {
-        (_last, _now) = (_now, _last);
+        (_last, _now, HasUnknownSeries) = (_now, _last, false);
         _now.Clear();
     }
 

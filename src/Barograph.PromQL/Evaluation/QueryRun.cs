@@ -11,6 +11,9 @@ internal sealed class QueryRun : IDisposable
     // Below this many values, a second thread costs more than it saves (bench promql).
     const long ParallelValues = 20_000;
 
+    // So few series are one part, however many steps there are.
+    const int SeriesOfOnePart = 128;
+
     // What a series costs before any of its samples is read: labels that it does not share, its place in the selection and in groups.
     const long SeriesBytes = 300;
 
@@ -78,6 +81,8 @@ internal sealed class QueryRun : IDisposable
         ThrowIfStopped();
         var selection = _source.Select(matchers, range, hints, Cancel);
         _selections.Add(selection);
+        if (selection.Identity is null && _work is not null)
+            _work.HasUnknownSeries = true;
         _selectTime += Stopwatch.GetElapsedTime(started);
         _seriesSelected += selection.Count;
         if (selection.Count > Options.MaxSeries)
@@ -132,25 +137,39 @@ internal sealed class QueryRun : IDisposable
     public void ForEach<TState>(
         int count, int steps, Func<int, TState> begin, Action<int, Worker, TState> action, Action<int, TState> end)
     {
-        // Few results may come of many series: what is to be read tells how much there is to do, not what comes out.
-        var threads = Math.Max(count, _seriesSelected) * (steps + 16) < ParallelValues ? 1 : Math.Min(Options.Parallelism, count);
-        var states = new TState[Math.Max(threads, 1)];
-        if (threads <= 1)
+        // Few results may come of many series: what is to be read tells how much there is to do, not what comes out. The parts follow from the series
+        // alone, so that the order of additions, and with it the last digit of sums, is the same every time and for any number of steps.
+        var series = Math.Max(count, _seriesSelected);
+        var parts = series < SeriesOfOnePart ? 1 : Math.Clamp(count, 1, Options.Parallelism);
+        var states = new TState[parts];
+        if (parts == 1 || series * (steps + 16) < ParallelValues)
         {
-            states[0] = begin(0);
-            RunPart(0, count, states[0], action);
-            end(0, states[0]);
-            return;
+            for (var part = 0; part < parts; part++)
+                Run(part);
+        }
+        else
+        {
+            RunAtOnce(parts, Run);
         }
 
-        // A fixed part for each thread, so that the order of additions, and with it the last digit of sums, is the same every time.
+        for (var part = 0; part < parts; part++)
+            end(part, states[part]);
+
+        void Run(int part)
+        {
+            states[part] = begin(part);
+            RunPart((int)((long)count * part / parts), (int)((long)count * (part + 1) / parts), states[part], action);
+        }
+    }
+
+    void RunAtOnce(int parts, Action<int> run)
+    {
         var failures = new ConcurrentQueue<ExceptionDispatchInfo>();
-        Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, part =>
+        Parallel.For(0, parts, new ParallelOptions { MaxDegreeOfParallelism = parts }, part =>
         {
             try
             {
-                states[part] = begin(part);
-                RunPart((int)((long)count * part / threads), (int)((long)count * (part + 1) / threads), states[part], action);
+                run(part);
             }
             catch (Exception exception)
             {
@@ -160,8 +179,6 @@ internal sealed class QueryRun : IDisposable
         });
         if (failures.TryDequeue(out var failure))
             failure.Throw();
-        for (var part = 0; part < threads; part++)
-            end(part, states[part]);
     }
 
     void RunPart<TState>(int from, int to, TState state, Action<int, Worker, TState> action)

@@ -42,13 +42,13 @@ internal sealed class SelectorNode : VectorNode
 
     public static SeriesHead[] HeadsOf(QueryRun run, SeriesSelection selection, bool nameless = false)
     {
-        // What is held in memory is selected anew for each evaluation, and is mostly the same.
-        object input = selection is HeldSelection held ? held.Series : selection;
-        return run.OfLabels(nameless ? "nameless selection" : "selection", input, () =>
+        return run.OfLabels(nameless ? "nameless selection" : "selection", selection.Identity ?? selection, () =>
         {
+            // A selection that others follow with the same series is gone by then.
+            var outlives = selection.Identity is not null;
             var heads = new SeriesHead[selection.Count];
             for (var i = 0; i < heads.Length; i++)
-                heads[i] = new SeriesHead(selection, i, nameless);
+                heads[i] = outlives ? new SeriesHead(selection.LabelsOf(i), nameless) : new SeriesHead(selection, i, nameless);
             return heads;
         });
     }

@@ -46,8 +46,20 @@ internal static class RateFunctions
             return;
         }
 
-        if (site.Metric.Length > 0 && !Array.Exists(CounterSuffixes, suffix => site.Metric.EndsWith(suffix, StringComparison.Ordinal)))
+        if (site.Metric.Length > 0 && !LooksLikeCounter(site.Metric))
             site.Inform($"metric might not be a counter, name does not end in _total/_sum/_count/_bucket: {Quoting.Quote(site.Metric)}");
+    }
+
+    // For each series of each evaluation: nothing is allocated.
+    static bool LooksLikeCounter(string metric)
+    {
+        foreach (var suffix in CounterSuffixes)
+        {
+            if (metric.EndsWith(suffix, StringComparison.Ordinal))
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>

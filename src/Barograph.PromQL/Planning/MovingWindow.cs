@@ -254,6 +254,9 @@ internal sealed class HeldSelection : SeriesSelection
 
     public override IReadOnlyList<Series> Series => _series;
 
+    // What is held is selected anew for each evaluation, and is mostly the same.
+    public override object? Identity => _series;
+
     public static HeldSelection Of(IEnumerable<HeldSeries> series)
     {
         var sorted = series.ToArray();

@@ -39,6 +39,26 @@ public sealed class PromQLEngine(QueryOptions? options = null)
         PreparedQuery query, ISeriesSource source, QueryTimes times, QueryOptions options, CancellationToken cancel = default) =>
         Evaluate(query, source, times, options, work: null, cancel);
 
+    /// <summary>Evaluates a query that may be asked again.</summary>
+    /// <param name="query">From <see cref="Prepare"/>; asked again, the same object.</param>
+    /// <param name="source">Where the samples are.</param>
+    /// <param name="times">One moment, or a range with a step.</param>
+    /// <param name="options">Limits and defaults.</param>
+    /// <param name="memory">What the evaluations before left, and this one leaves.</param>
+    /// <param name="cancel">Stops the work at once.</param>
+    /// <inheritdoc cref="Evaluate(PreparedQuery, ISeriesSource, QueryTimes, CancellationToken)"/>
+    public static QueryResult Evaluate(
+        PreparedQuery query, ISeriesSource source, QueryTimes times, QueryOptions options, LabelMemory memory, CancellationToken cancel = default)
+    {
+        var work = memory.Take(query);
+        work.Begin();
+        var result = Evaluate(query, source, times, options, work, cancel);
+        // Where nothing tells that series are the same ones, nothing could be used again.
+        if (!work.HasUnknownSeries)
+            memory.Return(query, work, result.Statistics.SeriesSelected);
+        return result;
+    }
+
     internal static QueryResult Evaluate(
         PreparedQuery query, ISeriesSource source, QueryTimes times, QueryOptions options, LabelWork? work, CancellationToken cancel)
     {

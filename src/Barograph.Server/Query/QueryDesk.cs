@@ -19,6 +19,8 @@ internal sealed class QueryDesk(OpenedStore opened, ServerSettings settings, Que
         Timeout = settings.QueryTimeout,
     });
 
+    readonly LabelMemory _labels = new();
+
     /// <summary>The store.</summary>
     /// <exception cref="ApiErrorException">It is being opened.</exception>
     public IMetricStore Store => opened.Current ?? throw new ApiErrorException(ApiError.Starting);
@@ -76,7 +78,7 @@ internal sealed class QueryDesk(OpenedStore opened, ServerSettings settings, Que
             var came = Stopwatch.GetTimestamp();
             using var turn = await gate.EnterAsync(hungUp);
             waited += Stopwatch.GetElapsedTime(came);
-            return PromQLEngine.Evaluate(query, new MetricStoreSource(store), wanted, options, hungUp);
+            return PromQLEngine.Evaluate(query, new MetricStoreSource(store), wanted, options, _labels, hungUp);
         }
     }
 }

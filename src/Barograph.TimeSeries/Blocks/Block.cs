@@ -37,6 +37,9 @@ internal sealed class Block : IDisposable
 
     public string Path { get; }
 
+    /// <summary>Stands for this block where it must not be held.</summary>
+    public long Id { get; } = SourceIds.Next();
+
     public BlockInfo Info => _footer.Info;
 
     public long SizeBytes => _file.Length;

@@ -25,6 +25,9 @@ internal static class DecimalScale
         return BitConverter.DoubleToInt64Bits(mantissa / power) == BitConverter.DoubleToInt64Bits(value);
     }
 
+    /// <summary>10^exponent.</summary>
+    public static double Power(int exponent) => Powers[exponent];
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double Undo(long mantissa, int exponent) => mantissa / Powers[exponent];
 }

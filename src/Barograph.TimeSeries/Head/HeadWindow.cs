@@ -342,13 +342,13 @@ internal sealed class HeadWindow
     }
 
     /// <summary>
-    /// Chunks grow from 64 to 768 bytes: a series that has few samples wastes little, a busy one seldom begins anew, and a window that begins
+    /// Chunks grow from 64 to 256 bytes: a series that has few samples wastes little, a busy one seldom begins anew, and a window that begins
     /// is small while the one before is written. A hundred thousand series fill the window with two chunks each, some 45 samples. The
-    /// largest is what a query for the last moments has to read of each series (at most 745 samples, some 3 µs).
+    /// largest is what a query for the last moments has to read of each series: of a counter some hundred samples.
     /// </summary>
     void BeginChunk(ref Lane lane, long timestampMs, long bits)
     {
-        const int First = 64, Second = 96, Largest = 768;
+        const int First = 64, Second = 96, Largest = HeadChunk.LargestBytes;
         var capacity = lane.Chunk == 0 ? First : lane.Capacity == First ? Second : Math.Min(lane.Capacity * 2, Largest);
         var place = _chunks.Allocate(capacity);
         HeadChunk.Begin(_chunks.At(place), lane.Chunk, timestampMs, bits, ref lane.State);

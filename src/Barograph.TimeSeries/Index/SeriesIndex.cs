@@ -25,6 +25,9 @@ internal sealed class SeriesIndex
 
     public SeriesIndex() => (Labels, Ranks) = (new LabelIndex(_arena), new LabelRanks(this));
 
+    /// <summary>Stands for this index where it must not be held.</summary>
+    public long Id { get; } = SourceIds.Next();
+
     /// <summary>How many series there are.</summary>
     public int Count => Volatile.Read(ref _count);
 
@@ -58,6 +61,25 @@ internal sealed class SeriesIndex
         }
 
         return lefts.Length - rights.Length;
+    }
+
+    /// <summary>Puts what belongs to series into the order of their labels.</summary>
+    /// <param name="series">The series; overwritten.</param>
+    /// <param name="items">What belongs to each; perhaps the series themselves, from a copy.</param>
+    public void SortByLabels(Span<int> series, Span<int> items)
+    {
+        // Below this, comparing labels costs less than looking after ranks.
+        const int FewSeries = 256;
+        if (series.Length < FewSeries)
+        {
+            series.Sort(items, Compare);
+            return;
+        }
+
+        var ranks = Ranks.Of(Count);
+        foreach (ref var place in series)
+            place = ranks[place];
+        series.Sort(items);
     }
 
     /// <summary>

@@ -53,7 +53,7 @@ public sealed class ReadOnlyStore : IDisposable
     /// <param name="matchers">All must hold. None selects every series.</param>
     /// <param name="range">Half-open.</param>
     public SeriesSelection Select(IReadOnlyList<Matcher> matchers, TimeRange range) =>
-        StoreSelection.Open(_timeline, _damage, matchers, range, int.MaxValue, samplesLimit: null);
+        StoreSelection.Open(_timeline, _damage, matchers, range, int.MaxValue, samplesLimit: null, memory: null);
 
     /// <summary>The exemplars of the series that match, series sorted by labels.</summary>
     /// <param name="matchers">All must hold. None selects every series.</param>

@@ -49,6 +49,12 @@ public abstract class SeriesSelection : IDisposable
     /// <summary>How many series there are.</summary>
     public virtual int Count => Series.Count;
 
+    /// <summary>
+    /// An object that selections share which have the same series in the same order: what was worked out from the labels of one holds for the other. Null
+    /// when nothing is known of others.
+    /// </summary>
+    public virtual object? Identity => null;
+
     /// <summary>The labels of a series: those of <see cref="Series"/>, without an object for each.</summary>
     public virtual Labels LabelsOf(int series) => Series[series].Labels;
 

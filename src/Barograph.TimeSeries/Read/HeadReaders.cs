@@ -4,7 +4,7 @@ namespace Barograph.TimeSeries;
 internal sealed class HeadChainReader : SampleReader
 {
     readonly Stack<LaneEnd> _chunks = new(); // the oldest on top
-    readonly SampleBuffer _run = new(HeadChunk.LargestCount(768));
+    readonly SampleBuffer _run = new(HeadChunk.LargestCount(HeadChunk.LargestBytes));
     HeadWindow _window = null!;
     TimeRange _range;
     int _start, _length;
@@ -55,7 +55,7 @@ internal sealed class LateReader(HeadWindow window, LaneEnd end, TimeRange range
             return false;
         _done = true;
         var samples = new List<Sample>();
-        using var run = new SampleBuffer(HeadChunk.LargestCount(768));
+        using var run = new SampleBuffer(HeadChunk.LargestCount(HeadChunk.LargestBytes));
         for (var at = end; !at.IsEmpty;)
         {
             var chunk = window.Chunk(at.Chunk);

@@ -1,7 +1,7 @@
 namespace Barograph.TimeSeries;
 
 /// <summary>
-/// The series that were found in a head window, ascending, and where their lanes ended at the commit that was looked at. The room is rented: dispose it;
+/// The series that were found in a head window, and where their lanes ended at the commit that was looked at. The room is rented: dispose it;
 /// <see cref="Head"/> and <see cref="Others"/> stay.
 /// </summary>
 internal sealed class HeadHits(HeadWindow head) : IDisposable
@@ -11,6 +11,9 @@ internal sealed class HeadHits(HeadWindow head) : IDisposable
     Dictionary<int, LaneEnds>? _others;
 
     public HeadWindow Head => head;
+
+    /// <summary>Whether the series are in the order of their labels, and not of their numbers.</summary>
+    public bool AreOrdered { get; init; }
 
     public int Count => _series.Count;
 
@@ -50,14 +53,18 @@ internal static class HeadSearch
     const int AttemptsBeforeLock = 3;
 
     /// <summary>Window by window, the older one first; who asks disposes them.</summary>
-    public static List<HeadHits> Find(Timeline timeline, StoreView view, IReadOnlyList<Matcher> matchers, TimeRange range)
+    /// <param name="known">What is known of such selects, or null.</param>
+    public static List<HeadHits> Find(Timeline timeline, StoreView view, IReadOnlyList<Matcher> matchers, TimeRange range, KnownSelect? known)
     {
         var candidates = new List<(HeadHits Hits, int[] Series)>();
         foreach (var head in view.Windows)
         {
             var (minMs, maxMs) = head.Bounds;
             if (minMs < range.EndMs && maxMs >= range.StartMs)
-                candidates.Add((new HeadHits(head), PostingsQuery.Find(head.Index.Labels, head.Index.Count, matchers)));
+            {
+                candidates.Add((new HeadHits(head) { AreOrdered = known is not null },
+                    known?.Find(head.Index, matchers) ?? PostingsQuery.Find(head.Index.Labels, head.Index.Count, matchers)));
+            }
         }
 
         var found = candidates.ConvertAll(static candidate => candidate.Hits);

@@ -36,15 +36,16 @@ internal sealed class SeriesUnion(int seriesLimit) : IDisposable
     /// <exception cref="LimitExceededException">There are too many.</exception>
     public void Merge(IReadOnlyList<SourceWalk> sources, Action<SourceWalk> moveNext)
     {
+        if (sources is [var only])
+        {
+            TakeAll(only, moveNext);
+            return;
+        }
+
         var sharing = new List<int>(sources.Count); // the sources that have the series with the least labels
         while (FindLeast(sources, sharing))
         {
-            if (Count == seriesLimit)
-            {
-                throw new LimitExceededException(nameof(StoreOptions.SelectSeriesLimit),
-                    $"More than {seriesLimit} series match (SelectSeriesLimit). Add matchers, or raise it.");
-            }
-
+            ThrowIfFull();
             foreach (var source in sharing)
             {
                 _parts.Add(SeriesPart.Of(source, sources[source]));
@@ -52,6 +53,25 @@ internal sealed class SeriesUnion(int seriesLimit) : IDisposable
             }
 
             _ends.Add(_parts.Count);
+        }
+    }
+
+    void TakeAll(SourceWalk source, Action<SourceWalk> moveNext)
+    {
+        for (; !source.AtEnd; moveNext(source))
+        {
+            ThrowIfFull();
+            _parts.Add(SeriesPart.Of(0, source));
+            _ends.Add(_parts.Count);
+        }
+    }
+
+    void ThrowIfFull()
+    {
+        if (Count == seriesLimit)
+        {
+            throw new LimitExceededException(nameof(StoreOptions.SelectSeriesLimit),
+                $"More than {seriesLimit} series match (SelectSeriesLimit). Add matchers, or raise it.");
         }
     }
 
@@ -68,16 +88,11 @@ internal sealed class SeriesUnion(int seriesLimit) : IDisposable
         {
             if (sources[source].AtEnd)
                 continue;
-            if (sharing.Count > 0)
+            if (sharing.Count > 0 && SourceWalk.Compare(sources[source], sources[sharing[0]]) is not 0 and var order)
             {
-                var key = sources[source].Key;
-                var least = sources[sharing[0]].Key;
-                if (!key.SequenceEqual(least)) // mostly they are the same
-                {
-                    if (SeriesKey.Compare(key, least) > 0)
-                        continue;
-                    sharing.Clear();
-                }
+                if (order > 0)
+                    continue;
+                sharing.Clear();
             }
 
             sharing.Add(source);

@@ -5,6 +5,9 @@ namespace Barograph.TimeSeries;
 /// <summary>Goes through the series that match in one source of a select, in the order of their labels.</summary>
 internal abstract class SourceWalk : IDisposable
 {
+    readonly GrowingBytes _key = new();
+    bool _hasKey;
+
     /// <summary>Whether all were gone through.</summary>
     public bool AtEnd { get; private set; }
 
@@ -14,33 +17,52 @@ internal abstract class SourceWalk : IDisposable
     /// <summary>Where its floats end, in a head window.</summary>
     public virtual LaneEnd Floats => default;
 
-    /// <summary>The raw bytes of its labels, valid until the next one.</summary>
-    public abstract ReadOnlySpan<byte> Key { get; }
+    /// <summary>The raw bytes of its labels, valid until the next one. Where nobody compares, nobody needs them.</summary>
+    ReadOnlySpan<byte> Key
+    {
+        get
+        {
+            if (!_hasKey)
+                ReadKey(_key);
+            _hasKey = true;
+            return _key.Written;
+        }
+    }
 
     /// <summary>Steps to the next series, or to the end.</summary>
     /// <exception cref="CorruptBlockException">It cannot be read; this was the last one.</exception>
     public void MoveNext()
     {
-        AtEnd = true;
+        (AtEnd, _hasKey) = (true, false);
         AtEnd = !TryMoveNext();
+    }
+
+    /// <summary>Orders the series that two walks are at by their labels.</summary>
+    public static int Compare(SourceWalk left, SourceWalk right)
+    {
+        if (left is HeadWalk one && right is HeadWalk other && one.Index == other.Index)
+            return one.Series == other.Series ? 0 : one.Index.Compare(one.Series, other.Series);
+        var lefts = left.Key;
+        var rights = right.Key;
+        return lefts.SequenceEqual(rights) ? 0 : SeriesKey.Compare(lefts, rights); // mostly they are the same
     }
 
     public abstract void Dispose();
 
     protected abstract bool TryMoveNext();
+
+    /// <summary>Writes the raw bytes of the series' labels in the place of what was there.</summary>
+    protected abstract void ReadKey(GrowingBytes key);
 }
 
 /// <summary>Those of a block, whose numbers are in that order.</summary>
-internal sealed class BlockWalk(Block block, IReadOnlyList<Matcher> matchers, TimeRange range) : SourceWalk
+internal sealed class BlockWalk(Block block, IReadOnlyList<Matcher> matchers, TimeRange range, KnownSelect? known) : SourceWalk
 {
-    readonly GrowingBytes _key = new();
     readonly List<(int Column, int Value)> _labels = [];
     int[]? _found; // from the first step on, since it may find the block damaged
     int _next;
 
     public override int Series => _found![_next - 1];
-
-    public override ReadOnlySpan<byte> Key => _key.Written;
 
     public override void Dispose()
     {
@@ -48,47 +70,49 @@ internal sealed class BlockWalk(Block block, IReadOnlyList<Matcher> matchers, Ti
 
     protected override bool TryMoveNext()
     {
-        _found ??= block.Find(matchers);
+        _found ??= known?.Find(block, matchers) ?? block.Find(matchers);
         while (_next < _found.Length)
         {
             RightOfWay.StepAside();
-            var series = _found[_next++];
-            if (!block.MayHaveSamples(series, range))
-                continue;
-            block.ReadKey(series, _key, _labels);
-            return true;
+            if (block.MayHaveSamples(_found[_next++], range))
+                return true;
         }
 
         return false;
     }
+
+    protected override void ReadKey(GrowingBytes key) => block.ReadKey(Series, key, _labels);
 }
 
 /// <summary>Those of a head window.</summary>
 internal sealed class HeadWalk : SourceWalk
 {
-    // Below this, sorting by labels costs less than looking after ranks.
-    const int FewSeries = 256;
-
     readonly HeadHits _hits;
-    readonly SeriesIndex _index;
-    readonly GrowingBytes _key = new();
-    readonly int[] _order;
+    readonly int[]? _order; // null: they are in the order of their labels already
     int _next;
 
     public HeadWalk(HeadHits hits)
     {
-        (_hits, _index) = (hits, hits.Head.Index);
+        (_hits, Index) = (hits, hits.Head.Index);
+        if (hits.AreOrdered)
+            return;
         _order = ArrayPool<int>.Shared.Rent(hits.Count);
         Sort(_order.AsSpan(0, hits.Count));
     }
 
-    public override int Series => _hits.Series(_order[_next - 1]);
+    public SeriesIndex Index { get; }
 
-    public override LaneEnd Floats => _hits.Floats(_order[_next - 1]);
+    public override int Series => _hits.Series(Hit);
 
-    public override ReadOnlySpan<byte> Key => _key.Written;
+    public override LaneEnd Floats => _hits.Floats(Hit);
 
-    public override void Dispose() => ArrayPool<int>.Shared.Return(_order);
+    int Hit => _order is null ? _next - 1 : _order[_next - 1];
+
+    public override void Dispose()
+    {
+        if (_order is not null)
+            ArrayPool<int>.Shared.Return(_order);
+    }
 
     protected override bool TryMoveNext()
     {
@@ -96,24 +120,17 @@ internal sealed class HeadWalk : SourceWalk
             return false;
         RightOfWay.StepAside();
         _next++;
-        _index.Key(Series, _key);
         return true;
     }
 
+    protected override void ReadKey(GrowingBytes key) => Index.Key(Series, key);
+
+    // The hits by the order of their series.
     void Sort(Span<int> order)
     {
+        using var series = new Scratch<int>(order.Length);
         for (var i = 0; i < order.Length; i++)
-            order[i] = i;
-        if (order.Length < FewSeries)
-        {
-            order.Sort((left, right) => _index.Compare(_hits.Series(left), _hits.Series(right)));
-            return;
-        }
-
-        var ranks = _index.Ranks.Of(_index.Count);
-        using var places = new Scratch<int>(order.Length);
-        for (var i = 0; i < order.Length; i++)
-            places.Span[i] = ranks[_hits.Series(i)];
-        places.Span.Sort(order);
+            (order[i], series.Span[i]) = (i, _hits.Series(i));
+        Index.SortByLabels(series.Span, order);
     }
 }

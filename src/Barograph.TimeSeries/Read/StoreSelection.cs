@@ -10,16 +10,22 @@ internal sealed class StoreSelection : SeriesSelection
     readonly IReadOnlyList<HeadHits> _heads;
     readonly SeriesUnion _union;
     readonly SampleAllowance? _allowance;
+    readonly SeriesRoster? _roster; // when such selects are known
     Labels?[]? _labels; // of those who were asked for them
     StoreSeries[]? _series;
     bool _disposed;
 
-    StoreSelection(PinnedView pinned, IReadOnlyList<HeadHits> heads, SeriesUnion union, TimeRange range, SampleAllowance? allowance) =>
+    StoreSelection(PinnedView pinned, IReadOnlyList<HeadHits> heads, SeriesUnion union, SeriesRoster? roster, TimeRange range, SampleAllowance? allowance)
+    {
         (_pinned, _heads, _union, Range, _allowance) = (pinned, heads, union, range, allowance);
+        (_roster, _labels) = (roster, roster?.Labels);
+    }
 
     public TimeRange Range { get; }
 
     public override int Count => _union.Count;
+
+    public override object? Identity => _roster;
 
     public override IReadOnlyList<Series> Series => LazyInitializer.EnsureInitialized(ref _series, () =>
     {
@@ -29,22 +35,28 @@ internal sealed class StoreSelection : SeriesSelection
         return series;
     });
 
+    /// <param name="memory">Of the store; null: nothing is kept.</param>
     /// <exception cref="LimitExceededException">More series match than <paramref name="seriesLimit"/>.</exception>
-    public static StoreSelection Open(Timeline timeline, DamageLog damage, IReadOnlyList<Matcher> matchers, TimeRange range, int seriesLimit, long? samplesLimit)
+    public static StoreSelection Open(
+        Timeline timeline, DamageLog damage, IReadOnlyList<Matcher> matchers, TimeRange range, int seriesLimit, long? samplesLimit, SelectMemory? memory)
     {
+        var known = memory?.Of(matchers);
         var pinned = PinnedView.Open(timeline, range);
         var union = new SeriesUnion(seriesLimit);
         List<HeadHits> heads = [];
         List<SourceWalk> sources = [];
         try
         {
-            heads = HeadSearch.Find(timeline, pinned.View, matchers, range);
-            sources.AddRange(pinned.Blocks.Select(block => new BlockWalk(block, matchers, range)));
+            heads = HeadSearch.Find(timeline, pinned.View, matchers, range, known);
+            sources.AddRange(pinned.Blocks.Select(block => new BlockWalk(block, matchers, range, known)));
             sources.AddRange(heads.Select(static hits => new HeadWalk(hits)));
             foreach (var source in sources)
                 MoveNext(source);
             union.Merge(sources, MoveNext);
-            return new StoreSelection(pinned, heads, union, range, samplesLimit is { } limit ? new SampleAllowance(limit) : null);
+            var roster = known?.Roster(union, [.. pinned.Blocks.Select(static block => block.Id), .. heads.Select(static hits => hits.Head.Index.Id)]);
+            if (known is not null)
+                memory!.Count(known);
+            return new StoreSelection(pinned, heads, union, roster, range, samplesLimit is { } limit ? new SampleAllowance(limit) : null);
         }
         catch
         {
