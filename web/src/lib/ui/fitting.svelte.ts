@@ -37,9 +37,8 @@ export class Fitting {
   measure(room: number, content: number, scrolled: number): void {
     this.more = content - scrolled - room > 1;
     const leavable = this.#leavable();
-    if (leavable !== this.#leavableBefore) {
-      [this.left, this.#needs, this.#leavableBefore] = [0, [], leavable];
-    } else if (content > room + 1 && this.left < leavable) this.#needs[this.left++] = content;
+    if (leavable !== this.#leavableBefore) [this.left, this.#needs, this.#leavableBefore] = [0, [], leavable];
+    if (content > room + 1 && this.left < leavable) this.#needs[this.left++] = content;
     else if (this.left > 0 && room >= this.#needs[this.left - 1]) this.left--;
   }
 }

@@ -15,6 +15,12 @@ describe('a table', () => {
     expect(settle(fitting, 8, 430)).toBe(4);
   });
 
+  test('does so at its first look: nothing else may come to make it look again', () => {
+    const fitting = new Fitting(() => 5);
+    fitting.measure(700, 800, 0);
+    expect(fitting.left).toBe(1);
+  });
+
   test('takes them in again when there is room', () => {
     const fitting = new Fitting(() => 5);
     settle(fitting, 8, 350);
