@@ -19,6 +19,7 @@ public sealed class MetricStore : IMetricStore
     readonly RollupSet _rollups;
     readonly SelectMemory _selects = new();
     readonly Upkeep _upkeep;
+    readonly ClockWatch _clockWatch;
     int _disposed;
 
     MetricStore(StoreFolder folder, StoreOptions options)
@@ -33,6 +34,7 @@ public sealed class MetricStore : IMetricStore
             _damage.Add(lostExemplars);
         var opened = StoreOpening.Read(folder, options, _exemplars, _damage);
         _timeline = opened.Timeline;
+        _clockWatch = new ClockWatch(options, _timeline);
         _log = new WalWriter(folder.Disk, folder.Wal, opened.LastSegment, opened.Timeline.View.Head.Generation, options.DiskReserveBytes);
         _admission = new Admission(options, _timeline, _exemplars);
         _committer = new Committer(_log, _timeline, _admission, _exemplars, options, Changes);
@@ -76,7 +78,10 @@ public sealed class MetricStore : IMetricStore
             var view = _timeline.View;
             var refusal = _committer.Broken?.Message ?? _log.Failure;
             return new StoreStatus(refusal is null, refusal ?? _upkeep.Failure ?? _damage.Describe(), view.Head.Index.Count,
-                _folder.SizeBytes(), view.FirstMs == long.MaxValue ? null : view.FirstMs);
+                _folder.SizeBytes(), view.FirstMs == long.MaxValue ? null : view.FirstMs)
+            {
+                ClockTrouble = _clockWatch.Look(),
+            };
         }
     }
 

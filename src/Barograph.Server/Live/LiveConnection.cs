@@ -29,6 +29,8 @@ internal sealed class LiveConnection(WebSocket socket, LiveTicker ticker, LiveHi
     readonly ArrayBufferWriter<byte> _frame = new();
     bool _paused;
     bool? _writable;
+    long _writableSinceMs;
+    string? _clockTrouble;
 
     sealed record HistoryRequest(LiveSubscription Subscription, LiveExpression Expression, LiveWindow Window);
 
@@ -67,7 +69,7 @@ internal sealed class LiveConnection(WebSocket socket, LiveTicker ticker, LiveHi
     {
         lock (_gate)
         {
-            if (_writable != status.Writable)
+            if (_writable != status.Writable || _clockTrouble != status.ClockTrouble)
                 OfferStatus(status, tickMs);
             if (_paused)
                 return;
@@ -94,11 +96,14 @@ internal sealed class LiveConnection(WebSocket socket, LiveTicker ticker, LiveHi
     void OfferStatus(StoreStatus status, long nowMs)
     {
         // The first look only speaks up when something is wrong: a healthy server needs no message.
+        var message = new StatusMessage("ok", Clock: status.ClockTrouble);
+        if (_writable != status.Writable)
+            _writableSinceMs = nowMs;
         if (!status.Writable)
-            Send(new StatusMessage("read_only", status.Trouble ?? "The store takes no writes.", nowMs), LiveJson.Default.StatusMessage);
+            Send(message with { Storage = "read_only", Message = status.Trouble ?? "The store takes no writes.", SinceMs = _writableSinceMs }, LiveJson.Default.StatusMessage);
         else if (_writable is not null || opened.Current is not null)
-            Send(new StatusMessage("ok"), LiveJson.Default.StatusMessage);
-        _writable = status.Writable;
+            Send(message, LiveJson.Default.StatusMessage);
+        (_writable, _clockTrouble) = (status.Writable, status.ClockTrouble);
     }
 
     void AddSegment(LiveSubscription subscription, LiveResult result, ref int segments)

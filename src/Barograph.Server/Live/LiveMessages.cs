@@ -28,8 +28,8 @@ internal sealed record ErrorMessage(int Id, string Code, string Message)
     public string Type { get; } = "error";
 }
 
-/// <summary>How the store is: <c>starting</c>, <c>ok</c> or <c>read_only</c>.</summary>
-internal sealed record StatusMessage(string Storage, string? Message = null, long? SinceMs = null)
+/// <summary>How the store is: <c>starting</c>, <c>ok</c> or <c>read_only</c>; and what is wrong with the server's clock, if anything.</summary>
+internal sealed record StatusMessage(string Storage, string? Message = null, long? SinceMs = null, string? Clock = null)
 {
     public string Type { get; } = "status";
 }

@@ -39,10 +39,7 @@ internal sealed class OpenedStore(Func<IMetricStore> open, IHostApplicationLifet
     {
         try
         {
-            var store = open();
-            if (store.Status.Trouble is { } trouble)
-                StorageLog.Trouble(log, trouble);
-            _opened.SetResult(store);
+            _opened.SetResult(open());
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or InvalidDataException)
         {
@@ -74,4 +71,13 @@ internal static partial class StorageLog
 
     [LoggerMessage(LogLevel.Critical, "The store failed in a way it should not while it was opened.")]
     public static partial void NotOpened(ILogger logger, Exception failure);
+
+    [LoggerMessage(LogLevel.Information, "The store: nothing is wrong any more.")]
+    public static partial void WellAgain(ILogger logger);
+
+    [LoggerMessage(LogLevel.Warning, "The clock: {Trouble}")]
+    public static partial void ClockTrouble(ILogger logger, string trouble);
+
+    [LoggerMessage(LogLevel.Information, "The clock: nothing is wrong any more.")]
+    public static partial void ClockWellAgain(ILogger logger);
 }

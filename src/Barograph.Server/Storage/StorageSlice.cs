@@ -16,6 +16,7 @@ internal static class StorageSlice
             provider,
             () => Open(settings, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<OpenedStore>>())));
         services.AddHostedService(static provider => provider.GetRequiredService<OpenedStore>());
+        services.AddHostedService<StoreWatch>();
     }
 
     public static void MapStorage(this IEndpointRouteBuilder routes)

@@ -72,8 +72,8 @@ internal sealed class Admission(StoreOptions options, Timeline timeline, Exempla
         var allowed = new AllowedTimes(
             _retentionMs is { } kept ? Math.Max(0, nowMs - kept) : 0,
             _futureMs is { } ahead ? nowMs + ahead : long.MaxValue - 1,
-            InOrderFromMs(pending.View));
-        using var late = new LateSamples(timeline, pending.View, pending.Batch.TakesAnyAge ? null : _lateMs);
+            InOrderFromMs(pending.View, nowMs));
+        using var late = new LateSamples(timeline, pending.View, pending.Batch.TakesAnyAge ? null : _lateMs, nowMs);
         FilterSamples(pending, seriesOfBatch, allowed, late);
         if (pending.Batch.HistogramCount > 0)
             FilterHistograms(pending, seriesOfBatch, allowed, late);
@@ -152,10 +152,10 @@ internal sealed class Admission(StoreOptions options, Timeline timeline, Exempla
     }
 
     /// <summary>From where on a sample can neither be too late nor be in a block already, whatever its series.</summary>
-    long InOrderFromMs(StoreView view)
+    long InOrderFromMs(StoreView view, long nowMs)
     {
         var afterBlocks = view.Blocks.LastMs == long.MinValue ? long.MinValue : view.Blocks.LastMs + 1;
-        return _lateMs is { } late && view.LastMs is > long.MinValue and var newest ? Math.Max(afterBlocks, newest - late) : afterBlocks;
+        return _lateMs is { } late && view.LastMs is > long.MinValue and var newest ? Math.Max(afterBlocks, Math.Min(newest, nowMs) - late) : afterBlocks;
     }
 
     void Describe(PendingAppend pending, RejectReason reason, ReadOnlySpan<byte> key, long timeMs, NativeHistogram? histogram = null)

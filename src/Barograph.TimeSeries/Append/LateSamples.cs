@@ -1,8 +1,14 @@
 namespace Barograph.TimeSeries;
 
-/// <summary>Looks at samples that may be late: whether they are too late, or in a block already.</summary>
-internal sealed class LateSamples(Timeline timeline, StoreView view, long? windowMs) : IDisposable
+/// <summary>
+/// Looks at samples that may be late: whether they are too late, or in a block already. Late counts from the newest sample of the series,
+/// but where that lies in the future, from now: it came while the clock was ahead, and must not keep out what comes since it is right.
+/// </summary>
+internal sealed class LateSamples(Timeline timeline, StoreView view, long? windowMs, long nowMs = long.MaxValue) : IDisposable
 {
+    /// <summary>So much behind now is no late sample of such a series, however short the window: ticks are stamped at their beginning.</summary>
+    const long NearMs = 60_000;
+
     /// <summary>The answer of <see cref="Check"/> for a sample that the store has: nothing is to be done.</summary>
     public const int Present = int.MinValue;
 
@@ -25,7 +31,7 @@ internal sealed class LateSamples(Timeline timeline, StoreView view, long? windo
             _newestInBlocks.Add(series, newestMs = Blocks.NewestMs(Key(series)));
         if (newestMs == long.MinValue || timestampMs > newestMs)
             return series;
-        if (windowMs is { } window && timestampMs < newestMs - window)
+        if (windowMs is { } window && timestampMs < OldestMs(newestMs, window))
             return -(int)RejectReason.TooOld;
         if (!mayBeInBlock || Blocks.Find(Key(series), timestampMs) is not { } present)
             return series;
@@ -39,6 +45,8 @@ internal sealed class LateSamples(Timeline timeline, StoreView view, long? windo
         < 0 => RejectReason.DuplicateTimestamp,
         _ => null,
     };
+
+    long OldestMs(long newestMs, long window) => newestMs <= nowMs ? newestMs - window : nowMs - Math.Max(window, NearMs);
 
     ReadOnlySpan<byte> Key(int series) => view.Head.Index.Key(series, _key ??= new GrowingBytes());
 

@@ -39,7 +39,7 @@ internal static class Rejection
             return "is it in the unit that was expected?";
         return options.Retention is { } kept && timeMs < options.Clock.GetUtcNow().ToUnixTimeMilliseconds() - kept.TotalMilliseconds
             ? $"older than the {Text(kept)} that samples are kept (Retention)"
-            : $"more than {Text(options.OutOfOrderWindow ?? default)} behind the newest sample of its series (OutOfOrderWindow)";
+            : $"more than {Text(options.OutOfOrderWindow ?? default)} behind the newest sample of its series, or behind now where that one lies in the future (OutOfOrderWindow)";
     }
 
     static string PassedLimit(ReadOnlySpan<byte> key, StoreOptions options)

@@ -56,11 +56,24 @@ internal sealed class StoreFolder : IDisposable
     {
         if (Environment.TickCount64 >= Volatile.Read(ref _sizeCountedAgainAt))
         {
-            Volatile.Write(ref _sizeBytes, new DirectoryInfo(Path).EnumerateFiles("*", SearchOption.AllDirectories).Sum(static file => file.Exists ? file.Length : 0));
+            CountSize();
             Volatile.Write(ref _sizeCountedAgainAt, Environment.TickCount64 + SizeKeptMs);
         }
 
         return Volatile.Read(ref _sizeBytes);
+    }
+
+    void CountSize()
+    {
+        try
+        {
+            var files = new DirectoryInfo(Path).EnumerateFiles("*", SearchOption.AllDirectories);
+            Volatile.Write(ref _sizeBytes, files.Sum(static file => file.Exists ? file.Length : 0));
+        }
+        catch (Exception cause) when (DiskFault.Is(cause))
+        {
+            // A file went while it was looked at, or the disk does not tell: as it was.
+        }
     }
 
     public Damage Describe(BlockDamage damage) => new(

@@ -56,4 +56,11 @@ public interface IMetricStore : ISampleSink, IAsyncDisposable
 /// <param name="SeriesCount">Series known.</param>
 /// <param name="SizeBytes">Bytes on disk, as of the last seconds.</param>
 /// <param name="OldestMs">The oldest sample's time, or null when empty.</param>
-public readonly record struct StoreStatus(bool Writable, string? Trouble, long SeriesCount, long SizeBytes, long? OldestMs);
+public readonly record struct StoreStatus(bool Writable, string? Trouble, long SeriesCount, long SizeBytes, long? OldestMs)
+{
+    /// <summary>
+    /// A sentence on a clock that was or is wrong, or was set, or null. Appends go on: what is near the clock's time is taken, also of
+    /// series that have samples in its future.
+    /// </summary>
+    public string? ClockTrouble { get; init; }
+}

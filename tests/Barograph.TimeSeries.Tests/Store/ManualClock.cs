@@ -1,11 +1,12 @@
 namespace Barograph.TimeSeries.Tests;
 
-/// <summary>A clock that the test moves; timers fire while it moves.</summary>
+/// <summary>A clock that the test moves; timers fire while it moves. It can be set as well, of which timers and elapsed time know nothing.</summary>
 internal sealed class ManualClock : TimeProvider
 {
     readonly Lock _gate = new();
     readonly List<Timer> _timers = [];
     DateTimeOffset _now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+    TimeSpan _elapsed;
 
     public long NowMs => GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -15,9 +16,25 @@ internal sealed class ManualClock : TimeProvider
             return _now;
     }
 
-    public override long GetTimestamp() => GetUtcNow().Ticks;
+    public override long GetTimestamp() => Elapsed.Ticks;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    TimeSpan Elapsed
+    {
+        get
+        {
+            lock (_gate)
+                return _elapsed;
+        }
+    }
+
+    /// <summary>Somebody sets the clock.</summary>
+    public void Jump(TimeSpan by)
+    {
+        lock (_gate)
+            _now += by;
+    }
 
     public void Advance(TimeSpan by)
     {
@@ -25,11 +42,12 @@ internal sealed class ManualClock : TimeProvider
         lock (_gate)
         {
             _now += by;
-            due = [.. _timers.Where(timer => timer.DueAt <= _now)];
+            _elapsed += by;
+            due = [.. _timers.Where(timer => timer.DueAt <= _elapsed)];
         }
 
         foreach (var timer in due)
-            timer.Fire(GetUtcNow());
+            timer.Fire();
     }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
@@ -45,18 +63,18 @@ internal sealed class ManualClock : TimeProvider
     {
         TimeSpan _period;
 
-        public DateTimeOffset DueAt { get; private set; } = DateTimeOffset.MaxValue;
+        public TimeSpan DueAt { get; private set; } = TimeSpan.MaxValue;
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
             _period = period;
-            DueAt = dueTime == Timeout.InfiniteTimeSpan ? DateTimeOffset.MaxValue : clock.GetUtcNow() + dueTime;
+            DueAt = dueTime == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : clock.Elapsed + dueTime;
             return true;
         }
 
-        public void Fire(DateTimeOffset now)
+        public void Fire()
         {
-            DueAt = _period == Timeout.InfiniteTimeSpan ? DateTimeOffset.MaxValue : now + _period;
+            DueAt = _period == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : clock.Elapsed + _period;
             callback();
         }
 

@@ -16,7 +16,7 @@ export interface Hello {
 export type ServerMessage =
   | { type: 'series'; id: number; generation: number; series: Record<string, string>[] }
   | { type: 'error'; id: number; code: string; message: string }
-  | { type: 'status'; storage: 'ok' | 'read_only' | 'starting'; message?: string; sinceMs?: number };
+  | { type: 'status'; storage: 'ok' | 'read_only' | 'starting'; message?: string; sinceMs?: number; clock?: string };
 
 export type SocketState =
   | { kind: 'connecting' }
