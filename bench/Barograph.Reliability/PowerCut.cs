@@ -16,34 +16,38 @@ static partial class PowerCut
     const uint WithoutLogFlush = 2;
     const int OpenFolder = 0x10000; // O_RDONLY | O_DIRECTORY on x86-64; 0x4000 on arm64
 
-    public static async Task<int> Run(string[] arguments)
+    public static Task<int> Run(string[] arguments) => Run("power-cut", static folder => new SenderLedger(folder), arguments);
+
+    public static Task<int> RunRecords(string[] arguments) => Run("record-power-cut", static folder => new RecordLedger(folder), arguments);
+
+    static async Task<int> Run(string name, Func<string, SenderLedger> begin, string[] arguments)
     {
         var rounds = arguments.Length > 0 ? int.Parse(arguments[0]) : 200;
         if (!OperatingSystem.IsLinux() || Environment.UserName != "root")
-            return Say("power-cut: not run: only root can mount", NotRun);
+            return Say($"{name}: not run: only root can mount", NotRun);
         using var folder = new TemporaryFolder();
         var (image, mount) = (folder.In("image"), Directory.CreateDirectory(folder.In("mount")).FullName);
         await using (var file = File.Create(image))
             file.SetLength(600L << 20);
         if (Execute("mkfs.ext4", "-q", "-F", image) != 0 || Execute("mount", "-o", "loop", image, mount) != 0)
-            return Say("power-cut: not run: no loop mounts here", NotRun);
+            return Say($"{name}: not run: no loop mounts here", NotRun);
         var mounted = true;
         var watch = Stopwatch.StartNew();
         try
         {
-            var ledger = new SenderLedger(Path.Combine(mount, "data"));
+            var ledger = begin(Path.Combine(mount, "data"));
             for (var round = 1; round <= rounds; round++)
             {
                 await ledger.RunAsync(TimeSpan.FromMilliseconds(Random.Shared.Next(50, 1000)), moment: null, atTheEnd: () => Cut(mount));
                 mounted = Execute("umount", mount) != 0;
                 if (Execute("mount", "-o", "loop", image, mount) != 0)
-                    return Say("power-cut: the file system could not be mounted again", NotRun);
+                    return Say($"{name}: the file system could not be mounted again", NotRun);
                 mounted = true;
                 if (await ProcessExperiments.Broken(ledger, static _ => { }) is { } promise)
-                    return Say($"power-cut: round {round}: {promise}", 1);
+                    return Say($"{name}: round {round}: {promise}", 1);
             }
 
-            return Say($"power-cut: {rounds} cuts, {ledger.SampleCount:N0} acknowledged samples: none lost, none wrong, none twice; {watch.Elapsed.TotalSeconds:F0} s", 0);
+            return Say($"{name}: {rounds} cuts, {ledger.SampleCount:N0} acknowledged {ledger.Unit}: none lost, none wrong, none twice; {watch.Elapsed.TotalSeconds:F0} s", 0);
         }
         finally
         {

@@ -9,6 +9,9 @@ using Barograph.Reliability;
     ("moments", "D7: it dies before or after each change of a file, in the middle of its upkeep: [times each]", ProcessExperiments.Moments),
     ("power-cut", "D2: its file system is cut off without a flush; needs root and loop mounts: [rounds]", PowerCut.Run),
     ("damage", "D6: files of a store are damaged, cut, zeroed, deleted: [flipped bits in the log, and as many elsewhere] [seed]", StoreExperiments.Damage),
+    ("record-faults", "D14: as faults, with a log of records", FileExperiments.RecordFaults),
+    ("record-crash-states", "D15: as crash-states, with a log of records: [states] [seed]", FileExperiments.RecordCrashStates),
+    ("record-power-cut", "D16: as power-cut, with a log of records: [rounds]", PowerCut.RunRecords),
     ("retries", "D10: each batch comes three times, shuffled, at once, across restarts: [rounds]", StoreExperiments.Retries),
     ("backups", "D12: backups of a store that is being written, restored and verified: [how many]", StoreExperiments.Backups),
     ("replay", "D9: a store with a long log is opened in 1.2 times the memory of its writer; needs root and cgroups: [series] [seconds]", Replay.Run),
@@ -25,5 +28,5 @@ foreach (var command in commands)
 
 Console.Error.WriteLine("Sub-commands:");
 foreach (var command in commands.Where(static command => command.What[0] != '('))
-    Console.Error.WriteLine($"  {command.Name,-13} {command.What}");
+    Console.Error.WriteLine($"  {command.Name,-20} {command.What}");
 return 2;

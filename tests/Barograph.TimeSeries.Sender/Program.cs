@@ -4,8 +4,11 @@ using MatchType = Barograph.TimeSeries.MatchType;
 
 // Appends to a store until it is killed, and says on standard output what was acknowledged: "ack <sender> <round>" or
 // "refused <sender> <round>", and "open" once it is. Arguments: folder, senders, series a sender, first round, and then, if it is to
-// kill itself, the name of the moment (FatalDisk); meanwhile it also compacts, deletes and backs up all the time.
+// kill itself, the name of the moment (FatalDisk); meanwhile it also compacts, deletes and backs up all the time. With "records" in its
+// place it appends to a log of records instead.
 var (folder, senders, seriesCount, firstRound) = (args[0], Number(1), Number(2), Number(3));
+if (args is [.., "records"])
+    return await SendRecordsAsync();
 StoreOptions options = new()
 {
     Retention = null,
@@ -84,6 +87,29 @@ async Task SendAsync(int sender)
             await Task.Delay(20);
         }
     }
+}
+
+async Task<int> SendRecordsAsync()
+{
+    using var log = RecordLog.Open(folder, new RecordLogOptions { SegmentBytes = 64 << 10 });
+    Say("open");
+    await Task.WhenAll(Enumerable.Range(0, senders).Select(sender => Task.Run(async () =>
+    {
+        for (var round = firstRound; ; round++)
+        {
+            try
+            {
+                await log.AppendAsync(System.Text.Encoding.ASCII.GetBytes($"{sender} {round} {new string('x', round % 500)}"));
+                Say($"ack {sender} {round}");
+            }
+            catch (StoreUnavailableException)
+            {
+                Say($"refused {sender} {round}");
+                await Task.Delay(20);
+            }
+        }
+    })));
+    return 0;
 }
 
 static NativeHistogram HistogramOf(int round, int series) => new()

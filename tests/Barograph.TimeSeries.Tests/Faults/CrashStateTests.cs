@@ -7,29 +7,15 @@ public sealed class CrashStateTests
     [Fact]
     public async Task Whatever_a_power_cut_leaves_opens_with_everything_acknowledged_and_nothing_else()
     {
-        using var states = new CrashStates();
-        var broken = await Broken(states, 300);
+        using var states = new CrashStates(static (disk, now) => new Workload(disk, now));
+        var broken = await states.FindBrokenAsync(300);
         Assert.True(broken.Count == 0, $"{broken.Count} of 300 states:\n{string.Join('\n', broken.Take(5))}");
     }
 
     [Fact]
     public async Task A_disk_that_lies_about_its_syncs_is_found_out()
     {
-        using var states = new CrashStates(diskLies: true);
-        Assert.NotEmpty(await Broken(states, 40));
-    }
-
-    static async Task<List<string>> Broken(CrashStates states, int count)
-    {
-        await states.Record();
-        var seed = Environment.TickCount & 0xFFFFFF;
-        var broken = new List<string>();
-        for (var i = 0; i < count; i++)
-        {
-            if (await states.TryOpenAfter(states.Count * (i + 1) / count, seed + i) is { } state)
-                broken.Add(state);
-        }
-
-        return broken;
+        using var states = new CrashStates(static (disk, now) => new Workload(disk, now), diskLies: true);
+        Assert.NotEmpty(await states.FindBrokenAsync(40));
     }
 }

@@ -1,16 +1,18 @@
 namespace Barograph.TimeSeries.Tests;
 
-/// <summary>The life of a store, recorded, and the power cut at any moment of it.</summary>
+/// <summary>A life, recorded, and the power cut at any moment of it.</summary>
 internal sealed class CrashStates : IDisposable
 {
     readonly TemporaryFolder _folder = new();
     readonly RecordingDisk _disk;
-    readonly Workload _workload;
+    readonly ILife _life;
 
-    public CrashStates(bool diskLies = false)
+    /// <param name="begin">Makes the life, of its disk and of what counts the changes.</param>
+    /// <param name="diskLies">Whether the disk says of syncs that were not made that they were.</param>
+    public CrashStates(Func<Disk, Func<int>, ILife> begin, bool diskLies = false)
     {
         _disk = new RecordingDisk(diskLies);
-        _workload = new Workload(_disk, () => _disk.Count);
+        _life = begin(_disk, () => _disk.Count);
     }
 
     /// <summary>How many changes of files it has.</summary>
@@ -22,9 +24,25 @@ internal sealed class CrashStates : IDisposable
 
     public async Task Record()
     {
-        await _workload.Run(Data, _folder.In("backup"));
-        if (_workload.Refused > 0)
+        await _life.RunAsync(Data, _folder.In("backup"));
+        if (_life.Refused > 0)
             throw new InvalidOperationException("The life was not a smooth one.");
+    }
+
+    /// <summary>Records it, cuts the power at moments all over it, and looks.</summary>
+    /// <returns>What was broken.</returns>
+    public async Task<List<string>> FindBrokenAsync(int count)
+    {
+        await Record();
+        var seed = Environment.TickCount & 0xFFFFFF;
+        var broken = new List<string>();
+        for (var i = 0; i < count; i++)
+        {
+            if (await TryOpenAfter(Count * (i + 1) / count, seed + i) is { } state)
+                broken.Add(state);
+        }
+
+        return broken;
     }
 
     /// <summary>Cuts the power after some changes, opens what is left, and compares it with what was promised until then.</summary>
@@ -35,10 +53,7 @@ internal sealed class CrashStates : IDisposable
         try
         {
             CrashState.After(_disk.Changes.Take(changes), new Random(seed)).Write(Data, left.Path);
-            await using var store = MetricStore.Open(left.Path, Workload.Afterwards);
-            _workload.Check(store, changes);
-            if (seed % 8 == 0)
-                await Workload.GoOn(store);
+            await _life.CheckAsync(left.Path, changes, goesOn: seed % 8 == 0);
             return null;
         }
 #pragma warning disable CA1031 // whatever it was, it is the finding

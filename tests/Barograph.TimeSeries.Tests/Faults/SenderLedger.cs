@@ -4,9 +4,9 @@ using System.Globalization;
 namespace Barograph.TimeSeries.Tests;
 
 /// <summary>Lets a process append to a store until it is killed, round after round in one folder, and keeps what it was promised.</summary>
-internal sealed class SenderLedger(string folder)
+internal class SenderLedger(string folder, string? mode = null)
 {
-    const int Senders = 4, SeriesPerSender = 20;
+    protected const int Senders = 4, SeriesPerSender = 20;
 
     readonly HashSet<int>[] _acknowledged = [.. Enumerable.Range(0, Senders).Select(static _ => new HashSet<int>())];
     readonly Lock _gate = new(); // guards the sets of what was acknowledged
@@ -14,7 +14,13 @@ internal sealed class SenderLedger(string folder)
     int _next, _lastSaid;
 
     /// <summary>Samples that were acknowledged so far.</summary>
-    public long SampleCount => _acknowledged.Sum(static rounds => (long)rounds.Count) * SeriesPerSender;
+    public virtual long SampleCount => _acknowledged.Sum(static rounds => (long)rounds.Count) * SeriesPerSender;
+
+    /// <summary>What it counts.</summary>
+    public virtual string Unit => "samples";
+
+    /// <summary>The rounds of each sender that were acknowledged.</summary>
+    protected IReadOnlyList<HashSet<int>> Acknowledged => _acknowledged;
 
     /// <summary>Appends until the end of a lifetime that begins when the store is open.</summary>
     /// <param name="lifetime">Then it is killed.</param>
@@ -24,7 +30,7 @@ internal sealed class SenderLedger(string folder)
     public async Task<bool> RunAsync(TimeSpan lifetime, string? moment = null, Action? atTheEnd = null)
     {
         var sender = Path.Combine(AppContext.BaseDirectory, "Barograph.TimeSeries.Sender.dll");
-        string[] arguments = [sender, folder, $"{Senders}", $"{SeriesPerSender}", $"{_next}", .. moment is null ? Array.Empty<string>() : [moment]];
+        string[] arguments = [sender, folder, $"{Senders}", $"{SeriesPerSender}", $"{_next}", .. (moment ?? mode) is { } last ? [last] : Array.Empty<string>()];
         _isOver = false;
         using var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, UseShellExecute = false, Environment = { ["DOTNET_EnableDiagnostics"] = "0" } })!;
         var opened = new TaskCompletionSource();
@@ -52,10 +58,11 @@ internal sealed class SenderLedger(string folder)
     /// <summary>Opens the store and compares.</summary>
     /// <returns>How long opening took.</returns>
     /// <exception cref="InvalidOperationException">A promise is broken.</exception>
-    public async Task<TimeSpan> VerifyAsync()
+    public virtual async Task<TimeSpan> VerifyAsync()
     {
         var watch = Stopwatch.StartNew();
-        await using var store = await OpenWhenFreeAsync();
+        await using var store = await OpenWhenFreeAsync(
+            () => MetricStore.Open(folder, new StoreOptions { Retention = null, OutOfOrderWindow = null, MaxFuture = null }));
         watch.Stop();
         Expect(store.Status.Trouble is null, $"the store says: {store.Status.Trouble}"); // a kill is no damage
         for (var sender = 0; sender < Senders; sender++)
@@ -119,13 +126,13 @@ internal sealed class SenderLedger(string folder)
     }
 
     /// <summary>The kernel may take the lock from a killed process a moment later.</summary>
-    async Task<MetricStore> OpenWhenFreeAsync()
+    protected static async Task<T> OpenWhenFreeAsync<T>(Func<T> open)
     {
         for (var patience = 100; ; patience--)
         {
             try
             {
-                return MetricStore.Open(folder, new StoreOptions { Retention = null, OutOfOrderWindow = null, MaxFuture = null });
+                return open();
             }
             catch (StoreUnavailableException) when (patience > 0)
             {
@@ -134,7 +141,7 @@ internal sealed class SenderLedger(string folder)
         }
     }
 
-    static void Expect(bool claim, string text)
+    protected static void Expect(bool claim, string text)
     {
         if (!claim)
             throw new InvalidOperationException(text);

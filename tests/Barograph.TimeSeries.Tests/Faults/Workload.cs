@@ -4,7 +4,7 @@ namespace Barograph.TimeSeries.Tests;
 /// A short life of a store with everything in it that changes files: appends, cuts, a delete, merges, rollups, a backup, a
 /// restart, retention. It keeps a ledger of what it was promised, and goes on when the disk refuses.
 /// </summary>
-internal sealed class Workload(Disk disk, Func<int> now)
+internal sealed class Workload(Disk disk, Func<int> now) : ILife
 {
     public const int SeriesCount = 4;
 
@@ -22,15 +22,15 @@ internal sealed class Workload(Disk disk, Func<int> now)
     StoreOptions Options => new() { Disk = disk, Clock = _clock, Retention = TimeSpan.FromMilliseconds(Kept), OutOfOrderWindow = null, MaxFuture = null };
 
     /// <summary>Options of one who looks at what is left: takes any time, syncs nothing.</summary>
-    public static StoreOptions Afterwards => new() { Disk = new FaultyDisk(Fault.Slow, failsAt: 0), Retention = null, OutOfOrderWindow = null, MaxFuture = null };
+    static StoreOptions Afterwards => new() { Disk = new FaultyDisk(Fault.Slow, failsAt: 0), Retention = null, OutOfOrderWindow = null, MaxFuture = null };
 
     public static Labels LabelsOf(int series) => Labels.Of("__name__", "faults", "series", $"{series}");
 
     public static double ValueAt(int series, long timeMs) => series == 0 ? Math.Sqrt(timeMs) : series + timeMs / 1000;
 
-    public async Task Run(string folder, string backup)
+    public async Task RunAsync(string data, string elsewhere)
     {
-        if (await Open(folder) is { } store)
+        if (await Open(data) is { } store)
         {
             await using (store)
             {
@@ -43,12 +43,12 @@ internal sealed class Workload(Disk disk, Func<int> now)
                 await Append(store, 60, 90);
                 await Try(() => store.CompactAsync());
                 await Append(store, 90, 95);
-                await Try(() => store.BackupAsync(backup));
+                await Try(() => store.BackupAsync(elsewhere));
                 await Append(store, 95, 100);
             }
         }
 
-        if (await Open(folder) is { } again)
+        if (await Open(data) is { } again)
         {
             await using (again)
             {
@@ -62,8 +62,19 @@ internal sealed class Workload(Disk disk, Func<int> now)
         }
     }
 
+    public async Task CheckAsync(string data, int moment, bool goesOn)
+    {
+        await using var store = MetricStore.Open(data, Afterwards);
+        Check(store, moment);
+        if (goesOn)
+            await GoOn(store);
+    }
+
+    public Damage? FindDamage(string data) =>
+        MetricStore.Verify(data).Damage.Where(static damage => !damage.IsUsualAfterKill).Select(static damage => (Damage?)damage).FirstOrDefault();
+
     /// <summary>Compares a store with what was promised until a moment.</summary>
-    public void Check(IMetricStore store, int moment)
+    void Check(IMetricStore store, int moment)
     {
         var (must, may) = Expect(moment);
         using var selection = store.Select([], TimeRange.All);
@@ -83,7 +94,7 @@ internal sealed class Workload(Disk disk, Func<int> now)
     }
 
     /// <summary>Takes one more append and works up everything: a store that only opens is not well.</summary>
-    public static async Task GoOn(MetricStore store)
+    static async Task GoOn(MetricStore store)
     {
         const long Later = 13 * Day;
         var batch = new SampleBatch();

@@ -122,14 +122,4 @@ public sealed class StoreLimitTests : IDisposable
 
         throw new InvalidOperationException("Nothing was refused.");
     }
-
-    /// <summary>A disk with as much room as the test says.</summary>
-    sealed class SizedDisk : Disk
-    {
-        public long FreeBytes { get; set; }
-
-        public long TotalBytes { get; init; } = 1L << 40;
-
-        public override (long FreeBytes, long TotalBytes) Space(string folder) => (FreeBytes, TotalBytes);
-    }
 }
