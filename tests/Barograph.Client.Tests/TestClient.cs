@@ -7,7 +7,7 @@ namespace Barograph.Client.Tests;
 /// <summary>A client whose server is in memory and whose clock the test moves.</summary>
 internal sealed class TestClient : IAsyncDisposable
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     TestClient(FakeServer server, Action<BarographOptions>? configure)
     {

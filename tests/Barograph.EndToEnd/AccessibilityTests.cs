@@ -74,7 +74,7 @@ public sealed class AccessibilityTests(Browser browser, OneServer fixture) : ICl
         foreach (var theme in new[] { ColorScheme.Dark, ColorScheme.Light })
         {
             var page = await browser.OpenAsync(_server, "/explore", theme: theme, wait: false);
-            await Assertions.Expect(page.GetByText("What the memory is used for")).ToBeVisibleAsync(new() { Timeout = 15_000 });
+            await Assertions.Expect(page.GetByText("What the memory is used for")).ToBeVisibleAsync(new() { Timeout = Browser.PatienceMs });
             await PassesAsync(page);
             await page.GotoAsync(new Uri(_server.Address, "/explore?a=system_memory_usage_bytes&b=nonsense(&panel=metrics").ToString());
             await Browser.WaitUntilLiveAsync(page);

@@ -12,6 +12,9 @@ namespace Barograph.EndToEnd;
 /// <summary>One real browser for all tests; without one they are skipped. What a test opened is closed after it.</summary>
 public sealed class Browser : IAsyncLifetime
 {
+    /// <summary>How long a test waits for what a page will show: long, for the machine may be busy with other things.</summary>
+    internal const float PatienceMs = 120_000;
+
     static readonly string[] Candidates = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
     static readonly ConcurrentDictionary<string, ConcurrentBag<IBrowserContext>> Opened = new(StringComparer.Ordinal);
@@ -25,6 +28,7 @@ public sealed class Browser : IAsyncLifetime
         if (path is null)
             return;
         _playwright = await Playwright.CreateAsync();
+        Assertions.SetDefaultExpectTimeout(PatienceMs);
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
             ExecutablePath = path,
@@ -59,6 +63,7 @@ public sealed class Browser : IAsyncLifetime
             TimezoneId = "Europe/Berlin",
             Locale = "en-GB",
         });
+        context.SetDefaultTimeout(PatienceMs);
         Opened.GetOrAdd(TestContext.Current.Test!.UniqueID, static _ => []).Add(context);
         return context;
     }
@@ -66,8 +71,8 @@ public sealed class Browser : IAsyncLifetime
     /// <summary>Waits until the page says that it is live and has a processor value.</summary>
     internal static async Task WaitUntilLiveAsync(IPage page)
     {
-        await Assertions.Expect(LiveState(page)).ToContainTextAsync("Live", new() { Timeout = 15_000 });
-        await page.Locator("canvas").First.WaitForAsync(new() { Timeout = 15_000 });
+        await Assertions.Expect(LiveState(page)).ToContainTextAsync("Live", new() { Timeout = Browser.PatienceMs });
+        await page.Locator("canvas").First.WaitForAsync(new() { Timeout = Browser.PatienceMs });
     }
 
     internal static ILocator LiveState(IPage page) => page.GetByRole(AriaRole.Group, new() { Name = "Live updates" });

@@ -12,14 +12,14 @@ public sealed partial class EventPagesTests(Browser browser, EventPagesTests.One
 {
     const int TasksSent = 110, TasksFailed = 11;
 
-    static readonly LocatorAssertionsToBeVisibleOptions Soon = new() { Timeout = 30_000 };
+    static readonly LocatorAssertionsToBeVisibleOptions Soon = new() { Timeout = Browser.PatienceMs };
 
     [Fact]
     public async Task Tasks_are_listed_filtered_and_paged_and_one_is_opened_with_all_that_was_told_of_it()
     {
         var page = await browser.OpenAsync(fixture.Server, "/tasks", wait: false);
         var tasks = page.GetByRole(AriaRole.Region, new() { Name = "Tasks table" });
-        await Assertions.Expect(tasks.GetByRole(AriaRole.Row)).ToHaveCountAsync(101, new() { Timeout = 30_000 });
+        await Assertions.Expect(tasks.GetByRole(AriaRole.Row)).ToHaveCountAsync(101, new() { Timeout = Browser.PatienceMs });
         await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Failures by reason" })).ToContainTextAsync("disk full");
         await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Components table" })).ToContainTextAsync("10%");
         await PassesAsync(page);
@@ -51,7 +51,7 @@ public sealed partial class EventPagesTests(Browser browser, EventPagesTests.One
     public async Task A_definition_is_tried_mended_made_rejects_an_event_and_is_deleted()
     {
         var page = await browser.OpenAsync(fixture.Server, "/definitions", wait: false);
-        await page.GetByRole(AriaRole.Link, new() { Name = "New definition" }).ClickAsync(new() { Timeout = 30_000 });
+        await page.GetByRole(AriaRole.Link, new() { Name = "New definition" }).ClickAsync(new() { Timeout = Browser.PatienceMs });
         var form = page.GetByRole(AriaRole.Form, new() { Name = "Definition" });
         await form.GetByLabel("Name", new() { Exact = true }).FillAsync("paid order");
         await form.GetByLabel("Unit").FillAsync("euros");
@@ -101,14 +101,14 @@ public sealed partial class EventPagesTests(Browser browser, EventPagesTests.One
     {
         var page = await browser.OpenAsync(fixture.Server, "/pipelines", theme: ColorScheme.Light, wait: false);
         var stages = page.GetByRole(AriaRole.Region, new() { Name = "Stages table" });
-        await Assertions.Expect(stages.GetByRole(AriaRole.Row, new() { Name = "sales / load" })).ToContainTextAsync("failing", new() { Timeout = 30_000 });
+        await Assertions.Expect(stages.GetByRole(AriaRole.Row, new() { Name = "sales / load" })).ToContainTextAsync("failing", new() { Timeout = Browser.PatienceMs });
         await Assertions.Expect(stages.GetByRole(AriaRole.Row, new() { Name = "sales / load" })).ToContainTextAsync("no disk");
         await Assertions.Expect(stages.GetByRole(AriaRole.Row, new() { Name = "sales / extract" })).ToContainTextAsync("1.2k");
         await PassesAsync(page);
 
         await page.GotoAsync(new Uri(fixture.Server.Address, "business").ToString());
         var totals = page.GetByRole(AriaRole.Region, new() { Name = "Totals" });
-        await Assertions.Expect(totals.GetByRole(AriaRole.Link, new() { Name = "order: value" })).ToContainTextAsync("5.03k", new() { Timeout = 30_000 });
+        await Assertions.Expect(totals.GetByRole(AriaRole.Link, new() { Name = "order: value" })).ToContainTextAsync("5.03k", new() { Timeout = Browser.PatienceMs });
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "order: value" })).ToBeVisibleAsync();
         await PassesAsync(page);
     }
@@ -161,7 +161,7 @@ public sealed partial class EventPagesTests(Browser browser, EventPagesTests.One
                 var (status, answer) = await SendAsync(_server, events.ToString());
                 if (status == HttpStatusCode.OK && answer.Contains("\"rejected\":0", StringComparison.Ordinal))
                     break;
-                Assert.True(patience < 300 && status == HttpStatusCode.ServiceUnavailable, answer);
+                Assert.True(patience < 1200 && status == HttpStatusCode.ServiceUnavailable, answer);
                 await Task.Delay(100);
             }
         }

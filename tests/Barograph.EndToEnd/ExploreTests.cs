@@ -32,7 +32,7 @@ public sealed partial class ExploreTests(Browser browser, OneServer fixture) : I
         await page.Keyboard.PressAsync("Control+Enter");
 
         var legend = page.GetByRole(AriaRole.Region, new() { Name = "Query A: series" });
-        await Assertions.Expect(legend.GetByRole(AriaRole.Row)).ToHaveCountAsync(Environment.ProcessorCount + 1, new() { Timeout = 15_000 });
+        await Assertions.Expect(legend.GetByRole(AriaRole.Row)).ToHaveCountAsync(Environment.ProcessorCount + 1, new() { Timeout = Browser.PatienceMs });
         await Assertions.Expect(page.Locator("canvas")).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Tab, new() { Name = "Table" }).ClickAsync();
         var table = page.GetByRole(AriaRole.Region, new() { Name = "Query A: values" });
@@ -45,7 +45,7 @@ public sealed partial class ExploreTests(Browser browser, OneServer fixture) : I
     public async Task A_mistake_is_shown_at_its_place_and_mended_by_a_click()
     {
         var page = await OpenAsync("/explore?a=abs(system_cpu_load_average_1m)");
-        await Assertions.Expect(page.Locator("canvas")).ToBeVisibleAsync(new() { Timeout = 15_000 });
+        await Assertions.Expect(page.Locator("canvas")).ToBeVisibleAsync(new() { Timeout = Browser.PatienceMs });
         await Field(page).FillAsync("1 +\nabss(system_cpu_load_average_1m)");
         await page.Keyboard.PressAsync("Enter");
         await Assertions.Expect(page.GetByText("Line 2, character 1: unknown function")).ToBeVisibleAsync();
@@ -60,7 +60,7 @@ public sealed partial class ExploreTests(Browser browser, OneServer fixture) : I
     public async Task The_address_holds_everything_and_back_undoes_it()
     {
         var page = await OpenAsync(Load);
-        await Assertions.Expect(page.Locator("canvas")).ToBeVisibleAsync(new() { Timeout = 15_000 });
+        await Assertions.Expect(page.Locator("canvas")).ToBeVisibleAsync(new() { Timeout = Browser.PatienceMs });
         await page.GetByRole(AriaRole.Button, new() { Name = "Add query" }).ClickAsync();
         await Field(page, "B").FillAsync("scalar(system_cpu_load_average_5m)");
         await page.Keyboard.PressAsync("Enter");
@@ -89,7 +89,7 @@ public sealed partial class ExploreTests(Browser browser, OneServer fixture) : I
         var page = await OpenAsync("/explore?a=system_memory_usage_bytes");
         var legend = page.GetByRole(AriaRole.Region, new() { Name = "Query A: series" });
         var names = legend.Locator("button.name");
-        await Assertions.Expect(names.First).ToBeVisibleAsync(new() { Timeout = 15_000 });
+        await Assertions.Expect(names.First).ToBeVisibleAsync(new() { Timeout = Browser.PatienceMs });
         await Assertions.Expect(names.First).ToHaveTextAsync("buffers");
         await legend.GetByRole(AriaRole.Button, new() { Name = "system_memory_state" }).PressAsync("Enter");
         await Assertions.Expect(names.Last).ToHaveTextAsync("buffers");
@@ -104,7 +104,7 @@ public sealed partial class ExploreTests(Browser browser, OneServer fixture) : I
     public async Task A_result_is_exported_as_CSV_JSON_and_PNG()
     {
         var page = await OpenAsync(Load);
-        await Assertions.Expect(page.Locator("canvas")).ToBeVisibleAsync(new() { Timeout = 15_000 });
+        await Assertions.Expect(page.Locator("canvas")).ToBeVisibleAsync(new() { Timeout = Browser.PatienceMs });
         Assert.StartsWith("# expression: system_cpu_load_average_1m\n", await ExportAsync("CSV"));
         Assert.Contains("\"expression\":\"system_cpu_load_average_1m\"", (await ExportAsync("JSON")).Replace(": ", ":", StringComparison.Ordinal));
         Assert.StartsWith("\u0089PNG", await ExportAsync("PNG"));
@@ -131,7 +131,7 @@ public sealed partial class ExploreTests(Browser browser, OneServer fixture) : I
         await metrics.GetByRole(AriaRole.Button, new() { Name = "Group by network_interface_name" }).ClickAsync();
         const string made = "sum by (network_interface_name) (rate(system_network_io_bytes_total{network_io_direction=\"transmit\"}[1m]))";
         await Assertions.Expect(Field(page)).ToHaveValueAsync(made);
-        await Assertions.Expect(page.Locator("canvas")).ToBeVisibleAsync(new() { Timeout = 15_000 });
+        await Assertions.Expect(page.Locator("canvas")).ToBeVisibleAsync(new() { Timeout = Browser.PatienceMs });
 
         await page.GetByRole(AriaRole.Button, new() { Name = "History" }).ClickAsync();
         var history = page.GetByRole(AriaRole.Complementary, new() { Name = "Query history" });
@@ -148,7 +148,7 @@ public sealed partial class ExploreTests(Browser browser, OneServer fixture) : I
     public async Task A_lost_server_is_said_and_tried_again()
     {
         var page = await OpenAsync(Load);
-        await Assertions.Expect(page.Locator("canvas")).ToBeVisibleAsync(new() { Timeout = 15_000 });
+        await Assertions.Expect(page.Locator("canvas")).ToBeVisibleAsync(new() { Timeout = Browser.PatienceMs });
         await page.RouteAsync("**/api/v1/query*", route => route.AbortAsync());
         await Field(page).FillAsync("system_cpu_load_average_15m");
         await page.Keyboard.PressAsync("Enter");
@@ -161,7 +161,7 @@ public sealed partial class ExploreTests(Browser browser, OneServer fixture) : I
     async Task<IPage> OpenAsync(string path)
     {
         var page = await browser.OpenAsync(fixture.Server, path, wait: false);
-        await Assertions.Expect(Browser.LiveState(page)).ToContainTextAsync("Live", new() { Timeout = 15_000 });
+        await Assertions.Expect(Browser.LiveState(page)).ToContainTextAsync("Live", new() { Timeout = Browser.PatienceMs });
         return page;
     }
 

@@ -7,7 +7,7 @@ namespace Barograph.EndToEnd;
 /// <summary>Several hosts, those who send, and what is scraped, on their pages.</summary>
 public sealed class FleetTests(Browser browser)
 {
-    static readonly LocatorAssertionsToBeVisibleOptions Soon = new() { Timeout = 30_000 };
+    static readonly LocatorAssertionsToBeVisibleOptions Soon = new() { Timeout = Browser.PatienceMs };
 
     [Fact]
     public async Task A_host_with_an_agent_appears_by_itself_is_shown_alone_and_is_said_to_be_silent_when_it_ends()
@@ -20,7 +20,7 @@ public sealed class FleetTests(Browser browser)
         try
         {
             var page = await browser.OpenAsync(server, "/hosts", wait: false);
-            await page.GetByRole(AriaRole.Link, new() { Name = "web-2" }).ClickAsync(new() { Timeout = 60_000 });
+            await page.GetByRole(AriaRole.Link, new() { Name = "web-2" }).ClickAsync(new() { Timeout = Browser.PatienceMs });
             await Assertions.Expect(page.GetByRole(AriaRole.Combobox, new() { Name = "Host" })).ToHaveValueAsync("web-2");
             await Assertions.Expect(page.Locator("#context-switches canvas").First).ToBeVisibleAsync(Soon);
             await Assertions.Expect(page.Locator("#context-switches .legend")).ToContainTextAsync("Context switches"); // and not one for each host
@@ -28,7 +28,7 @@ public sealed class FleetTests(Browser browser)
 
             agent.Kill();
             await agent.WaitForExitAsync(TestContext.Current.CancellationToken);
-            await Assertions.Expect(page.GetByText("web-2 is silent.")).ToBeVisibleAsync(new() { Timeout = 60_000 });
+            await Assertions.Expect(page.GetByText("web-2 is silent.")).ToBeVisibleAsync(new() { Timeout = Browser.PatienceMs });
             await page.GetByRole(AriaRole.Combobox, new() { Name = "Host" }).SelectOptionAsync(Environment.MachineName);
             await Assertions.Expect(page.GetByText("web-2 is silent.")).Not.ToBeVisibleAsync();
             await page.GotoAsync(new Uri(server.Address, "hosts").ToString());

@@ -16,16 +16,16 @@ public sealed class FullDiskTests(Browser browser)
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/readyz")).StatusCode);
 
         disk.Fill();
-        await Assertions.Expect(page.GetByText("Nothing is being stored.")).ToBeVisibleAsync(new() { Timeout = 30_000 });
+        await Assertions.Expect(page.GetByText("Nothing is being stored.")).ToBeVisibleAsync(new() { Timeout = Browser.PatienceMs });
         var answer = await client.GetAsync("/readyz");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
         Assert.Contains("read_only", await answer.Content.ReadAsStringAsync());
         await page.ReloadAsync();
         await Browser.WaitUntilLiveAsync(page);
-        await Assertions.Expect(page.GetByText("Nothing is being stored.")).ToBeVisibleAsync(new() { Timeout = 10_000 });
+        await Assertions.Expect(page.GetByText("Nothing is being stored.")).ToBeVisibleAsync(new() { Timeout = Browser.PatienceMs });
 
         disk.Empty();
-        await Assertions.Expect(page.GetByText("Nothing is being stored.")).ToBeHiddenAsync(new() { Timeout = 30_000 });
+        await Assertions.Expect(page.GetByText("Nothing is being stored.")).ToBeHiddenAsync(new() { Timeout = Browser.PatienceMs });
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/readyz")).StatusCode);
         Assert.DoesNotContain("   at ", server.Output);
 
@@ -44,7 +44,7 @@ public sealed class FullDiskTests(Browser browser)
         disk.Fill();
         await server.StartAgainAsync();
         var page = await browser.OpenAsync(server);
-        await Assertions.Expect(page.GetByText("Nothing is being stored.")).ToBeVisibleAsync(new() { Timeout = 30_000 });
+        await Assertions.Expect(page.GetByText("Nothing is being stored.")).ToBeVisibleAsync(new() { Timeout = Browser.PatienceMs });
     }
 
     /// <summary>A file system in memory that is soon full. Needs the right to mount; the tests are skipped without it.</summary>

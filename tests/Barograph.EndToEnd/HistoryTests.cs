@@ -24,6 +24,6 @@ public sealed class HistoryTests(Browser browser)
         await page.GetByRole(AriaRole.Button, new() { Name = "Load: show data table" }).ClickAsync();
         var table = page.GetByRole(AriaRole.Region, new() { Name = "Load data" });
         var shown = before.AddSeconds(-3).ToOffset(TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin").GetUtcOffset(before));
-        await Assertions.Expect(table).ToContainTextAsync(new Regex(shown.ToString("HH:mm", CultureInfo.InvariantCulture)), new() { Timeout = 10_000 });
+        await Assertions.Expect(table).ToContainTextAsync(new Regex(shown.ToString("HH:mm", CultureInfo.InvariantCulture)), new() { Timeout = Browser.PatienceMs });
     }
 }

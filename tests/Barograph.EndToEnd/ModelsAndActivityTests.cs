@@ -7,7 +7,7 @@ namespace Barograph.EndToEnd;
 /// <summary>The pages of models and of activity, over events whose figures are known.</summary>
 public sealed class ModelsAndActivityTests(Browser browser, ModelsAndActivityTests.OneServer fixture) : IClassFixture<ModelsAndActivityTests.OneServer>
 {
-    static readonly LocatorAssertionsToContainTextOptions Soon = new() { Timeout = 30_000 };
+    static readonly LocatorAssertionsToContainTextOptions Soon = new() { Timeout = Browser.PatienceMs };
 
     [Fact]
     public async Task A_model_has_the_accuracy_of_its_outcomes_and_another_one_when_a_late_one_comes()
@@ -27,7 +27,7 @@ public sealed class ModelsAndActivityTests(Browser browser, ModelsAndActivityTes
         var classes = page.GetByRole(AriaRole.Region, new() { Name = "Classes table" });
         await Assertions.Expect(classes.GetByRole(AriaRole.Row).Filter(new() { HasText = "yes" })).ToContainTextAsync("66.7%");
         await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Drift", Exact = true })).ToContainTextAsync("0.041"); // 0.4 and 0.6 against a half each
-        await Assertions.Expect(page.Locator("#model-accuracy-churn canvas")).ToBeVisibleAsync(new() { Timeout = 15_000 });
+        await Assertions.Expect(page.Locator("#model-accuracy-churn canvas")).ToBeVisibleAsync(new() { Timeout = Browser.PatienceMs });
 
         await fixture.SendAsync("""{"type":"model.outcome","model":"churn","prediction_id":"c8","actual":"yes"}""");
         await Assertions.Expect(glance).ToContainTextAsync("7 of 9 right", Soon);
@@ -45,7 +45,7 @@ public sealed class ModelsAndActivityTests(Browser browser, ModelsAndActivityTes
     {
         var page = await browser.OpenAsync(fixture.Server, "/activity?range=15m", wait: false);
         var steps = page.GetByRole(AriaRole.List, new() { Name = "Funnel", Exact = true }).GetByRole(AriaRole.Listitem);
-        await Assertions.Expect(steps).ToHaveCountAsync(3, new() { Timeout = 30_000 });
+        await Assertions.Expect(steps).ToHaveCountAsync(3, new() { Timeout = Browser.PatienceMs });
         foreach (var (i, text) in new[] { "4 100%", "3 75%", "1 25%" }.Index())
             await Assertions.Expect(steps.Nth(i).Locator(".count")).ToContainTextAsync(text);
         await Assertions.Expect(steps.Nth(1)).ToContainTextAsync("−25% drop off");
@@ -54,15 +54,15 @@ public sealed class ModelsAndActivityTests(Browser browser, ModelsAndActivityTes
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Choose steps" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Remove: cart" }).ClickAsync();
-        await Assertions.Expect(steps).ToHaveCountAsync(2, new() { Timeout = 15_000 });
+        await Assertions.Expect(steps).ToHaveCountAsync(2, new() { Timeout = Browser.PatienceMs });
         await page.GetByRole(AriaRole.Combobox, new() { Name = "Add a step" }).SelectOptionAsync("business:order");
-        await Assertions.Expect(steps).ToHaveCountAsync(3, new() { Timeout = 15_000 });
+        await Assertions.Expect(steps).ToHaveCountAsync(3, new() { Timeout = Browser.PatienceMs });
         await Assertions.Expect(steps.Nth(2).Locator(".count")).ToContainTextAsync("1 25%");
 
         var shared = await browser.OpenAsync(fixture.Server, new Uri(page.Url).PathAndQuery, wait: false);
         await Assertions.Expect(shared.GetByRole(AriaRole.List, new() { Name = "Funnel", Exact = true }).GetByRole(AriaRole.Listitem).Nth(2)).ToContainTextAsync("order", Soon);
         await page.GetByRole(AriaRole.Button, new() { Name = "Back to the usual steps" }).ClickAsync();
-        await Assertions.Expect(steps.Nth(1)).ToContainTextAsync("cart", new() { Timeout = 15_000 });
+        await Assertions.Expect(steps.Nth(1)).ToContainTextAsync("cart", new() { Timeout = Browser.PatienceMs });
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public sealed class ModelsAndActivityTests(Browser browser, ModelsAndActivityTes
     public async Task Both_pages_pass_axe_and_fit_any_width(string path, ColorScheme theme, string last)
     {
         var page = await browser.OpenAsync(fixture.Server, path, theme: theme, wait: false);
-        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = last })).ToBeVisibleAsync(new() { Timeout = 30_000 });
+        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = last })).ToBeVisibleAsync(new() { Timeout = Browser.PatienceMs });
         if (await page.GetByRole(AriaRole.Button, new() { Name = "Choose steps" }).CountAsync() > 0)
             await page.GetByRole(AriaRole.Button, new() { Name = "Choose steps" }).ClickAsync();
         foreach (var width in new[] { 1440, 768, 390 })

@@ -12,7 +12,7 @@ public sealed partial class OverviewTests(Browser browser, OneServer fixture) : 
     {
         var page = await browser.OpenAsync(_server);
         foreach (var indicator in new[] { "CPU", "Memory", "Disk", "Network", "Load per core" })
-            await Assertions.Expect(Indicator(page, indicator)).ToContainTextAsync(Digit(), new() { Timeout = 10_000 });
+            await Assertions.Expect(Indicator(page, indicator)).ToContainTextAsync(Digit(), new() { Timeout = Browser.PatienceMs });
         await Assertions.Expect(page.GetByText(Environment.MachineName, new() { Exact = true }).First).ToBeVisibleAsync();
         foreach (var panel in new[] { "CPU", "Memory", "Disk I/O", "Network", "Load" })
             await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = panel, Exact = true })).ToBeVisibleAsync();
@@ -65,10 +65,10 @@ public sealed partial class OverviewTests(Browser browser, OneServer fixture) : 
         await using var server = await RunningServer.StartAsync();
         var page = await browser.OpenAsync(server);
         await server.KillAsync();
-        await Assertions.Expect(Browser.LiveState(page)).ToContainTextAsync("Reconnecting", new() { Timeout = 15_000 });
+        await Assertions.Expect(Browser.LiveState(page)).ToContainTextAsync("Reconnecting", new() { Timeout = Browser.PatienceMs });
         await Assertions.Expect(page.GetByText("Connection lost.")).ToBeVisibleAsync();
         await server.StartAgainAsync();
-        await Assertions.Expect(Browser.LiveState(page)).ToContainTextAsync("Live", new() { Timeout = 30_000 });
+        await Assertions.Expect(Browser.LiveState(page)).ToContainTextAsync("Live", new() { Timeout = Browser.PatienceMs });
         await Assertions.Expect(page.GetByText("Connection lost.")).ToBeHiddenAsync();
     }
 

@@ -18,7 +18,7 @@ namespace Barograph.EndToEnd;
 /// </summary>
 public sealed class RealSendersTests(Browser browser, RealSendersTests.OneServer fixture) : IClassFixture<RealSendersTests.OneServer>
 {
-    const float PatienceMs = 30_000;
+    const float PatienceMs = 120_000;
 
     RunningServer Server => fixture.Server;
 

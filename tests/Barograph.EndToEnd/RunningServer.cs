@@ -9,7 +9,7 @@ namespace Barograph.EndToEnd;
 /// <summary>The program as an operator runs it: its own process, a free port, a data folder of its own.</summary>
 internal sealed class RunningServer : IAsyncDisposable
 {
-    static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(2);
 
     readonly ConcurrentQueue<string> _output = new();
     Process _process;

@@ -9,7 +9,7 @@ namespace Barograph.EndToEnd;
 /// <summary>The sample shop as a newcomer runs it: its own process, its own database, its robots.</summary>
 internal sealed partial class RunningShop : IAsyncDisposable
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     readonly ConcurrentQueue<string> _output = new();
     readonly string _data = Directory.CreateTempSubdirectory("barograph-shop-").FullName;

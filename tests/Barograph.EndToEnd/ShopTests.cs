@@ -8,7 +8,7 @@ namespace Barograph.EndToEnd;
 [Collection(AloneCollection.Name)]
 public sealed class ShopTests
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     static readonly string[] EventTypes =
     [

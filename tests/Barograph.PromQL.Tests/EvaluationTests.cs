@@ -296,7 +296,7 @@ public sealed class EvaluationTests
     {
         public SeriesSelection Select(IReadOnlyList<Matcher> matchers, TimeRange range, SelectHints hints, CancellationToken cancel)
         {
-            Assert.True(cancel.WaitHandle.WaitOne(TimeSpan.FromSeconds(30)));
+            Assert.True(cancel.WaitHandle.WaitOne(TimeSpan.FromMinutes(2)));
             throw new OperationCanceledException(cancel);
         }
     }
@@ -321,7 +321,7 @@ public sealed class EvaluationTests
             public override SampleReader OpenReader()
             {
                 var reader = inner.OpenReader();
-                Assert.True(cancel.WaitHandle.WaitOne(TimeSpan.FromSeconds(30)));
+                Assert.True(cancel.WaitHandle.WaitOne(TimeSpan.FromMinutes(2)));
                 return reader;
             }
         }

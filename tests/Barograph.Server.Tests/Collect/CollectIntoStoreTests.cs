@@ -27,7 +27,7 @@ public sealed class CollectIntoStoreTests : IDisposable
                 SomeWorkers.New(), NullLogger<HostCollector>.Instance);
             await collector.StartAsync(TestContext.Current.CancellationToken);
             var firstMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
-            Assert.True(await ticks.WaitForAsync(firstMs + 1000, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+            Assert.True(await ticks.WaitForAsync(firstMs + 1000, TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken));
             await collector.StopAsync(TestContext.Current.CancellationToken);
         }
 

@@ -57,7 +57,7 @@ internal sealed class ManualClock(DateTimeOffset start) : TimeProvider
     }
 
     /// <summary>Waits until so many timers wait: what is under test has gone to sleep.</summary>
-    public void WaitForTimers(int count) => Assert.True(SpinWait.SpinUntil(() => WaitingCount >= count, TimeSpan.FromSeconds(30)));
+    public void WaitForTimers(int count) => Assert.True(SpinWait.SpinUntil(() => WaitingCount >= count, TimeSpan.FromMinutes(2)));
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {

@@ -20,7 +20,7 @@ internal sealed class RecordingStore : IMetricStore
 
     /// <summary>The next batch that came.</summary>
     public async Task<(long TimestampMs, Dictionary<string, double> Values)> NextAsync() =>
-        await _batches.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+        await _batches.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromMinutes(2));
 
     public ValueTask<AppendResult> AppendAsync(SampleBatch batch, CancellationToken cancel = default)
     {

@@ -22,7 +22,7 @@ public sealed class SocketSourceTests : IDisposable
     static Dictionary<string, double> ReadUntil(SourceReader reader, string series)
     {
         Dictionary<string, double> read = [];
-        Assert.True(SpinWait.SpinUntil(() => (read = reader.Read()).ContainsKey(series), TimeSpan.FromSeconds(30)));
+        Assert.True(SpinWait.SpinUntil(() => (read = reader.Read()).ContainsKey(series), TimeSpan.FromMinutes(2)));
         return read;
     }
 
@@ -50,7 +50,7 @@ public sealed class SocketSourceTests : IDisposable
         var asked = 0;
         var reader = Reader(_ => Interlocked.Increment(ref asked) > 0 ? "no" : null);
         reader.Read();
-        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref asked) > 0, TimeSpan.FromSeconds(30)));
+        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref asked) > 0, TimeSpan.FromMinutes(2)));
         Assert.Equal(["""system_network_connection_count{network_transport="udp"}"""], reader.Read(1000).Keys);
     }
 
@@ -87,7 +87,7 @@ public sealed class SocketSourceTests : IDisposable
 
     /// <summary>Reads until the counting on a thread of the pool has come so far.</summary>
     static void ReadUntilAsked(SourceReader reader, long milliseconds, Func<bool> isReached) =>
-        Assert.True(SpinWait.SpinUntil(() => reader.Read(milliseconds).Count > 0 && isReached(), TimeSpan.FromSeconds(30)));
+        Assert.True(SpinWait.SpinUntil(() => reader.Read(milliseconds).Count > 0 && isReached(), TimeSpan.FromMinutes(2)));
 
     [Fact]
     public void The_kernel_counts_the_connections_that_we_open()

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Barograph.Server.Events;
+using Barograph.Server.Query;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Barograph.Server.Tests.Events;
@@ -259,10 +260,132 @@ public sealed class DefinitionTests
         }
 
         await File.WriteAllTextAsync(file, "name: searches\naggregation: many\nsource: {event: business}\n", TestContext.Current.CancellationToken);
-        var mistake = Assert.Throws<Barograph.Server.Definitions.DefinitionFileException>(() => Barograph.Server.Definitions.DefinitionFiles.Read(file).ToList());
+        var mistake = Assert.Throws<Barograph.Server.Definitions.DefinitionFileException>(() => Barograph.Server.Definitions.DefinitionFiles.Read(file, Barograph.PromQL.QueryOptions.Default).ToList());
         Assert.Contains("definition 'searches': aggregation 'many' must be count", mistake.Message);
         Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
     }
+
+    [Fact]
+    public async Task What_this_version_does_not_understand_stays_in_the_file_as_it_is_and_is_shown()
+    {
+        const string Later = """{"name":"later",  "source":{"event":"business"},"aggregation":"median","of":[1.50,"\u00e9"]}""";
+        const string Twice = """{"name":"order_value","help":"the second of that name","source":{"event":"business"},"aggregation":"count"}""";
+        await using var server = await EventServer.StartAsync();
+        var path = await KeepAsync(server, $"[{Later},{Value},{Twice},17]");
+        var answer = await server.GetAsync("/api/v1/definitions");
+        Assert.Equal(["order_value"], Names(answer, "definitions"));
+        Assert.Equal(["", "later", "order_value"], Names(answer, "not_understood").Order(StringComparer.Ordinal));
+        Assert.Contains(answer.GetProperty("not_understood")[0].GetProperty("errors").EnumerateArray(), static error => error.GetProperty("field").GetString() == "aggregation");
+        Assert.Equal(1.5, answer.GetProperty("not_understood")[0].GetProperty("written").GetProperty("of")[0].GetDouble());
+        Assert.Contains("later", (await server.GetAsync("/readyz")).GetProperty("warnings")[0].GetString(), StringComparison.Ordinal);
+
+        // Whatever is written, they stay: only their own removal removes them.
+        await SendAsync(server, HttpMethod.Put, "/order_value", Value.Replace("\"h\"", "\"other\""));
+        Assert.Equal(HttpStatusCode.Conflict, (await SendAsync(server, HttpMethod.Put, "/later", Value.Replace("order_value", "later"))).Status);
+        using (var gone = await server.Client.DeleteAsync("/api/v1/definitions/order_value"))
+            Assert.Equal(HttpStatusCode.NoContent, gone.StatusCode);
+        foreach (var entry in (string[])[Later, Twice, "17"])
+            Assert.Contains(entry, await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        await server.RestartAsync();
+        Assert.Equal(["order_value"], Names(await server.GetAsync("/api/v1/definitions"), "definitions")); // the second of that name is the only one now
+        using (var gone = await server.Client.DeleteAsync("/api/v1/definitions/later"))
+            Assert.Equal(HttpStatusCode.NoContent, gone.StatusCode);
+        Assert.DoesNotContain("later", await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "line 1", 0)]
+    [InlineData("{}", "line 1: a list of definitions is expected", 0)]
+    [InlineData("[\n#,\n{\"name\": \"half", "line 3, byte ", 1)]
+    [InlineData("[#,{\"name\":\"a\xff", "line 1, byte ", 1)]
+    [InlineData("[#] and more", "line 1, byte ", 1)]
+    [InlineData("folder", "is a folder", 0)]
+    public async Task A_damaged_file_of_definitions_is_told_kept_beside_and_stops_nothing(string content, string place, int whole)
+    {
+        await using var server = await EventServer.StartAsync();
+        var bytes = System.Text.Encoding.Latin1.GetBytes(content.Replace("#", Value, StringComparison.Ordinal));
+        var path = await KeepAsync(server, bytes, isFolder: content == "folder");
+        var answer = await server.GetAsync("/api/v1/definitions");
+        Assert.Equal(whole, answer.GetProperty("definitions").GetArrayLength());
+        foreach (var told in (string?[])[answer.GetProperty("damage").GetString(), (await server.GetAsync("/readyz")).GetProperty("warnings")[0].GetString()])
+        {
+            Assert.Contains(path, told, StringComparison.Ordinal);
+            Assert.Contains(place, told, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(1, (await server.PostAsync("""{"type":"business","name":"order","value":5}""")).Accepted);
+        Assert.Equal(HttpStatusCode.Created, (await SendAsync(server, HttpMethod.Post, "", Value.Replace("order_value", "new_one"))).Status);
+        var beside = Assert.Single(Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(path)!, "definitions.json.damaged-*"));
+        if (content != "folder")
+            Assert.Equal(bytes, await File.ReadAllBytesAsync(beside, TestContext.Current.CancellationToken));
+        await server.RestartAsync();
+        answer = await server.GetAsync("/api/v1/definitions");
+        Assert.Equal((whole + 1, JsonValueKind.Null), (answer.GetProperty("definitions").GetArrayLength(), answer.GetProperty("damage").ValueKind));
+    }
+
+    [Fact]
+    public async Task A_text_that_is_no_UTF8_is_a_mistake_in_the_definition()
+    {
+        await using var server = await EventServer.StartAsync();
+        using var content = new ByteArrayContent([.. "{\"name\":\"a"u8, 0xff, .. "\"}"u8]);
+        using var answer = await server.Client.PostAsync("/api/v1/definitions", content, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_list_of_many_definitions_never_takes_the_turns_of_others()
+    {
+        var file = Path.Combine(Directory.CreateTempSubdirectory("barograph-test-").FullName, "definitions.json");
+        var many = Enumerable.Range(0, 300).Select(static i => $$$"""{"name":"d{{{i}}}","source":{"promql":"vector({{{i}}})"}}""");
+        await File.WriteAllTextAsync(file, $"[{string.Join(',', many)}]", TestContext.Current.CancellationToken);
+        await using var server = await EventServer.StartAsync(settings => settings with { Definitions = file, QueryConcurrency = 1 });
+        var gate = server.Services.GetRequiredService<QueryGate>();
+        using (await gate.EnterAsync(TestContext.Current.CancellationToken))
+        {
+            var pages = Enumerable.Range(0, 20).Select(_ => server.GetAsync("/api/v1/definitions")).ToList();
+            var waitingMost = 0;
+            while (!pages.All(static page => page.IsCompleted))
+            {
+                waitingMost = Math.Max(waitingMost, gate.Waiting);
+                await Task.Delay(1, TestContext.Current.CancellationToken);
+            }
+
+            Assert.InRange(waitingMost, 1, Barograph.Server.Definitions.DefinitionStates.AtOnce + 1); // and the definitions' own worker
+            foreach (var page in pages)
+                Assert.Equal(300, (await page).GetProperty("definitions").GetArrayLength());
+        }
+
+        using var query = await server.Client.GetAsync("/api/v1/query?query=1", TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, query.StatusCode);
+        Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_definition_may_say_what_a_query_may()
+    {
+        const string Experimental = """{"name":"few","source":{"promql":"limitk(1, up)"}}""";
+        await using var plain = await EventServer.StartAsync();
+        Assert.Equal(HttpStatusCode.BadRequest, (await SendAsync(plain, HttpMethod.Post, "", Experimental)).Status);
+        await using var experimental = await EventServer.StartAsync(static settings => settings with { PromQLExperimental = true });
+        Assert.Equal(HttpStatusCode.Created, (await SendAsync(experimental, HttpMethod.Post, "", Experimental)).Status);
+    }
+
+    /// <summary>Writes the file of kept definitions as another version, or a bad disk, would have, and starts over it.</summary>
+    static Task<string> KeepAsync(EventServer server, string content) => KeepAsync(server, System.Text.Encoding.UTF8.GetBytes(content), isFolder: false);
+
+    static async Task<string> KeepAsync(EventServer server, byte[] content, bool isFolder)
+    {
+        var path = Path.Combine(server.Server.Folder, "events", "definitions.json");
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        if (isFolder)
+            Directory.CreateDirectory(path);
+        else
+            await File.WriteAllBytesAsync(path, content, TestContext.Current.CancellationToken);
+        await server.RestartAsync();
+        return path;
+    }
+
+    static IEnumerable<string?> Names(JsonElement answer, string list) => answer.GetProperty(list).EnumerateArray().Select(static one => one.GetProperty("name").GetString());
 
     static async Task FlushAsync(EventServer server) => await server.Services.GetRequiredService<EventDesk>().Derivation!.FlushAsync();
 

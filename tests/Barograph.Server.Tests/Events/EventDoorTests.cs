@@ -242,7 +242,7 @@ internal sealed class EventServer : IAsyncDisposable
     async Task OpenAsync()
     {
         Client = _server.Client;
-        await Services.GetRequiredService<EventDesk>().Opened.WaitAsync(TimeSpan.FromSeconds(20));
+        await Services.GetRequiredService<EventDesk>().Opened.WaitAsync(TimeSpan.FromMinutes(2));
     }
 
     public async Task<PostAnswer> PostAsync(string body)

@@ -50,11 +50,11 @@ public sealed class OpenTelemetrySenderTests
 
             if (temporality == MetricReaderTemporalityPreference.Cumulative)
                 size.Record(1000);
-            Assert.True(provider.ForceFlush(10_000));
+            Assert.True(provider.ForceFlush(120_000));
             await Task.Delay(20);
             orders.Add(5, new KeyValuePair<string, object?>("kind", "book"));
             latency.Record(0.3);
-            Assert.True(provider.ForceFlush(10_000));
+            Assert.True(provider.ForceFlush(120_000));
         }
 
         const string Common = "instance=\"a1\",job=\"eu/shop\"";

@@ -49,7 +49,7 @@ internal sealed class Peer : IDisposable
     }
 
     /// <summary>Asks again and again until something holds.</summary>
-    public static async Task UntilAsync(Func<Task<bool>> holds, string what, int seconds = 60)
+    public static async Task UntilAsync(Func<Task<bool>> holds, string what, int seconds = 120)
     {
         for (var deadline = Stopwatch.StartNew(); deadline.Elapsed < TimeSpan.FromSeconds(seconds);)
         {

@@ -8,7 +8,7 @@ namespace Barograph.Server.Tests.Live;
 /// <summary>A viewer written from docs/live-protocol.md alone.</summary>
 internal sealed class LiveClient : IDisposable
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     readonly ClientWebSocket _socket = new();
 

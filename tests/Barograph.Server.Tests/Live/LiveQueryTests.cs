@@ -81,15 +81,15 @@ public sealed class LiveQueryTests : IAsyncLifetime
     public async Task A_short_lookback_shows_a_gap_where_a_long_one_bridges_it()
     {
         await AppendAsync(0, ("a", 1));
-        Assert.Equal(0, LiveExpression.Parse("m", 1000).Instant(new MetricStoreSource(_store), StartMs + 2000, default).Count);
-        Assert.Equal(1, LiveExpression.Parse("m").Instant(new MetricStoreSource(_store), StartMs + 2000, default).Count);
+        Assert.Equal(0, LiveExpression.Parse("m", QueryOptions.Default, 1000).Instant(new MetricStoreSource(_store), StartMs + 2000, default).Count);
+        Assert.Equal(1, LiveExpression.Parse("m", QueryOptions.Default).Instant(new MetricStoreSource(_store), StartMs + 2000, default).Count);
     }
 
     [Fact]
     public void The_same_text_with_another_lookback_is_another_query() =>
-        Assert.NotEqual(LiveExpression.Parse("m", 1000).Key, LiveExpression.Parse("m").Key);
+        Assert.NotEqual(LiveExpression.Parse("m", QueryOptions.Default, 1000).Key, LiveExpression.Parse("m", QueryOptions.Default).Key);
 
-    static LiveQuery Query(string expression) => new(LiveExpression.Parse(expression, lookbackMs: 1000), stepMs: 1000);
+    static LiveQuery Query(string expression) => new(LiveExpression.Parse(expression, QueryOptions.Default, lookbackMs: 1000), stepMs: 1000);
 
     void Evaluate(LiveQuery query, int tick) => query.Evaluate(_recent.At(StartMs + tick * 1000), StartMs + tick * 1000, TimeProvider.System, default);
 

@@ -62,6 +62,29 @@ public sealed class LiveSocketTests
         await viewer.ReceiveAsync(static message => message.Kind == "tick" && message.Segments.Any(static segment => segment.Id == 1));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_viewer_may_ask_what_a_query_may(bool isExperimental)
+    {
+        await using var server = await RunningServer.StartAsync(configure: settings => settings with { PromQLExperimental = isExperimental });
+        await server.AppendAsync(Labels.Of("__name__", "good"), (DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), 7));
+        using var viewer = await LiveClient.ConnectAsync(server.Address);
+        await viewer.SendAsync(new { type = "subscribe", id = 1, expr = "limitk(1, good)", stepMs = 1000, rangeMs = 2000 });
+        var answer = await viewer.ReceiveAsync(static message => message.Kind is "error" or "tick");
+        Assert.Equal(isExperimental ? "tick" : "error", answer.Kind);
+    }
+
+    [Fact]
+    public async Task A_viewer_is_held_to_the_limits_of_a_query()
+    {
+        await using var server = await RunningServer.StartAsync(configure: static settings => settings with { QueryMaxSamples = 100 });
+        using var viewer = await LiveClient.ConnectAsync(server.Address);
+        await viewer.SendAsync(new { type = "subscribe", id = 1, expr = "sum_over_time(vector(1)[1h:1s])", stepMs = 1000, rangeMs = 2000 });
+        var error = await viewer.ReceiveAsync(static message => message.Kind == "error");
+        Assert.Equal("limit", error.Json.GetProperty("code").GetString());
+    }
+
     [Fact]
     public async Task A_server_younger_than_a_step_shows_what_it_has()
     {
@@ -248,7 +271,7 @@ public sealed class LiveSocketTests
 
     static async Task WaitForAsync(RunningServer server, string metric, int samples)
     {
-        for (var patience = 0; patience < 200; patience++, await Task.Delay(50))
+        for (var patience = 0; patience < 2400; patience++, await Task.Delay(50))
         {
             if (Read(server.Store, metric).Count >= samples)
                 return;

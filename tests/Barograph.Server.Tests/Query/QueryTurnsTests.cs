@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Barograph.Server.Measures;
 using Barograph.Server.Query;
 using Barograph.Server.Settings;
 using Barograph.Server.Storage;
@@ -14,9 +15,9 @@ namespace Barograph.Server.Tests.Query;
 /// <summary>What happens to queries when there is no store yet, when one takes long, and when somebody hangs up.</summary>
 public sealed class QueryTurnsTests
 {
-    // Four hundred medians over half an hour of seconds, each at every second of a day: a minute of work, little memory.
+    // Four hundred medians over half an hour of seconds, each at every second of four days: minutes of work, little memory.
     static readonly string Heavy = string.Join('+', Enumerable.Range(257, 400)
-        .Select(static divisor => $"max_over_time(quantile_over_time(0.5,(vector(time())%{divisor})[30m:1s])[24h:1s])"));
+        .Select(static divisor => $"max_over_time(quantile_over_time(0.5,(vector(time())%{divisor})[30m:1s])[96h:1s])"));
 
     [Theory]
     [InlineData(false)]
@@ -29,11 +30,12 @@ public sealed class QueryTurnsTests
         var body = $"query={Uri.EscapeDataString(Heavy)}";
         await socket.SendAsync(Encoding.ASCII.GetBytes(
             $"POST /api/v1/query HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
-        await Task.Delay(500);
+        await UntilAsync(server, computing: 1);
         if (half)
             socket.Shutdown(SocketShutdown.Send);
         else
             socket.Close();
+        await UntilAsync(server, computing: 0);
         using var client = server.Client;
         using var next = await client.GetAsync("/api/v1/query?query=1");
         Assert.Equal(HttpStatusCode.OK, next.StatusCode);
@@ -47,12 +49,24 @@ public sealed class QueryTurnsTests
         using var hungUp = new CancellationTokenSource();
         using var form = new FormUrlEncodedContent([new("query", Heavy)]);
         var heavy = client.PostAsync("/api/v1/query", form, hungUp.Token);
-        await Task.Delay(500);
+        await UntilAsync(server, computing: 1);
         Assert.False(heavy.IsCompleted);
         await hungUp.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => heavy);
+        await UntilAsync(server, computing: 0);
         using var next = await client.GetAsync("/api/v1/query?query=1");
-        Assert.Equal(HttpStatusCode.OK, next.StatusCode); // were the heavy one still computing, it would be 503 after 10 s
+        Assert.Equal(HttpStatusCode.OK, next.StatusCode);
+    }
+
+    /// <summary>Waits until so many queries compute. The heavy one alone would go on for longer than this is patient.</summary>
+    static async Task UntilAsync(RunningServer server, int computing)
+    {
+        var gate = server.Services.GetRequiredService<QueryGate>();
+        for (var waited = 0; gate.Computing != computing; waited++)
+        {
+            Assert.True(waited < 6_000, $"{gate.Computing} queries compute, not {computing}");
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
     }
 
     [Fact]
@@ -93,6 +107,7 @@ public sealed class QueryTurnsTests
         var settings = new ServerSettings();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(settings);
+        builder.Services.AddSingleton<OwnMeasures>();
         builder.Services.AddSingleton(static provider => ActivatorUtilities.CreateInstance<OpenedStore>(
             provider, new Func<Barograph.TimeSeries.IMetricStore>(static () => throw new InvalidOperationException())));
         builder.Services.AddQuery(settings);

@@ -3,7 +3,7 @@ namespace Barograph.TimeSeries.Tests;
 /// <summary>One life on a disk that fails at its n-th change, and then a look at what is left.</summary>
 internal static class DiskFaultRun
 {
-    static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+    static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
     /// <param name="begin">Makes the life, of its disk and of what counts the changes.</param>
     /// <param name="fault">How it fails.</param>

@@ -3,7 +3,7 @@ namespace Barograph.TimeSeries.Tests;
 /// <summary>A process dies before or after a change of a file, in the middle of its upkeep.</summary>
 public sealed class FatalMomentTests
 {
-    static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+    static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
     /// <summary>Some of the moments, others each time; <c>bench/reliability moments</c> takes all, many times.</summary>
     [Fact]

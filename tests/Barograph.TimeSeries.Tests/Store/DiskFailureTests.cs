@@ -35,7 +35,7 @@ public sealed class DiskFailureTests : IDisposable
         Assert.False(store.Status.Writable);
         AssertSame(acknowledged, store.Read(Up)); // reading goes on
         File.Delete(_folder.In("filler"));
-        for (var i = 0; i < 100 && !store.Status.Writable; i++)
+        for (var i = 0; i < 2400 && !store.Status.Writable; i++)
             await Task.Delay(50);
         await AppendSome(10);
         AssertSame(acknowledged, store.Read(Up));
@@ -79,7 +79,7 @@ public sealed class DiskFailureTests : IDisposable
         Assert.False(full.Status.Writable);
         await Assert.ThrowsAsync<StoreUnavailableException>(() => full.Append(Up, (3, 3)));
         File.Delete(_folder.In("filler"));
-        for (var i = 0; i < 100 && !full.Status.Writable; i++)
+        for (var i = 0; i < 2400 && !full.Status.Writable; i++)
             await Task.Delay(50);
         Assert.Equal(1, (await full.Append(Up, (3, 3))).Accepted);
     }

@@ -167,7 +167,7 @@ public sealed class RollupUpkeepTests : IDisposable
 
     static async Task Eventually(Func<bool> claim)
     {
-        for (var i = 0; i < 500 && !claim(); i++)
+        for (var i = 0; i < 12_000 && !claim(); i++)
             await Task.Delay(10);
         Assert.True(claim());
     }

@@ -6,7 +6,7 @@ namespace Barograph.TimeSeries.Tests;
 /// <summary>Bugs of our own are told as such, and what they touched takes no more writes.</summary>
 public sealed class StoreBugTests : IDisposable
 {
-    static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
     static readonly Labels Up = Labels.Of("__name__", "up"), Latency = Labels.Of("__name__", "latency");
     static readonly NativeHistogram s_histogram = new() { Schema = 0, Count = 1, Sum = 1, PositiveSpans = [new BucketSpan(0, 1)], PositiveBuckets = [1] };
 

@@ -5,7 +5,7 @@ namespace Barograph.TimeSeries.Tests;
 /// <summary>Nobody waits for a store that is being closed.</summary>
 public sealed class StoreClosingTests : IDisposable
 {
-    static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
     static readonly Labels Up = Labels.Of("__name__", "up");
 
     readonly TemporaryFolder _folder = new();

@@ -27,7 +27,7 @@ public sealed class StoreLimitTests : IDisposable
         await store.DeleteAsync([new Matcher(MatchType.Equal, "__name__", "up")], new TimeRange(0, 2));
 
         disk.FreeBytes = 10 << 20;
-        for (var i = 0; i < 200 && !store.Status.Writable; i++)
+        for (var i = 0; i < 2400 && !store.Status.Writable; i++)
             await Task.Delay(50);
         Assert.True(store.Status.Writable, store.Status.Trouble);
         Assert.Equal(1, (await store.Append(Up, (1_000_000, 1))).Accepted);
@@ -107,7 +107,7 @@ public sealed class StoreLimitTests : IDisposable
 
     static async Task<StoreUnavailableException> RefusedEventually(MetricStore store)
     {
-        for (var i = 0; i < 200; i++)
+        for (var i = 0; i < 6000; i++)
         {
             try
             {

@@ -441,7 +441,7 @@ public sealed class ScrapeTests : IDisposable
                 authorization: { credentials_file: '{{secret}}' }
                 static_configs: [ { targets: ['{{address}}'] } ]
             """);
-        Assert.Equal(("Bearer s3cret", "?module=a&module=b%20c"), await seen.Task.WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Equal(("Bearer s3cret", "?module=a&module=b%20c"), await seen.Task.WaitAsync(TimeSpan.FromMinutes(2)));
         await app.StopAsync();
     }
 
