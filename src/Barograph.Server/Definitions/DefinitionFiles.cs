@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Barograph.PromQL;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -10,29 +11,20 @@ internal static class DefinitionFiles
 {
     /// <summary>Reads a file, or all <c>.yaml</c>, <c>.yml</c> and <c>.json</c> files of a folder; nothing when the path is null.</summary>
     /// <exception cref="DefinitionFileException">Something is wrong.</exception>
-    public static IEnumerable<(string File, Definition Definition)> Read(string? path)
+    public static IEnumerable<(string File, Definition Definition)> Read(string? path, QueryOptions options)
     {
         if (path is null)
             return [];
         if (Directory.Exists(path))
         {
             return Directory.EnumerateFiles(path).Where(static file => Path.GetExtension(file) is ".yaml" or ".yml" or ".json")
-                .Order(StringComparer.Ordinal).SelectMany(static file => ReadFile(file)).ToList();
+                .Order(StringComparer.Ordinal).SelectMany(file => ReadFile(file, options)).ToList();
         }
 
-        return File.Exists(path) ? ReadFile(path).ToList() : throw new DefinitionFileException($"{path}: there is no such file or folder (definitions)");
+        return File.Exists(path) ? ReadFile(path, options).ToList() : throw new DefinitionFileException($"{path}: there is no such file or folder (definitions)");
     }
 
-    /// <summary>Reads what the API kept; what this program doesn't understand any more is passed over.</summary>
-    public static IEnumerable<Definition> ReadKept(string path)
-    {
-        if (!File.Exists(path))
-            return [];
-        using var json = JsonDocument.Parse(File.ReadAllBytes(path));
-        return [.. json.RootElement.EnumerateArray().Select(static one => new DefinitionReader().Read(one)).OfType<Definition>()];
-    }
-
-    static IEnumerable<(string File, Definition Definition)> ReadFile(string file)
+    static IEnumerable<(string File, Definition Definition)> ReadFile(string file, QueryOptions options)
     {
         var documents = new YamlStream();
         try
@@ -48,14 +40,14 @@ internal static class DefinitionFiles
         foreach (var document in documents.Documents)
         {
             foreach (var node in document.RootNode is YamlSequenceNode list ? list.Children : [document.RootNode])
-                yield return (file, Read(file, node));
+                yield return (file, Read(file, node, options));
         }
     }
 
-    static Definition Read(string file, YamlNode node)
+    static Definition Read(string file, YamlNode node, QueryOptions options)
     {
         var json = JsonSerializer.SerializeToElement(ToJson(node) ?? new JsonObject(), DefinitionsJson.Default.JsonNode);
-        var reader = new DefinitionReader();
+        var reader = new DefinitionReader(options);
         if (reader.Read(json) is { } definition)
             return definition;
         var name = json.ValueKind == JsonValueKind.Object && json.TryGetProperty("name", out var known) ? known.ToString() : "?";

@@ -9,7 +9,8 @@ namespace Barograph.Server.Definitions;
 internal sealed record DefinitionError(string Field, string? Value, string Rule);
 
 /// <summary>Reads definitions and tells everything that is wrong with them at once.</summary>
-internal sealed class DefinitionReader
+/// <param name="options">Which PromQL may be written.</param>
+internal sealed class DefinitionReader(QueryOptions options)
 {
     const int LabelsMax = 10, RulesMax = 50;
 
@@ -22,6 +23,19 @@ internal sealed class DefinitionReader
 
     /// <summary>Reads one; null when there are <see cref="Errors"/>.</summary>
     public Definition? Read(JsonElement json)
+    {
+        try
+        {
+            return ReadWhole(json);
+        }
+        catch (InvalidOperationException) // of a text whose bytes are no UTF-8: JSON's own reader looks only when the text is wanted
+        {
+            Fail("", null, "must be UTF-8");
+            return null;
+        }
+    }
+
+    Definition? ReadWhole(JsonElement json)
     {
         if (json.ValueKind != JsonValueKind.Object)
         {
@@ -82,7 +96,7 @@ internal sealed class DefinitionReader
         var text = expression.ValueKind == JsonValueKind.String ? expression.GetString()! : "";
         try
         {
-            new PromQLEngine(QueryOptions.Default).Prepare(text);
+            new PromQLEngine(options).Prepare(text);
             return text;
         }
         catch (Exception mistake) when (mistake is PromQLSyntaxException or ArgumentException)

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Barograph.PromQL;
 using Barograph.Server.Events;
 using Barograph.Server.Query;
 using Barograph.TimeSeries;
@@ -11,21 +10,25 @@ internal static class DefinitionRoutes
 {
     const int BodyBytesMax = 256 << 10;
 
-    public static async Task ListAsync(HttpContext http, DefinitionDesk desk, QueryDesk queries, TimeProvider clock)
+    public static async Task ListAsync(HttpContext http, DefinitionDesk desk, DefinitionStates states)
     {
+        var all = await states.AllAsync(http.RequestAborted);
         http.Response.ContentType = "application/json";
-        var states = await Task.WhenAll(desk.All.Values.OrderBy(static one => one.Definition.Name, StringComparer.Ordinal)
-            .Select(async one => (One: one, State: await StateAsync(one.Definition, queries, clock, http.RequestAborted))));
         await using var json = new Utf8JsonWriter(http.Response.BodyWriter, DefinitionsJson.Writing);
         json.WriteStartObject();
         json.WriteStartArray("definitions");
-        foreach (var (one, state) in states)
+        foreach (var (one, state) in all.OrderBy(static one => one.Key.Definition.Name, StringComparer.Ordinal))
             Write(json, one, state);
         json.WriteEndArray();
+        json.WriteStartArray("not_understood");
+        foreach (var one in desk.Unknown)
+            Write(json, one);
+        json.WriteEndArray();
+        json.WriteString("damage", desk.Damage);
         json.WriteEndObject();
     }
 
-    public static async Task GetAsync(string name, HttpContext http, DefinitionDesk desk, QueryDesk queries, TimeProvider clock)
+    public static async Task GetAsync(string name, HttpContext http, DefinitionDesk desk, DefinitionStates states)
     {
         if (!desk.All.TryGetValue(name, out var one))
         {
@@ -33,12 +36,12 @@ internal static class DefinitionRoutes
             return;
         }
 
-        await WriteAsync(http, StatusCodes.Status200OK, one, await StateAsync(one.Definition, queries, clock, http.RequestAborted));
+        await WriteAsync(http, StatusCodes.Status200OK, one, await states.OfAsync(one.Definition, http.RequestAborted));
     }
 
     public static async Task PostAsync(HttpContext http, DefinitionDesk desk)
     {
-        if (await ReadAsync(http) is not { } definition)
+        if (await ReadAsync(http, desk) is not { } definition)
             return;
         if (desk.All.ContainsKey(definition.Name))
             await TypedResults.Problem($"There is a definition '{definition.Name}' already; PUT replaces it.", statusCode: StatusCodes.Status409Conflict).ExecuteAsync(http);
@@ -48,15 +51,16 @@ internal static class DefinitionRoutes
 
     public static async Task PutAsync(string name, HttpContext http, DefinitionDesk desk)
     {
-        if (await ReadAsync(http, name) is { } definition)
+        if (await ReadAsync(http, desk, name) is { } definition)
             await PutAsync(http, desk, definition);
     }
 
     public static IResult Delete(string name, DefinitionDesk desk)
     {
-        if (!desk.All.TryGetValue(name, out var one))
+        var isKnown = desk.All.TryGetValue(name, out var one);
+        if (!isKnown && !desk.HasUnknown(name))
             return Missing(name);
-        if (one.File is { } file)
+        if (one?.File is { } file)
             return OfFile(name, file);
         try
         {
@@ -69,7 +73,7 @@ internal static class DefinitionRoutes
         }
     }
 
-    public static async Task DryRunAsync(HttpContext http, EventDesk events, DefinitionDesk desk, QueryDesk queries, TimeProvider clock)
+    public static async Task DryRunAsync(HttpContext http, EventDesk events, DefinitionDesk desk, QueryDesk queries, QueryGate gate, TimeProvider clock)
     {
         if (events.Log is not { } log)
         {
@@ -77,7 +81,7 @@ internal static class DefinitionRoutes
             return;
         }
 
-        if (await ReadAsync(http) is not { } definition)
+        if (await ReadAsync(http, desk) is not { } definition)
             return;
         var minutes = int.TryParse(http.Request.Query["minutes"], out var asked) ? Math.Clamp(asked, 1, 30 * 24 * 60) : 60;
         var nowMs = clock.GetUtcNow().ToUnixTimeMilliseconds();
@@ -94,14 +98,25 @@ internal static class DefinitionRoutes
             return;
         }
 
-        http.Response.ContentType = "application/json";
-        await using var json = new Utf8JsonWriter(http.Response.BodyWriter, DefinitionsJson.Writing);
-        json.WriteStartObject();
-        if (expression is not null)
-            expression.Write(json);
-        else
-            new DryRun(definition, log, desk.Identities, range).Write(json, http.RequestAborted);
-        json.WriteEndObject();
+        using var memory = new MemoryStream();
+        try
+        {
+            using var turn = expression is null ? await gate.EnterAsync(http.RequestAborted) : null;
+            await using var json = new Utf8JsonWriter(memory, DefinitionsJson.Writing);
+            json.WriteStartObject();
+            if (expression is not null)
+                expression.Write(json);
+            else
+                new DryRun(definition, log, desk.Identities, range).Write(json, http.RequestAborted);
+            json.WriteEndObject();
+        }
+        catch (ApiErrorException noTurn)
+        {
+            await Problems.Of(noTurn.Error, http).ExecuteAsync(http);
+            return;
+        }
+
+        await TypedResults.Bytes(memory.GetBuffer().AsMemory(0, (int)memory.Length), "application/json").ExecuteAsync(http);
     }
 
     public static IResult Rejects(RejectBook rejects, int? limit)
@@ -114,6 +129,12 @@ internal static class DefinitionRoutes
     {
         if (desk.All.TryGetValue(definition.Name, out var known) && known.File is { } file)
             await OfFile(definition.Name, file).ExecuteAsync(http);
+        else if (known is null && desk.HasUnknown(definition.Name))
+        {
+            await TypedResults.Problem(
+                $"A definition '{definition.Name}' that this version does not understand is kept; DELETE removes it, if it is not wanted any more.",
+                statusCode: StatusCodes.Status409Conflict).ExecuteAsync(http);
+        }
         else if (known is null && !desk.HasRoom)
             await TypedResults.Problem("There are 1,000 definitions, which is the most.", statusCode: StatusCodes.Status409Conflict).ExecuteAsync(http);
         else
@@ -121,7 +142,7 @@ internal static class DefinitionRoutes
             try
             {
                 var isNew = desk.Put(definition);
-                await WriteAsync(http, isNew ? StatusCodes.Status201Created : StatusCodes.Status200OK, desk.All[definition.Name], (null, null));
+                await WriteAsync(http, isNew ? StatusCodes.Status201Created : StatusCodes.Status200OK, desk.All[definition.Name], default);
             }
             catch (IOException failure)
             {
@@ -131,9 +152,9 @@ internal static class DefinitionRoutes
     }
 
     /// <summary>Reads the definition of a request; answers itself when it is wrong.</summary>
-    static async Task<Definition?> ReadAsync(HttpContext http, string? name = null)
+    static async Task<Definition?> ReadAsync(HttpContext http, DefinitionDesk desk, string? name = null)
     {
-        var reader = new DefinitionReader();
+        var reader = desk.NewReader();
         List<DefinitionError> errors;
         try
         {
@@ -165,26 +186,7 @@ internal static class DefinitionRoutes
         return http.Response.WriteAsJsonAsync(new ErrorsAnswer(errors), DefinitionsJson.Readable.ErrorsAnswer);
     }
 
-    /// <summary>The value of the last five minutes, and the worst threshold that it crosses.</summary>
-    static async Task<(double? Value, string? Severity)> StateAsync(Definition definition, QueryDesk queries, TimeProvider clock, CancellationToken hungUp)
-    {
-        try
-        {
-            var times = QueryTimes.Instant(clock.GetUtcNow().ToUnixTimeMilliseconds());
-            var (result, _) = await queries.EvaluateAsync(queries.Prepare(definition.ExpressionOver("5m", 300)), times, TimeSpan.FromSeconds(5), null, hungUp);
-            var values = result.Series.Where(static series => series.HasFloat(0)).Select(static series => series.Values[0]).Where(double.IsFinite).ToList();
-            if (values.Count == 0)
-                return (null, null);
-            var crossed = definition.Thresholds.Where(threshold => values.Any(threshold.IsCrossed)).OrderBy(static threshold => threshold.Severity == "critical" ? 0 : 1).FirstOrDefault();
-            return (crossed is null ? values[0] : values.First(crossed.IsCrossed), crossed?.Severity);
-        }
-        catch (Exception failure) when (failure is not OperationCanceledException && ApiError.Of(failure) is not null)
-        {
-            return (null, null);
-        }
-    }
-
-    static async Task WriteAsync(HttpContext http, int status, CompiledDefinition one, (double?, string?) state)
+    static async Task WriteAsync(HttpContext http, int status, CompiledDefinition one, DefinitionState state)
     {
         http.Response.StatusCode = status;
         http.Response.ContentType = "application/json";
@@ -192,7 +194,7 @@ internal static class DefinitionRoutes
         Write(json, one, state);
     }
 
-    static void Write(Utf8JsonWriter json, CompiledDefinition one, (double? Value, string? Severity) state)
+    static void Write(Utf8JsonWriter json, CompiledDefinition one, DefinitionState state)
     {
         json.WriteStartObject();
         foreach (var member in one.Definition.Written.EnumerateObject())
@@ -212,6 +214,26 @@ internal static class DefinitionRoutes
             json.WriteNull("value");
         json.WriteString("severity", state.Severity);
         json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    static void Write(Utf8JsonWriter json, UnknownDefinition one)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", one.Name);
+        json.WritePropertyName("written");
+        json.WriteRawValue(System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(one.Written), skipInputValidation: true);
+        json.WriteStartArray("errors");
+        foreach (var error in one.Errors)
+        {
+            json.WriteStartObject();
+            json.WriteString("field", error.Field);
+            json.WriteString("value", error.Value);
+            json.WriteString("rule", error.Rule);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         json.WriteEndObject();
     }
 

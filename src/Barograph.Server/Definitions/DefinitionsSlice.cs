@@ -13,6 +13,7 @@ internal static class DefinitionsSlice
     public static void AddDefinitions(this IServiceCollection services)
     {
         services.AddSingleton<DefinitionDesk>();
+        services.AddSingleton<DefinitionStates>();
         services.AddHostedService<PromQLDefinitions>();
     }
 
@@ -20,10 +21,15 @@ internal static class DefinitionsSlice
     {
         var errors = Shape.Of(DefinitionsJson.Default.ErrorsAnswer);
         routes.MapGet("/api/v1/definitions", DefinitionRoutes.ListAsync).Describe(ApiChapters.Events, "Lists the metrics that are defined", static route => route
-            .Answer(200, "Each as it was written, with what became of it.", Shape.Object(new Property("definitions", Shape.List(Definition)))).Problem(503, "The store is being opened."));
+            .Says("Their values are at most some seconds old; one that could not be evaluated in time has none.")
+            .Answer(200, "Each as it was written, with what became of it.", Shape.Object(
+                new("definitions", Shape.List(Definition)),
+                new("not_understood", Shape.List(Unknown), "Kept entries that this version does not understand, such as those of a later one. They stay as they are until DELETE removes them."),
+                new("damage", Shape.OrNull(Shape.Text), "What is wrong with the file that keeps definitions, and where.")))
+            .Problem(503, "The store is being opened."));
         routes.MapPost("/api/v1/definitions", DefinitionRoutes.PostAsync).Describe(ApiChapters.Events, "Defines a metric", route => route
             .Body("application/json", Written, "A definition: docs/events.md.").Answer(201, "The definition.", Definition).Answer(400, "What is wrong with it.", errors)
-            .Problem(409, "There is one of that name.").Problem(503, "The disk did not take it."));
+            .Problem(409, "There is one of that name, perhaps one that is not understood.").Problem(503, "The disk did not take it."));
         routes.MapPost("/api/v1/definitions/dry-run", DefinitionRoutes.DryRunAsync).Describe(ApiChapters.Events, "Tells what a definition would have made of recent events", route => route
             .Query("minutes", "How far back; 60 when left out.", Shape.Integer).Body("application/json", Written, "A definition.")
             .Answer(200, "Series, warnings and rejections.", DryRunAnswer).Answer(400, "What is wrong with it.", errors).Problem(503, "The events are being opened."));
@@ -33,7 +39,7 @@ internal static class DefinitionsSlice
             .Path("name", "Its name.").Answer(200, "The definition.", Definition).Problem(404, "There is none."));
         routes.MapPut("/api/v1/definitions/{name}", DefinitionRoutes.PutAsync).Describe(ApiChapters.Events, "Defines a metric, or replaces its definition", route => route
             .Path("name", "Its name.").Body("application/json", Written, "A definition.").Answer(200, "Replaced.", Definition).Answer(201, "Made.", Definition)
-            .Answer(400, "What is wrong with it.", errors).Problem(409, "It is from a file.").Problem(503, "The disk did not take it."));
+            .Answer(400, "What is wrong with it.", errors).Problem(409, "It is from a file, or one of that name is not understood.").Problem(503, "The disk did not take it."));
         routes.MapDelete("/api/v1/definitions/{name}", DefinitionRoutes.Delete).Describe(ApiChapters.Events, "Removes a definition", static route => route
             .Path("name", "Its name.").Answer(204, "Done; its series stay.").Problem(404, "There is none.").Problem(409, "It is from a file.").Problem(503, "The disk did not take it."));
     }
@@ -49,6 +55,10 @@ internal static class DefinitionsSlice
         new("last_matched", Shape.OrNull(Shape.Time)),
         new("state", Shape.Object(new("value", Shape.OrNull(Shape.Number), "Of the last five minutes."), new("severity", Shape.OrNull(Shape.Words("warning", "critical"))))),
     ]));
+
+    static Shape Unknown => Shape.Named("UnknownDefinition", static () => Shape.Object(
+        new("name", Shape.Text, "As far as it has one."), new("written", Shape.Any, "As it is kept."),
+        new("errors", Shape.List(Shape.Object(new("field", Shape.Text), new("value", Shape.OrNull(Shape.Text)), new("rule", Shape.Text))))));
 
     static Shape DryRunAnswer => Shape.Named("DryRun", static () => Shape.Object(
         new("warnings", Shape.List(Shape.Text)), new("events", Shape.Integer, "Events of the types that it looks at."), new("matched", Shape.Integer), new("missing_field", Shape.Integer),

@@ -66,4 +66,7 @@ internal static partial class DefinitionLog
 {
     [LoggerMessage(LogLevel.Warning, "Definition {Name}: {Reason}")]
     public static partial void NotEvaluated(ILogger logger, string name, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "{What}")]
+    public static partial void Kept(ILogger logger, string what);
 }

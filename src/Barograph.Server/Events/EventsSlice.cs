@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Barograph.Server.Api;
+using Barograph.Server.Query;
 
 namespace Barograph.Server.Events;
 
@@ -23,14 +24,14 @@ internal static class EventsSlice
             .Answer(200, "At least one event was accepted or is there already.", Shape.Of(EventsJson.Default.Answer))
             .Answer(400, "Every event was rejected.", Shape.Of(EventsJson.Default.Answer))
             .Problem(413, "A limit was passed; nothing was taken.").Problem(415, "The encoding is not taken.").Problem(503, "Nothing was taken; send it again."));
-        routes.MapGet("/api/v1/events", EventRoutes.ListAsync).Describe(ApiChapters.Events, "Lists events, the newest first", static route => route
+        routes.MapGet("/api/v1/events", EventRoutes.ListAsync).TakesATurn().Describe(ApiChapters.Events, "Lists events, the newest first", static route => route
             .Filters().Pages().Answer(200, "A page of them.", Shape.Object(new("events", Shape.List(Event)), new("next_cursor", Shape.OrNull(Shape.Text)), new("truncated", Shape.Flag))).Fails());
         routes.MapGet("/api/v1/events/kinds", EventRoutes.Kinds).Describe(ApiChapters.Events, "Tells which kinds of events there are", static route => route
             .Answer(200, "Kinds and types with counts.", Shape.Of(EventsJson.Default.KindsAnswer)).Problem(503, "The events are being opened."));
         routes.MapGet("/api/v1/events/export", EventRoutes.ExportAsync).Describe(ApiChapters.Events, "Sends all events that match as a file", static route => route
             .Filters().Query("format", "`csv` or `ndjson`; the latter when left out.", Shape.Words("csv", "ndjson"))
             .Answer(200, "The events in the order of arrival.", Shape.Bytes, "application/x-ndjson").Fails());
-        routes.MapGet("/api/v1/events/{id}", EventRoutes.Get).Describe(ApiChapters.Events, "Gives one event", static route => route
+        routes.MapGet("/api/v1/events/{id}", EventRoutes.Get).TakesATurn().Describe(ApiChapters.Events, "Gives one event", static route => route
             .Path("id", "Its id.").Answer(200, "The event as it is kept.", Event).Problem(404, "There is none.").Problem(503, "The events are being opened."));
         routes.MapTasks();
         routes.MapModels();
@@ -39,22 +40,22 @@ internal static class EventsSlice
 
     static void MapTasks(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/v1/tasks", TaskRoutes.ListAsync).Describe(ApiChapters.Events, "Lists finished tasks, the newest first", static route => route
+        routes.MapGet("/api/v1/tasks", TaskRoutes.ListAsync).TakesATurn().Describe(ApiChapters.Events, "Lists finished tasks, the newest first", static route => route
             .Range().Query("task_type", "Only these.").Query("status", "Only these.").Query("component", "Only these.").Query("queue", "Only these.")
             .Query("text", "A text that is somewhere in the event.").Pages()
             .Answer(200, "A page of them.", Shape.Object(new("tasks", Shape.List(Task)), new("next_cursor", Shape.OrNull(Shape.Text)), new("truncated", Shape.Flag))).Fails());
-        routes.MapGet("/api/v1/tasks/{id}", TaskRoutes.GetAsync).Describe(ApiChapters.Events, "Gives one task with its events", static route => route
+        routes.MapGet("/api/v1/tasks/{id}", TaskRoutes.GetAsync).TakesATurn().Describe(ApiChapters.Events, "Gives one task with its events", static route => route
             .Path("id", "Its `task_id`.").Answer(200, "The task.", TaskWithEvents).Problem(404, "There is none.").Problem(503, "The events are being opened."));
-        routes.MapGet("/api/v1/pipelines", TaskRoutes.PipelinesAsync).Describe(ApiChapters.Events, "Tells how pipelines and their stages are, by their last reports", static route => route
+        routes.MapGet("/api/v1/pipelines", TaskRoutes.PipelinesAsync).TakesATurn().Describe(ApiChapters.Events, "Tells how pipelines and their stages are, by their last reports", static route => route
             .Answer(200, "The pipelines that reported within a week.", Shape.Object(new Property("pipelines", Shape.List(Pipeline)))).Problem(503, "The events are being opened."));
     }
 
     static void MapModels(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/v1/models", ModelRoutes.ListAsync).Describe(ApiChapters.Events, "Lists models and versions with their accuracy", static route => route
+        routes.MapGet("/api/v1/models", ModelRoutes.ListAsync).TakesATurn().Describe(ApiChapters.Events, "Lists models and versions with their accuracy", static route => route
             .Range().Query("reference_start", "What drift is measured against, as for one model.").Query("reference_end", "It ends here.")
             .Answer(200, "The models.", Shape.Object(new Property("models", Shape.List(Shape.Object(new("model", Shape.Text), new("versions", Shape.List(Shape.Object([.. Version, new("psi", Figure)])))))))).Fails());
-        routes.MapGet("/api/v1/models/{model}", ModelRoutes.GetAsync).Describe(ApiChapters.Events, "Gives confusion, precision, recall and drift of a model", static route => route
+        routes.MapGet("/api/v1/models/{model}", ModelRoutes.GetAsync).TakesATurn().Describe(ApiChapters.Events, "Gives confusion, precision, recall and drift of a model", static route => route
             .Path("model", "Its name.").Range().Query("version", "Only this one.")
             .Query("reference_start", "What drift is measured against begins here; the stretch of the same length before `start` when left out.").Query("reference_end", "It ends here.")
             .Answer(200, "The versions.", Shape.Object(new("model", Shape.Text), new("versions", Shape.List(Shape.Object(
@@ -71,15 +72,15 @@ internal static class EventsSlice
 
     static void MapActivity(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/v1/activity/funnel", ActivityRoutes.JourneyFunnelAsync).Describe(ApiChapters.Events, "Tells who went how far in a journey", static route => route
+        routes.MapGet("/api/v1/activity/funnel", ActivityRoutes.JourneyFunnelAsync).TakesATurn().Describe(ApiChapters.Events, "Tells who went how far in a journey", static route => route
             .Query("journey", "Its name.", required: true).Steps().Range()
             .Answer(200, "The steps.", Shape.Object([new("journey", Shape.Text), .. FunnelAnswer])).Fails());
-        routes.MapGet("/api/v1/funnel", ActivityRoutes.FunnelAsync).Describe(ApiChapters.Events, "Tells who went how far in steps of any events", static route => route
+        routes.MapGet("/api/v1/funnel", ActivityRoutes.FunnelAsync).TakesATurn().Describe(ApiChapters.Events, "Tells who went how far in steps of any events", static route => route
             .Steps().Range().Answer(200, "The steps.", Shape.Object(FunnelAnswer)).Fails());
-        routes.MapGet("/api/v1/activity/journeys", ActivityRoutes.JourneysAsync).Describe(ApiChapters.Events, "Lists journeys with their steps", static route => route
+        routes.MapGet("/api/v1/activity/journeys", ActivityRoutes.JourneysAsync).TakesATurn().Describe(ApiChapters.Events, "Lists journeys with their steps", static route => route
             .Range().Answer(200, "The journeys.", Shape.Object(new Property("journeys", Shape.List(Shape.Object(
                 new("journey", Shape.Text), new("subjects", Shape.Integer), new("steps", Shape.List(Shape.Text))))))).Fails());
-        routes.MapGet("/api/v1/activity/usage", ActivityRoutes.UsageAsync).Describe(ApiChapters.Events, "Tells who uses what, and how often", static route => route
+        routes.MapGet("/api/v1/activity/usage", ActivityRoutes.UsageAsync).TakesATurn().Describe(ApiChapters.Events, "Tells who uses what, and how often", static route => route
             .Query("by", "`user` (when left out), `organisation`, `feature`, `page` or `api`.").Range().Query("limit", "How many rows; 100 when left out.", Shape.Integer)
             .Answer(200, "The rows, most events first.", Shape.Object(
                 new("by", Shape.Text), new("rows", Shape.List(Shape.Object([new("key", Shape.Text), .. Usage]))),

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Barograph.Server.Api;
+using Barograph.Server.Query;
 using Barograph.Server.Storage;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -8,10 +9,10 @@ namespace Barograph.Server.Hosts;
 /// <summary>Which hosts there are, and which of them have fallen silent.</summary>
 internal static class HostsSlice
 {
-    public static void MapHosts(this IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/hosts", List)
+    public static void MapHosts(this IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/hosts", List).TakesATurn()
         .Describe(ApiChapters.Server, "Lists the hosts that measure themselves, and which have fallen silent", static route => route
             .Answer(200, "The hosts, by name.", Shape.Of(HostsJson.Default.HostsAnswer))
-            .Problem(503, "The store is being opened."));
+            .Problem(503, "The store is being opened, or there was no turn for the answer."));
 
     static Results<JsonHttpResult<HostsAnswer>, ProblemHttpResult> List(OpenedStore opened, TimeProvider clock) =>
         opened.Current is { } store

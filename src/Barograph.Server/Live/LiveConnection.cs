@@ -3,13 +3,14 @@ using System.Net.WebSockets;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Threading.Channels;
+using Barograph.PromQL;
 using Barograph.Server.Storage;
 using Barograph.TimeSeries;
 
 namespace Barograph.Server.Live;
 
 /// <summary>One viewer's socket: reads its subscriptions, computes their histories, sends what the ticker offers.</summary>
-internal sealed class LiveConnection(WebSocket socket, LiveTicker ticker, LiveHistory history, OpenedStore opened, TimeProvider clock, ILogger log)
+internal sealed class LiveConnection(WebSocket socket, LiveTicker ticker, LiveHistory history, OpenedStore opened, QueryOptions options, TimeProvider clock, ILogger log)
 {
     const int MaxSubscriptions = 512;
     const int MaxMessageBytes = 64 * 1024;
@@ -241,7 +242,7 @@ internal sealed class LiveConnection(WebSocket socket, LiveTicker ticker, LiveHi
         LiveExpression expression;
         try
         {
-            expression = LiveExpression.Parse(message.Expr ?? "", message.LookbackMs ?? LiveExpression.DefaultLookbackMs);
+            expression = LiveExpression.Parse(message.Expr ?? "", options, message.LookbackMs ?? LiveExpression.DefaultLookbackMs);
         }
         catch (LiveTroubleException failure)
         {

@@ -9,14 +9,17 @@ internal sealed class LiveExpression
     /// <summary>How old a sample may be that still counts, unless the viewer says otherwise: upstream's lookback.</summary>
     public const long DefaultLookbackMs = 300_000;
 
+    // What takes longer than ten ticks is not live.
+    static readonly TimeSpan LongestEvaluation = TimeSpan.FromSeconds(10);
+
     readonly PreparedQuery _query;
     readonly QueryOptions _options;
     RepeatedQuery _repeated;
 
-    LiveExpression(PreparedQuery query, long lookbackMs)
+    LiveExpression(PreparedQuery query, QueryOptions options, long lookbackMs)
     {
         _query = query;
-        _options = QueryOptions.Default with { LookbackMs = lookbackMs, Timeout = TimeSpan.FromSeconds(10) };
+        _options = options with { LookbackMs = lookbackMs, Timeout = options.Timeout < LongestEvaluation ? options.Timeout : LongestEvaluation };
         _repeated = new RepeatedQuery(query, _options);
     }
 
@@ -24,17 +27,20 @@ internal sealed class LiveExpression
     public (string Text, long LookbackMs) Key => (_query.Text, _options.LookbackMs);
 
     /// <summary>Parses an expression that gives an instant vector or a scalar.</summary>
+    /// <param name="text">The expression.</param>
+    /// <param name="options">As the settings have them.</param>
+    /// <param name="lookbackMs">How old a sample may be that still counts.</param>
     /// <exception cref="LiveTroubleException">It is not one; says where.</exception>
-    public static LiveExpression Parse(string text, long lookbackMs = DefaultLookbackMs)
+    public static LiveExpression Parse(string text, QueryOptions options, long lookbackMs = DefaultLookbackMs)
     {
         try
         {
-            var query = new PromQLEngine().Prepare(text);
+            var query = new PromQLEngine(options).Prepare(text);
             return query.Expression.Type is ExpressionType.InstantVector or ExpressionType.Scalar
-                ? new LiveExpression(query, lookbackMs)
+                ? new LiveExpression(query, options, lookbackMs)
                 : throw new LiveTroubleException(new LiveTrouble("bad_expression", $"expected an instant vector or a scalar, not a {query.Expression.Type.ToString().ToLowerInvariant()}"));
         }
-        catch (PromQLSyntaxException mistake)
+        catch (Exception mistake) when (mistake is PromQLSyntaxException or ArgumentException)
         {
             throw new LiveTroubleException(new LiveTrouble("bad_expression", mistake.Message), mistake);
         }

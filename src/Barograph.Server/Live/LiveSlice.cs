@@ -1,6 +1,8 @@
 using System.Reflection;
 using Barograph.Server.Api;
 using Barograph.Server.Collect;
+using Barograph.Server.Query;
+using Barograph.Server.Settings;
 using Barograph.Server.Storage;
 
 namespace Barograph.Server.Live;
@@ -26,7 +28,7 @@ internal static class LiveSlice
 
     static async Task<IResult> Accept(
         HttpContext context, LiveTicker ticker, LiveHistory history, OpenedStore opened, CollectOptions collection,
-        TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<LiveConnection> log)
+        ServerSettings settings, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<LiveConnection> log)
     {
         if (!context.WebSockets.IsWebSocketRequest)
             return TypedResults.Problem("This route speaks WebSocket only.", title: "Not a WebSocket request", statusCode: StatusCodes.Status400BadRequest);
@@ -41,7 +43,7 @@ internal static class LiveSlice
         var hello = new HelloMessage(
             Version, clock.GetUtcNow().ToUnixTimeMilliseconds(), ticker.StartedMs, LiveTicker.TickMs, (long)(collection.Interval ?? TimeSpan.Zero).TotalMilliseconds,
             collection.Interval is null ? null : collection.Instance);
-        await new LiveConnection(socket, ticker, history, opened, clock, log).RunAsync(hello, over.Token);
+        await new LiveConnection(socket, ticker, history, opened, settings.QueryOptions(), clock, log).RunAsync(hello, over.Token);
         return TypedResults.Empty;
     }
 

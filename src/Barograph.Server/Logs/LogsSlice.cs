@@ -2,6 +2,7 @@ using System.Text.Json;
 using Barograph.Server.Api;
 using Barograph.Server.Archive;
 using Barograph.Server.Ingest.Otlp;
+using Barograph.Server.Query;
 using Barograph.Server.Settings;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -20,31 +21,32 @@ internal static class LogsSlice
     public static void MapLogs(this IEndpointRouteBuilder routes)
     {
         routes.MapArchive(Folder, OtlpGrpcEndpoint.LogsPath);
-        routes.MapGet("/api/v1/logs", Records)
+        routes.MapGet("/api/v1/logs", Records).TakesATurn()
             .Describe(ApiChapters.Server, "Gives the newest log records of a window of time", static route => route
                 .Query("start", "The first time that is wanted, Unix milliseconds; an hour before the end when left out.", Shape.Integer)
                 .Query("end", "The first time that is not wanted, Unix milliseconds; now when left out.", Shape.Integer)
                 .Query("limit", "How many at most: 100 when left out, up to 10,000.", Shape.Integer)
                 .Answer(200, "`{\"records\": [ … ]}`: the newest first, each with its resource and scope.", Shape.Any)
                 .Problem(400, "The window is empty, or the limit too large.")
-                .Problem(503, "The logs are being opened."));
+                .Problem(503, "The logs are being opened, or there was no turn or not enough time for the answer."));
     }
 
     /// <summary>The newest records of a window, the newest first, as <c>{"records": [ … ]}</c>.</summary>
+    /// <param name="http">Whose answer it is.</param>
     /// <param name="archive">Where they are.</param>
     /// <param name="clock">For what is left out.</param>
     /// <param name="start">The first time that is wanted, Unix milliseconds; an hour before the end when left out.</param>
     /// <param name="end">The first that is not; now when left out.</param>
     /// <param name="limit">How many at most: 100 when left out, up to 10,000.</param>
     static Results<FileContentHttpResult, ProblemHttpResult> Records(
-        [FromKeyedServices(Folder)] ArchiveService archive, TimeProvider clock, long? start = null, long? end = null, int limit = 100)
+        HttpContext http, [FromKeyedServices(Folder)] ArchiveService archive, TimeProvider clock, long? start = null, long? end = null, int limit = 100)
     {
         var endMs = end ?? clock.GetUtcNow().ToUnixTimeMilliseconds() + 1;
         var startMs = start ?? endMs - 3_600_000;
         if (startMs >= endMs || limit is < 1 or > LimitMax)
             return TypedResults.Problem($"start ({startMs}) must lie before end ({endMs}), and limit ({limit}) from 1 to {LimitMax}.", statusCode: StatusCodes.Status400BadRequest);
         return archive.Current is { } opened
-            ? TypedResults.Bytes(Write(Newest(opened, Nanoseconds(startMs), Nanoseconds(endMs), limit)), "application/json")
+            ? TypedResults.Bytes(Write(Newest(opened, Nanoseconds(startMs), Nanoseconds(endMs), limit, http.RequestAborted)), "application/json")
             : TypedResults.Problem("The logs are being opened.", statusCode: StatusCodes.Status503ServiceUnavailable);
     }
 
@@ -52,11 +54,12 @@ internal static class LogsSlice
         Math.Clamp(milliseconds, 0, long.MaxValue / NanosecondsPerMillisecond) * NanosecondsPerMillisecond;
 
     /// <summary>The newest records, each as JSON, by time; no more than the limit are held.</summary>
-    static PriorityQueue<byte[], long> Newest(RequestArchive archive, long fromNs, long toNs, int limit)
+    static PriorityQueue<byte[], long> Newest(RequestArchive archive, long fromNs, long toNs, int limit, CancellationToken stop)
     {
         var newest = new PriorityQueue<byte[], long>();
         foreach (var (maxNs, body) in archive.Read(fromNs, toNs))
         {
+            stop.ThrowIfCancellationRequested();
             if (newest.Count == limit && newest.TryPeek(out _, out var oldestNs) && maxNs <= oldestNs)
                 break; // all that follows is older than what there is
             OtlpItems.Walk(body, (resource, scope, record) =>

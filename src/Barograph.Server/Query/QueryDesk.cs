@@ -12,12 +12,7 @@ internal readonly record struct DeskAnswer(QueryResult Result, TimeSpan Waited);
 /// <summary>Where every route that evaluates PromQL goes: the store, the limits, the turn.</summary>
 internal sealed class QueryDesk(OpenedStore opened, ServerSettings settings, QueryGate gate, ResultCache cache, SlowQueries slow)
 {
-    readonly PreparedQueries _prepared = new(QueryOptions.Default with
-    {
-        Experimental = settings.PromQLExperimental,
-        MaxSamples = settings.QueryMaxSamples,
-        Timeout = settings.QueryTimeout,
-    });
+    readonly PreparedQueries _prepared = new(settings.QueryOptions());
 
     readonly LabelMemory _labels = new();
 

@@ -36,6 +36,9 @@ internal sealed class QueryGate : IDisposable
     /// <summary>How many wait now.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
 
+    /// <summary>How many have a turn now.</summary>
+    public int Computing => _concurrency - _turns.CurrentCount;
+
     /// <summary>Waits for a turn; disposing it ends it.</summary>
     /// <exception cref="ApiErrorException">There are too many others.</exception>
     public async ValueTask<Turn> EnterAsync(CancellationToken hungUp)

@@ -20,6 +20,7 @@ internal static class QuerySlice
         services.AddSingleton<StoreCensus>();
         services.AddSingleton<QueryDesk>();
         services.AddSingleton<IProblemDetailsWriter, PrometheusProblems>();
+        services.AddSingleton<ReadTurns>();
         services.AddResponseCompression(static compression =>
         {
             compression.EnableForHttps = true; // answers hold samples, no secrets beside what a stranger may have put in
@@ -39,6 +40,7 @@ internal static class QuerySlice
 
     public static void MapQuery(this IEndpointRouteBuilder routes)
     {
+        _ = routes.ServiceProvider.GetRequiredService<ReadTurns>(); // made now: what it measures is there before the first read
         var api = routes.MapGroup("/api/v1");
         api.MapQueries();
         api.MapLists();

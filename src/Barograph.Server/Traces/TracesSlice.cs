@@ -2,6 +2,7 @@ using System.Text.Json;
 using Barograph.Server.Api;
 using Barograph.Server.Archive;
 using Barograph.Server.Ingest.Otlp;
+using Barograph.Server.Query;
 using Barograph.Server.Settings;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -18,17 +19,18 @@ internal static class TracesSlice
     public static void MapTraces(this IEndpointRouteBuilder routes)
     {
         routes.MapArchive(Folder, OtlpGrpcEndpoint.TracesPath);
-        routes.MapGet("/api/v1/traces/{traceId}", Trace)
+        routes.MapGet("/api/v1/traces/{traceId}", Trace).TakesATurn()
             .Describe(ApiChapters.Server, "Gives the spans of a trace", static route => route
                 .Path("traceId", "The trace's id, 32 hexadecimal digits.")
                 .Answer(200, "`{\"traceId\", \"spans\": [ … ]}`: each span once, in the order of arrival, with its resource and scope.", Shape.Any)
                 .Problem(400, "That is no trace id.")
                 .Problem(404, "Nothing of this trace is kept.")
-                .Problem(503, "The traces are being opened."));
+                .Problem(503, "The traces are being opened, or there was no turn or not enough time for the answer."));
     }
 
     /// <summary>All spans of a trace, in the order of their arrival, as <c>{"traceId", "spans": [ … ]}</c>.</summary>
-    static Results<FileContentHttpResult, ProblemHttpResult> Trace(string traceId, [FromKeyedServices(Folder)] ArchiveService archive)
+    static Results<FileContentHttpResult, ProblemHttpResult> Trace(
+        string traceId, HttpContext http, [FromKeyedServices(Folder)] ArchiveService archive)
     {
         if (traceId.Length != 2 * ArchiveIndex.TraceIdBytes || !traceId.All(char.IsAsciiHexDigit))
             return TypedResults.Problem($"'{traceId}' is no trace id; expected are 32 hexadecimal digits.", statusCode: StatusCodes.Status400BadRequest);
@@ -43,6 +45,7 @@ internal static class TracesSlice
         var seen = new HashSet<ulong>();
         foreach (var body in opened.Find(id))
         {
+            http.RequestAborted.ThrowIfCancellationRequested();
             OtlpItems.Walk(body, (resource, scope, span) =>
             {
                 // A request that was sent twice was kept twice; a span has its id once.

@@ -16,11 +16,11 @@ internal static class EventRoutes
         json.WriteBoolean("truncated", !isWhole);
     });
 
-    public static IResult Get(string id, EventDesk events)
+    public static IResult Get(string id, HttpContext http, EventDesk events)
     {
         if (events.Log is not { } log)
             return Starting();
-        return new EventSearch(log).Find(id) is { } found
+        return new EventSearch(log).Find(id, http.RequestAborted) is { } found
             ? TypedResults.Bytes(found.Json, "application/json")
             : TypedResults.Problem($"There is no event '{id}'.", statusCode: StatusCodes.Status404NotFound);
     }

@@ -99,7 +99,7 @@ internal sealed class EventSearch(EventLog log)
     }
 
     /// <summary>One event by its id, or null.</summary>
-    public EventRecord? Find(string id)
+    public EventRecord? Find(string id, CancellationToken stop)
     {
         if (log.Book.TryFind(StableHash.Of(id) | 1, out var place, out var entry)
             && log.Records.TryRead(place) is { } record && EventBlock.Decode(record) is var entries && entry.Ordinal < entries.Length
@@ -107,7 +107,7 @@ internal sealed class EventSearch(EventLog log)
             return found;
         if (!OurId.TryRead(id, out var timeMs))
             return null;
-        var (ours, _, _) = Page(new EventFilter { Range = new TimeRange(timeMs, timeMs + 1), Where = [("id", id)] }, null, 1, CancellationToken.None);
+        var (ours, _, _) = Page(new EventFilter { Range = new TimeRange(timeMs, timeMs + 1), Where = [("id", id)] }, null, 1, stop);
         return ours is [var one, ..] ? one : null;
     }
 
@@ -148,6 +148,7 @@ internal sealed class EventSearch(EventLog log)
                 blocks.Add((place, head.MaxMs, record.ToArray()));
             return !stop.IsCancellationRequested;
         });
+        stop.ThrowIfCancellationRequested(); // what was not read must not look like what is not there
         blocks.Sort(static (left, right) => right.MaxMs.CompareTo(left.MaxMs));
         foreach (var (place, maxMs, record) in blocks)
         {

@@ -22,6 +22,7 @@ internal static class ModelRoutes
             json.WriteStartArray("versions");
             foreach (var (key, version) in model)
             {
+                http.RequestAborted.ThrowIfCancellationRequested();
                 json.WriteStartObject();
                 version.Write(json, key.Version);
                 WriteMeans(json, Sums(store, "model_outcomes", range, key.Model, key.Version));
@@ -46,6 +47,7 @@ internal static class ModelRoutes
         json.WriteStartArray("versions");
         foreach (var ((_, version), figures) in Read(store, range, model).Where(one => wanted.Length == 0 || one.Key.Version == wanted))
         {
+            http.RequestAborted.ThrowIfCancellationRequested();
             json.WriteStartObject();
             figures.Write(json, version);
             var outcomes = Sums(store, "model_outcomes", range, model, version);

@@ -36,7 +36,7 @@ internal static class TaskRoutes
         if (events.Log is not { } log)
             return EventRoutes.Starting();
         var search = new EventSearch(log);
-        var found = new[] { EventTypes.TaskQueued, EventTypes.TaskStarted, EventTypes.TaskFinished }.Select(type => search.Find($"{type}:{id}")).OfType<EventRecord>().ToList();
+        var found = new[] { EventTypes.TaskQueued, EventTypes.TaskStarted, EventTypes.TaskFinished }.Select(type => search.Find($"{type}:{id}", http.RequestAborted)).OfType<EventRecord>().ToList();
         if (found.Count == 0)
             (found, _, _) = search.Page(new EventFilter { Types = ["task.*"], Where = [("task_id", id)] }, null, 100, http.RequestAborted);
         if (found.Count == 0)

@@ -643,6 +643,18 @@ export type TaskWithEvents = {
   events: Event[];
 };
 
+export type UnknownDefinition = {
+  /** As far as it has one. */
+  name: string;
+  /** As it is kept. */
+  written: unknown;
+  errors: {
+    field: string;
+    value: string | null;
+    rule: string;
+  }[];
+};
+
 export type VectorItem = {
   metric: Labels;
   /** Unix seconds and the value; a histogram has `histogram` instead. */
@@ -847,6 +859,10 @@ export interface Paths {
     get: {
       answer: {
         definitions: Definition[];
+        /** Kept entries that this version does not understand, such as those of a later one. They stay as they are until DELETE removes them. */
+        not_understood: UnknownDefinition[];
+        /** What is wrong with the file that keeps definitions, and where. */
+        damage: string | null;
       };
     };
     /** Defines a metric */
