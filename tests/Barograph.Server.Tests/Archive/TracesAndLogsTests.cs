@@ -203,6 +203,23 @@ public sealed class TracesAndLogsTests
         Assert.Equal(HttpStatusCode.BadRequest, (await client.GetAsync("/api/v1/traces/xyz", TestContext.Current.CancellationToken)).StatusCode);
     }
 
+    [Theory]
+    [InlineData(32, HttpStatusCode.OK)]
+    [InlineData(33, HttpStatusCode.BadRequest)]
+    public async Task Values_in_JSON_may_be_nested_32_deep_and_are_read_back_whole(int depth, HttpStatusCode expected)
+    {
+        await using var server = await StartAsync();
+        var (value, read) = ("{\"stringValue\":\"end\"}", "\"end\"");
+        for (var level = 0; level < depth; level++)
+            (value, read) = ($$$"""{"kvlistValue":{"values":[{"key":"k","value":{{{value}}}}]}}""", $$"""{"k":{{read}}}""");
+        var (status, _) = await PostAsync(server, "/v1/logs", Encoding.UTF8.GetBytes(
+            $$$"""{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"1000","body":{{{value}}}}]}]}]}"""), "application/json");
+        Assert.Equal(expected, status);
+        using var client = server.Client;
+        var kept = await client.GetStringAsync("/api/v1/logs?start=0", TestContext.Current.CancellationToken);
+        Assert.Equal(expected == HttpStatusCode.OK, kept.Contains(read, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_thousand_mutations_of_good_requests_never_make_a_5xx()
     {

@@ -68,10 +68,12 @@ internal static class OtlpGrpcEndpoint
     }
 
     /// <summary>Any other method of gRPC.</summary>
-    public static Task NoSuchMethod(HttpContext http)
+    public static Task NoSuchMethod(HttpContext http, IngestDesk desk)
     {
+        var what = $"{http.Request.Path} is not served here";
+        desk.Note("OTLP", http, Refusal.Malformed(what));
         http.Response.ContentType = "application/grpc";
-        End(http.Response, Unimplemented, $"{http.Request.Path} is not served here");
+        End(http.Response, Unimplemented, what);
         return Task.CompletedTask;
     }
 

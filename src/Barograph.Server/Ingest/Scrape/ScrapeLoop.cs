@@ -27,6 +27,7 @@ internal sealed class ScrapeLoop(
     const string Worker = "scrape-loops";
 
     readonly ScrapedSeries _series = new(target);
+    long _plannedMs;
 
     public ScrapeTarget Target => target;
 
@@ -77,9 +78,20 @@ internal sealed class ScrapeLoop(
         var intervalMs = (long)target.Interval.TotalMilliseconds;
         var offsetMs = target.Identity.Aggregate(17u, static (hash, letter) => hash * 31 + letter) % intervalMs;
         var nowMs = clock.GetUtcNow().ToUnixTimeMilliseconds();
-        var nextMs = nowMs - (nowMs - offsetMs) % intervalMs + intervalMs;
-        await Task.Delay(TimeSpan.FromMilliseconds(nextMs - nowMs), clock, ending);
-        return nextMs;
+        _plannedMs = NextMs(nowMs, _plannedMs, intervalMs, offsetMs);
+        await Task.Delay(TimeSpan.FromMilliseconds(_plannedMs - nowMs), clock, ending);
+        return _plannedMs;
+    }
+
+    /// <summary>The next moment. A timer may fire a moment too early: the moment just done does not come again.</summary>
+    /// <param name="nowMs">Unix milliseconds, as all here.</param>
+    /// <param name="lastMs">The moment before; further ahead than an interval it is that of a clock that was set back.</param>
+    /// <param name="intervalMs">From moment to moment.</param>
+    /// <param name="offsetMs">Within the interval.</param>
+    internal static long NextMs(long nowMs, long lastMs, long intervalMs, long offsetMs)
+    {
+        var fromMs = lastMs > nowMs && lastMs - nowMs <= intervalMs ? lastMs : nowMs;
+        return fromMs - (fromMs - offsetMs) % intervalMs + intervalMs;
     }
 
     async Task ScrapeAsync(long timestampMs, CancellationToken ending)

@@ -62,6 +62,14 @@ public sealed class ScrapeTests : IDisposable
 
     static Task UntilAsync(Func<bool> holds, string what) => Peer.UntilAsync(() => Task.FromResult(holds()), what, 120);
 
+    [Theory]
+    [InlineData(10_500, 0, 10_700)] // the first one
+    [InlineData(10_700, 10_700, 11_700)]
+    [InlineData(10_699, 10_700, 11_700)] // a timer fired early: not the same moment again
+    [InlineData(13_200, 10_700, 13_700)] // a page took long
+    [InlineData(2_000, 10_700, 2_700)] // the clock was set back
+    public void A_moment_of_a_target_comes_once(long nowMs, long lastMs, long nextMs) => Assert.Equal(nextMs, ScrapeLoop.NextMs(nowMs, lastMs, 1000, 700));
+
     [Fact]
     public async Task A_real_node_exporter_is_scraped_and_its_end_is_seen()
     {
