@@ -4,7 +4,9 @@ using Microsoft.Net.Http.Headers;
 
 namespace Barograph.Server.Exposition;
 
-/// <summary>How names are written that are none in Prometheus' older sense, as the parameter <c>escaping</c> of <c>Accept</c> has it.</summary>
+/// <summary>
+/// How names are written that are none in Prometheus' older sense, as the parameter <c>escaping</c> of <c>Accept</c> has it.
+/// </summary>
 internal enum NameEscaping
 {
     /// <summary>Every other character becomes an underscore: what readers understand that say nothing.</summary>
@@ -13,7 +15,9 @@ internal enum NameEscaping
     /// <summary>A dot becomes <c>_dot_</c>, an underscore two, anything else two as well.</summary>
     Dots,
 
-    /// <summary>The name begins with <c>U__</c>, and every other character is its code point between underscores: it can be read back.</summary>
+    /// <summary>
+    /// The name begins with <c>U__</c>, and every other character is its code point between underscores: it can be read back.
+    /// </summary>
     Values,
 
     /// <summary>As they are, in quotes.</summary>
@@ -37,18 +41,20 @@ internal sealed record ExpositionFormat(bool IsOpenMetrics, NameEscaping Escapin
         var (isOpenMetrics, escaping) => $"{(isOpenMetrics ? OpenMetrics : "text/plain")}; version=1.0.0; charset=utf-8; escaping={s_escapings[(int)escaping]}",
     };
 
-    /// <summary>Chooses by the header <c>Accept</c>: the most wanted of those there are, Prometheus' text format when none is named.</summary>
+    /// <summary>
+    /// Chooses by the header <c>Accept</c>: the most wanted of those there are, Prometheus' text format when none is named.
+    /// </summary>
     /// <param name="request">Who asks.</param>
     /// <param name="knowsOpenMetrics">Whether the route has it.</param>
     public static ExpositionFormat Negotiate(HttpRequest request, bool knowsOpenMetrics)
     {
         if (!MediaTypeHeaderValue.TryParseList(request.Headers.Accept, out var wanted))
             return new ExpositionFormat(false, NameEscaping.Underscores);
-        var best = wanted.OrderByDescending(static type => type.Quality ?? 1)
-            .FirstOrDefault(type => (type.Quality ?? 1) > 0 && (IsText(type) || (knowsOpenMetrics && type.MediaType.Equals(OpenMetrics, StringComparison.OrdinalIgnoreCase))));
+        var best = wanted.Where(static type => (type.Quality ?? 1) > 0).OrderByDescending(static type => type.Quality ?? 1)
+            .FirstOrDefault(type => IsText(type) || (knowsOpenMetrics && type.MediaType.Value == OpenMetrics));
         if (best is null)
             return new ExpositionFormat(false, NameEscaping.Underscores);
-        var escaping = best.Parameters.FirstOrDefault(static one => one.Name.Equals("escaping", StringComparison.OrdinalIgnoreCase))?.Value.Value;
+        var escaping = best.Parameters.FirstOrDefault(static one => one.Name == "escaping")?.Value.Value;
         return new ExpositionFormat(!IsText(best), (NameEscaping)Math.Max(0, Array.IndexOf(s_escapings, escaping)));
     }
 

@@ -23,7 +23,8 @@ internal sealed class ExpositionWriter(PipeWriter into, ExpositionFormat format)
     {
         var ending = type switch { MetricType.Counter => "_total", MetricType.Info => "_info", _ => "" };
         var hasEnding = name.EndsWith(ending, StringComparison.Ordinal);
-        // OpenMetrics names a family without the ending that its samples must have; Prometheus' text has no family beside its samples.
+        // OpenMetrics names a family without the ending that its samples must have; Prometheus' text has no family beside its
+        // samples.
         var family = format.IsOpenMetrics && hasEnding ? name[..^ending.Length] : name;
         var kind = type switch
         {

@@ -6,8 +6,9 @@ using Barograph.TimeSeries;
 namespace Barograph.Server.Exposition;
 
 /// <summary>
-/// <c>GET /federate</c>, as Prometheus has it: the newest sample of each series that one of the selectors matches, with its own time, as far as it is
-/// not older than a query would look back. The text has no native histograms, and of a metric only that it is untyped.
+/// <c>GET /federate</c>, as Prometheus has it: the newest sample of each series that one of the selectors matches, with its own
+/// time, as far as it is not older than a query would look back. The text has no native histograms, and of a metric only that it
+/// is untyped.
 /// </summary>
 internal static class FederateEndpoint
 {
@@ -61,7 +62,8 @@ internal static class FederateEndpoint
         }
 
         var newest = found.Values.ToList();
-        newest.Sort(static (left, right) => string.CompareOrdinal(left.Metric, right.Metric) is not 0 and var byName ? byName : LabelOrder.Compare(left.Labels, right.Labels));
+        newest.Sort(static (left, right) =>
+            string.CompareOrdinal(left.Metric, right.Metric) is not 0 and var byName ? byName : LabelOrder.Compare(left.Labels, right.Labels));
         return newest;
     }
 

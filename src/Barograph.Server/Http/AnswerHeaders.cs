@@ -3,7 +3,10 @@ using Microsoft.Extensions.Primitives;
 
 namespace Barograph.Server.Http;
 
-/// <summary>The headers of every answer, errors among them: they keep a page from doing what it should not, and other sites from using an answer.</summary>
+/// <summary>
+/// The headers of every answer, errors among them: they keep a page from doing what it should not, and other sites from using an
+/// answer.
+/// </summary>
 internal sealed class AnswerHeaders(ServerSettings settings)
 {
     // The app needs nothing from elsewhere: no inline script or style, no eval, no frame around it.
@@ -40,8 +43,9 @@ internal sealed class AnswerHeaders(ServerSettings settings)
     });
 
     /// <summary>
-    /// Whether a page of another site may have opened the window. A browser says "none" of an address that a person typed, bookmarked or
-    /// reloads: the policy would have nobody to keep out, and would cost the first chart 40 ms, for it makes Chromium change the process.
+    /// Whether a page of another site may have opened the window. A browser says "none" of an address that a person typed,
+    /// bookmarked or reloads: the policy would have nobody to keep out, and would cost the first chart 40 ms, for it makes
+    /// Chromium change the process.
     /// </summary>
     static bool MayHaveOpener(HttpRequest request) => request.Headers["Sec-Fetch-Site"] != "none";
 

@@ -3,9 +3,9 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Barograph.Server.Http;
 
 /// <summary>
-/// Paths in which an id has a slash or is a dot. The web server decodes all of a path but <c>%2F</c>, and takes <c>%2E%2E</c> for a step up, so that an
-/// id is not in its value as it was sent: <c>a%2Fb</c> and <c>a%252Fb</c> look the same. Here each segment is decoded once, by itself, from what was
-/// sent; a slash within one waits as <see cref="Slash"/> until the route is found.
+/// Paths in which an id has a slash or is a dot. The web server decodes all of a path but <c>%2F</c>, and takes <c>%2E%2E</c> for
+/// a step up, so that an id is not in its value as it was sent: <c>a%2Fb</c> and <c>a%252Fb</c> look the same. Here each segment
+/// is decoded once, by itself, from what was sent; a slash within one waits as <see cref="Slash"/> until the route is found.
 /// </summary>
 internal static class EncodedPaths
 {
@@ -29,7 +29,8 @@ internal static class EncodedPaths
                 segments.Add(Uri.UnescapeDataString(sent).Replace('/', Slash));
         }
 
-        request.Path = new PathString(string.Join('/', segments) is ['/', ..] joined ? joined : "/"); // not by conversion, which decodes once more
+        // Not by conversion from text, which decodes once more.
+        request.Path = new PathString(string.Join('/', segments) is ['/', ..] joined ? joined : "/");
     }
 
     /// <summary>After routing: the ids as they were meant, and a path to show.</summary>

@@ -3,7 +3,10 @@ using Microsoft.AspNetCore.Diagnostics;
 
 namespace Barograph.Server.Http;
 
-/// <summary>What every request passes before its route, on every listener: who may speak to us, how long it may be, what an error looks like.</summary>
+/// <summary>
+/// What every request passes before its route, on every listener: who may speak to us, how long it may be, what an error looks
+/// like.
+/// </summary>
 internal static class FrontDoor
 {
     public static void AddFrontDoor(this IServiceCollection services)
@@ -28,7 +31,8 @@ internal static class FrontDoor
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
             ExceptionHandler = FailedAsync,
-            SuppressDiagnosticsCallback = static failure => failure.Exception is BadHttpRequestException, // the client's doing, and no news in our log
+            // The client's doing, and no news in our log.
+            SuppressDiagnosticsCallback = static failure => failure.Exception is BadHttpRequestException,
         });
         app.UseStatusCodePages(static context => UnknownRoutes.SayAsync(context.HttpContext));
         app.Use((http, next) =>

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Primitives;
 namespace Barograph.Server.Http;
 
 /// <summary>
-/// A form as it was posted (<c>application/x-www-form-urlencoded</c>). Values are found and decoded when they are asked for: a form costs its own bytes,
-/// however many values it has, and those bytes are bounded.
+/// A form as it was posted (<c>application/x-www-form-urlencoded</c>). Values are found and decoded when they are asked for: a
+/// form costs its own bytes, however many values it has, and those bytes are bounded.
 /// </summary>
 internal sealed class PostedForm
 {

@@ -3,13 +3,16 @@ using Barograph.Server.Measures;
 
 namespace Barograph.Server.Http;
 
-/// <summary>Counts what was refused before any route saw it, and tells the operator the first time that it happens in a way.</summary>
+/// <summary>
+/// Counts what was refused before any route saw it, and tells the operator the first time that it happens in a way.
+/// </summary>
 internal sealed partial class RefusedRequests(OwnMeasures measures, ILogger<RefusedRequests> log)
 {
     const int MaxTold = 50;
 
     readonly Counter<long> _refused = measures.Meter.CreateCounter<long>(
-        "barograph_http_refused_total", "", "Requests refused before any route saw them, by `reason`: `host`, `cross-site`, `too long`, `malformed`.");
+        "barograph_http_refused_total", "",
+        "Requests refused before any route saw them, by `reason`: `host`, `cross-site`, `too long`, `too slow`, `malformed`.");
 
     readonly HashSet<string> _told = new(StringComparer.Ordinal);
 

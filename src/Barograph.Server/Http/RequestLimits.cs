@@ -6,10 +6,14 @@ namespace Barograph.Server.Http;
 /// <summary>How long the head of a request may be.</summary>
 internal static class RequestLimits
 {
-    /// <summary>Characters of path and query: an expression with thousands of alternatives. What is longer belongs into a form that is posted.</summary>
+    /// <summary>
+    /// Characters of path and query: an expression with thousands of alternatives. What is longer belongs into a form that is
+    /// posted.
+    /// </summary>
     public const int TargetLength = 256 << 10;
 
-    // The web server refuses what is longer before it knows the path, so it could not tell it in the form of who asks; it takes more than is allowed.
+    // The web server refuses what is longer before it knows the path, so it could not tell it in the form of who asks; it takes
+    // more than is allowed.
     const int LineBytes = 1 << 20;
     const int HeadersBytes = 256 << 10;
 

@@ -15,16 +15,14 @@ internal static class UnknownRoutes
     /// <summary>Writes the sentence of an error that nothing else said anything of.</summary>
     public static Task SayAsync(HttpContext http)
     {
-        var (request, answer) = (http.Request, http.Response);
-        switch (answer.StatusCode)
+        var (status, asked) = (http.Response.StatusCode, $"{http.Request.Method} {http.Request.Path}");
+        return status switch
         {
-            case StatusCodes.Status405MethodNotAllowed when answer.Headers.Allow is [{ Length: > 0 } allowed]:
-                return NotAllowedAsync(http, allowed);
-            case StatusCodes.Status404NotFound:
-                return Problem.SayAsync(http, answer.StatusCode, "No such route", $"{request.Method} {request.Path} does not exist on this server.{Hint(request.Path)}");
-            default:
-                return Problem.SayAsync(http, answer.StatusCode, ReasonPhrases.GetReasonPhrase(answer.StatusCode), $"{request.Method} {request.Path} was answered with {answer.StatusCode}.");
-        }
+            StatusCodes.Status405MethodNotAllowed when http.Response.Headers.Allow is [{ Length: > 0 } allowed] => NotAllowedAsync(http, allowed),
+            StatusCodes.Status404NotFound =>
+                Problem.SayAsync(http, status, "No such route", $"{asked} does not exist on this server.{Hint(http.Request.Path)}"),
+            _ => Problem.SayAsync(http, status, ReasonPhrases.GetReasonPhrase(status), $"{asked} was answered with {status}."),
+        };
     }
 
     static Task NotAllowedAsync(HttpContext http, string allowed)

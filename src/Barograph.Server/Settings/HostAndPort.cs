@@ -6,8 +6,8 @@ using System.Net.Sockets;
 namespace Barograph.Server.Settings;
 
 /// <summary>
-/// A host as requests, pages and operators name it, in one form: lower case, without a trailing dot, an IPv4 address within IPv6 as the
-/// IPv4 address that it is. Two that are equal are the same host.
+/// A host as requests, pages and operators name it, in one form: lower case, without a trailing dot, an IPv4 address within IPv6
+/// as the IPv4 address that it is. Two that are equal are the same host.
 /// </summary>
 /// <param name="Name">The name, or the address as text.</param>
 /// <param name="Address">The address, or null when it is a name.</param>
@@ -16,12 +16,17 @@ internal sealed record HostAndPort(string Name, IPAddress? Address, int? Port)
 {
     const int LongestName = 253;
 
-    /// <summary>Whether it can be no other machine than this one, whatever a name server says: localhost, what ends in it, 127.0.0.0/8, ::1.</summary>
+    /// <summary>
+    /// Whether it can be no other machine than this one, whatever a name server says: localhost, what ends in it, 127.0.0.0/8,
+    /// ::1.
+    /// </summary>
     public bool IsLoopback => Address is { } address
         ? IPAddress.IsLoopback(address)
         : Name == "localhost" || Name.EndsWith(".localhost", StringComparison.Ordinal);
 
-    /// <summary>Reads <c>name</c>, <c>1.2.3.4</c> or <c>[::1]</c>, with or without <c>:port</c>; false when it is none of them.</summary>
+    /// <summary>
+    /// Reads <c>name</c>, <c>1.2.3.4</c> or <c>[::1]</c>, with or without <c>:port</c>; false when it is none of them.
+    /// </summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out HostAndPort? host)
     {
         host = null;
@@ -53,14 +58,16 @@ internal sealed record HostAndPort(string Name, IPAddress? Address, int? Port)
         port = null;
         if (text is "" or ":")
             return true;
-        if (text[0] != ':' || !int.TryParse(text.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number is < 1 or > 65535)
+        if (text[0] != ':' || !int.TryParse(text.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            || number is < 1 or > 65535)
             return false;
         port = number;
         return true;
     }
 
     /// <summary>
-    /// What ends in a number is no name: a browser reads it as an address (<c>127.1</c>, <c>0x7f000001</c>, <c>2130706433</c>), a name server as a name.
+    /// What ends in a number is no name: a browser reads it as an address (<c>127.1</c>, <c>0x7f000001</c>, <c>2130706433</c>), a
+    /// name server as a name.
     /// </summary>
     static bool IsName(string name)
     {

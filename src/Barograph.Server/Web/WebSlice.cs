@@ -15,10 +15,14 @@ internal static class WebSlice
     /// <summary>The app's pages, as web/src/features/shell/pages.ts lists them; a test holds the two together.</summary>
     public static readonly IReadOnlyList<string> Pages =
     [
-        "/", "/explore", "/host", "/hosts", "/tasks", "/pipelines", "/models", "/activity", "/business", "/definitions", "/sources", "/targets", "/docs/api",
+        "/", "/explore", "/host", "/hosts", "/tasks", "/pipelines", "/models", "/activity", "/business", "/definitions", "/sources", "/targets",
+        "/docs/api",
     ];
 
-    /// <summary>Serves the app at the addresses of its pages, and its files. At any other address is nothing; a browser is told so by the app.</summary>
+    /// <summary>
+    /// Serves the app at the addresses of its pages, and its files. At any other address is nothing; a browser is told so by the
+    /// app.
+    /// </summary>
     public static void MapWeb(this WebApplication app)
     {
         // The build lists the pages' files. Inside another program (a test) there is no such list, and no pages.
@@ -43,7 +47,8 @@ internal static class WebSlice
     public static void UseLostPage(this WebApplication app) => app.Use(async (http, next) =>
     {
         await next(http);
-        if (http.Response is not { HasStarted: false, StatusCode: StatusCodes.Status404NotFound } || http.GetEndpoint() is not null || !IsPerson(http.Request))
+        if (http.Response is not { HasStarted: false, StatusCode: StatusCodes.Status404NotFound }
+            || http.GetEndpoint() is not null || !IsPerson(http.Request))
             return;
         var index = app.Environment.WebRootFileProvider.GetFileInfo(Index);
         if (!index.Exists)
@@ -78,7 +83,10 @@ internal static class WebSlice
         return serve(http);
     }
 
-    /// <summary>Whether somebody wants to see a page: a browser says that it takes HTML. A program, or a page's missing file, is told in its own form.</summary>
+    /// <summary>
+    /// Whether somebody wants to see a page: a browser says that it takes HTML. A program, or a page's missing file, is told in
+    /// its own form.
+    /// </summary>
     static bool IsPerson(HttpRequest request) =>
         HttpMethods.IsGet(request.Method)
         && !Path.HasExtension(request.Path.Value)

@@ -80,6 +80,9 @@ public sealed class FrontDoorTests(FrontDoorTests.OpenDoors one) : IClassFixture
     [InlineData(200, "X-Forwarded-For: 10.0.0.9")]
     [InlineData(421, "X-Forwarded-Host: evil.example")]
     [InlineData(200, "X-Forwarded-Host: HOST")]
+    [InlineData(421, "X-Forwarded-Host: HOST, evil.example")]
+    [InlineData(421, "Forwarded: for=10.0.0.9;host=\"evil.example\";proto=http")]
+    [InlineData(200, "Forwarded: for=10.0.0.9;host=\"HOST\"")]
     public async Task A_page_may_ask_when_it_is_this_servers_own(int status, params string[] headers)
     {
         var sent = headers.Select(header => header.Replace("HOST", Address.Authority)).Prepend(Own).ToArray();

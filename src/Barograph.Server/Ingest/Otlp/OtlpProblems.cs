@@ -1,6 +1,9 @@
 namespace Barograph.Server.Ingest.Otlp;
 
-/// <summary>Says as <c>google.rpc.Status</c>, in the request's own format, what is wrong with a request of OTLP that reached none of its routes.</summary>
+/// <summary>
+/// Says as <c>google.rpc.Status</c>, in the request's own format, what is wrong with a request of OTLP that reached none of its
+/// routes.
+/// </summary>
 internal sealed class OtlpProblems : IProblemDetailsWriter
 {
     public bool CanWrite(ProblemDetailsContext context)

@@ -8,7 +8,10 @@ internal sealed class PrometheusProblems(IServiceProvider services) : IProblemDe
     // Lazy: routes are mapped after services are made.
     readonly Lazy<HashSet<string>> _ours = new(() => OursOf(services.GetRequiredService<EndpointDataSource>()));
 
-    /// <summary>Wherever the API's prefix is in the path, also where a proxy's is before it; but for those routes under it that are our own.</summary>
+    /// <summary>
+    /// Wherever the API's prefix is in the path, also where a proxy's is before it; but for those routes under it that are our
+    /// own.
+    /// </summary>
     public bool CanWrite(ProblemDetailsContext context) =>
         context.HttpContext.Request.Path.Value is { } path && SegmentOf(path) is { } first && !_ours.Value.Contains(first);
 
@@ -29,9 +32,13 @@ internal sealed class PrometheusProblems(IServiceProvider services) : IProblemDe
 
     static HashSet<string> OursOf(EndpointDataSource routes)
     {
-        var all = routes.Endpoints.OfType<RouteEndpoint>().ToLookup(
-            static route => SegmentOf($"/{route.RoutePattern.RawText?.TrimStart('/')}"), static route => route.Metadata.GetMetadata<PrometheusRoute>() is null, StringComparer.Ordinal);
-        return [.. all.Where(static segment => segment.Key is not null && segment.All(static isOurs => isOurs)).Select(static segment => segment.Key!)];
+        var bySegment = routes.Endpoints.OfType<RouteEndpoint>().ToLookup(
+            static route => SegmentOf($"/{route.RoutePattern.RawText?.TrimStart('/')}") ?? "", StringComparer.Ordinal);
+        return
+        [
+            .. bySegment.Where(static segment => segment.All(static route => route.Metadata.GetMetadata<PrometheusRoute>() is null))
+                .Select(static segment => segment.Key),
+        ];
     }
 
     /// <summary>What stands behind the prefix, or null when there is no prefix.</summary>
