@@ -66,7 +66,7 @@ public sealed class FleetTests(Browser browser)
         var file = Path.GetTempFileName();
         await File.WriteAllTextAsync(
             file,
-            $"scrape_configs: [{{job_name: self, scrape_interval: 1s, static_configs: [{{targets: ['localhost:{exporter.Port}', 'localhost:{RunningServer.FreePort()}']}}]}}]",
+            $"scrape_configs: [{{job_name: self, scrape_interval: 1s, metrics_path: /healthz, static_configs: [{{targets: ['localhost:{exporter.Port}', 'localhost:{RunningServer.FreePort()}']}}]}}]",
             TestContext.Current.CancellationToken);
         await using var server = await RunningServer.StartAsync("--scrape", file);
         var page = await browser.OpenAsync(server, "/targets", wait: false);
