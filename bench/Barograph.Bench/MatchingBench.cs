@@ -34,7 +34,7 @@ internal static class MatchingBench
             ("a part, any case", "(?i).*-77F.*"),
             ("one of three parts", ".*(77f|88e|99d).*"),
             ("classes and counts", "[a-z]+-[0-9a-f]{3,10}-[a-z0-9]{5}"),
-            ("words of Unicode", @"\pL+-(\pL|\pN)+-.*[05]"),
+            ("words of Unicode", @"\p{L}+-(\p{L}|\p{N})+-.*[05]"),
             ("many states", ".*[0-9].{6}[a-c].{4}"),
         ];
         Console.WriteLine($"{"ms for 100,000 values",-52} {"Barograph",10} {"linear",10} {"backtrack",10} {"matches",8}");

@@ -3,12 +3,14 @@ using System.Text;
 namespace Barograph.Base;
 
 /// <summary>
-/// Finds where the groups of a match are, as Perl would choose: all threads of the program step by step, in the order of their preference (Rob Pike's
-/// machine, after Russ Cox, "Regular Expression Matching: the Virtual Machine Approach", 2009). One thread uses it at a time.
+/// Finds where the groups of a match are, as Perl would choose: by a <see cref="Backtracker"/> where that fits, otherwise all threads of the program step by
+/// step, in the order of their preference (Rob Pike's machine, after Russ Cox, "Regular Expression Matching: the Virtual Machine Approach", 2009). One thread
+/// uses it at a time.
 /// </summary>
 internal sealed class CaptureFinder
 {
     readonly RegexProgram _program;
+    readonly Backtracker _backtracker;
     readonly int _slots;
     readonly SparseSet _visited;
     readonly Stack<(int Number, int Slot, int Old)> _open = new();
@@ -22,13 +24,16 @@ internal sealed class CaptureFinder
     {
         _program = RegexProgram.ForCaptures(pattern);
         _slots = groups * 2;
+        _backtracker = new Backtracker(_program, _slots);
         _visited = new SparseSet(_program.Instructions.Length);
         _current = new int[_slots];
         (_now, _next) = (new Threads(_slots), new Threads(_slots));
     }
 
     /// <summary>Start and end of each group in bytes, the whole match first; -1 for a group that took no part. Empty when there is no match.</summary>
-    public int[] Find(ReadOnlySpan<byte> text)
+    public int[] Find(ReadOnlySpan<byte> text) => _backtracker.Fits(text.Length) ? _backtracker.Find(text) : FindByThreads(text);
+
+    internal int[] FindByThreads(ReadOnlySpan<byte> text)
     {
         _now.Clear();
         var at = 0;

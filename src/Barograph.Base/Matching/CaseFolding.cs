@@ -5,12 +5,15 @@ namespace Barograph.Base;
 /// <summary>Simple case folding of Unicode: which code points are one but for case. Read at first use.</summary>
 internal static class CaseFolding
 {
-    static readonly Lazy<Dictionary<int, int[]>> Orbits = new(Read);
+    static readonly Lazy<Dictionary<int, (int[] Members, RuneSet Set)>> Orbits = new(Read);
 
     static readonly Lazy<int[]> Cased = new(static () => [.. Orbits.Value.Keys.Order()]);
 
     /// <summary>The code points that differ from this one only by case, itself among them, ascending; empty when it has no case.</summary>
-    public static ReadOnlySpan<int> Orbit(int rune) => Orbits.Value.TryGetValue(rune, out var orbit) ? orbit : [];
+    public static ReadOnlySpan<int> Orbit(int rune) => Orbits.Value.TryGetValue(rune, out var orbit) ? orbit.Members : [];
+
+    /// <summary>A code point and those that differ from it only by case.</summary>
+    public static RuneSet SetOf(int rune) => Orbits.Value.TryGetValue(rune, out var orbit) ? orbit.Set : RuneSet.Of(rune);
 
     /// <summary>The smallest of the code points that differ from this one only by case.</summary>
     public static int Smallest(int rune)
@@ -33,7 +36,7 @@ internal static class CaseFolding
         return place < 0 ? ~place : place;
     }
 
-    static Dictionary<int, int[]> Read()
+    static Dictionary<int, (int[] Members, RuneSet Set)> Read()
     {
         var members = new Dictionary<int, SortedSet<int>>();
         foreach (var run in UnicodeData.Folds.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
@@ -49,7 +52,14 @@ internal static class CaseFolding
             }
         }
 
-        return members.Values.SelectMany(static orbit => orbit.Select(rune => (rune, orbit)))
-            .ToDictionary(static pair => pair.rune, static pair => pair.orbit.ToArray());
+        var orbits = new Dictionary<int, (int[], RuneSet)>();
+        foreach (var orbit in members.Values)
+        {
+            var known = (orbit.ToArray(), RuneSet.Of([.. orbit.Select(static rune => (rune, rune))]));
+            foreach (var rune in orbit)
+                orbits.Add(rune, known);
+        }
+
+        return orbits;
     }
 }

@@ -47,7 +47,7 @@ internal sealed class FoldedLiterals(LiteralSet set)
                 return Array.Exists(literal.Runes, static rune => CaseFolding.Orbit(rune).Length > 0) ? null : literal;
             case ClassNode one:
                 var smallest = one.Set.Bounds.Length > 0 ? one.Set.Bounds[0] : 0;
-                return one.Set.Equals(RuneSet.Of(smallest).Folded()) ? new LiteralNode([smallest]) : null;
+                return one.Set.Equals(CaseFolding.SetOf(smallest)) ? new LiteralNode([smallest]) : null;
             case SequenceNode sequence:
                 return All(sequence.Items) is { } items ? SequenceNode.Of(items) : null;
             case AlternateNode alternate:

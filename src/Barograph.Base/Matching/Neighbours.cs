@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Barograph.Base;
 
 /// <summary>What stands on one side of a place between two code points, as far as places ask.</summary>
@@ -13,6 +15,24 @@ internal enum Neighbour : byte
 internal static class Neighbours
 {
     public static Neighbour Of(int rune) => rune == '\n' ? Neighbour.LineFeed : RuneSet.Word.Contains(rune) ? Neighbour.WordPart : Neighbour.Other;
+
+    /// <summary>What is before a place of a text.</summary>
+    public static Neighbour Before(ReadOnlySpan<byte> text, int at)
+    {
+        if (at == 0)
+            return Neighbour.End;
+        Rune.DecodeLastFromUtf8(text[..at], out var rune, out _);
+        return Of(rune.Value);
+    }
+
+    /// <summary>What is after a place of a text.</summary>
+    public static Neighbour After(ReadOnlySpan<byte> text, int at)
+    {
+        if (at == text.Length)
+            return Neighbour.End;
+        Rune.DecodeFromUtf8(text[at..], out var rune, out _);
+        return Of(rune.Value);
+    }
 
     public static bool Make(Place place, Neighbour before, Neighbour after) => place switch
     {

@@ -99,7 +99,7 @@ internal sealed class PatternParser
     void AddLiteral(int rune)
     {
         if (Has(Modes.FoldCase) && CaseFolding.Orbit(rune) is { Length: > 0 })
-            _group.Add(new ClassNode(RuneSet.Of(rune).Folded()));
+            _group.Add(new ClassNode(CaseFolding.SetOf(rune)));
         else
             _group.Add(rune);
     }

@@ -62,6 +62,10 @@ public sealed class Re2
         return new(pattern, node, groups);
     }
 
+    /// <summary>Reads a pattern and keeps nothing of it.</summary>
+    /// <exception cref="Re2SyntaxException">As <see cref="Parse"/>.</exception>
+    public static void Check(string pattern) => PatternParser.Parse(pattern, out _);
+
     /// <summary>The pattern that matches one value.</summary>
     public static Re2 Literal(string value) => new(Quote(value), new LiteralNode([.. value.EnumerateRunes().Select(static rune => rune.Value)]), [""]);
 

@@ -63,7 +63,7 @@ internal sealed class SelectorParser(TokenCursor tokens)
     {
         try
         {
-            Re2.Parse(pattern.Text);
+            Re2.Check(pattern.Text);
         }
         catch (Re2SyntaxException exception)
         {

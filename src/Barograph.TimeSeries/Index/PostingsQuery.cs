@@ -51,6 +51,10 @@ internal static class PostingsQuery
     /// <summary>Finds values that fit a pattern without looking at all of them, if it says what they are or what they begin with.</summary>
     static bool TryLookUp(ILabelColumn column, Re2 pattern, SeriesSet union)
     {
+        // With more of them than there are values, looking at each value is cheaper.
+        var wanted = pattern.Literals ?? pattern.Prefixes;
+        if (wanted.Count > Math.Max(1, column.Count / 4))
+            return false;
         if (pattern.Literals is { } literals)
         {
             foreach (var literal in literals)

@@ -14,7 +14,8 @@ public sealed class Re2PropertyTests
     {
         var maker = new PatternMaker(seed, common: true);
         var pattern = maker.Pattern();
-        var theirs = new Regex($@"\A(?s:{pattern})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+        if (Dotnet(pattern) is not { } theirs)
+            return;
         var ours = Re2.Parse(pattern);
         for (var i = 0; i < 20; i++)
         {
@@ -36,8 +37,10 @@ public sealed class Re2PropertyTests
         for (var i = 0; i < 20; i++)
         {
             var value = Encoding.UTF8.GetBytes(maker.Value());
-            var byGroups = groupsOf.Find(value).Length > 0;
+            var found = groupsOf.Find(value);
+            var byGroups = found.Length > 0;
             var place = $"seed {seed}: {pattern} of '{Encoding.UTF8.GetString(value)}'";
+            Assert.True(found.AsSpan().SequenceEqual(groupsOf.FindByThreads(value)), $"groups, {place}");
             Assert.True(automaton.IsMatch(value) == byGroups, $"automaton, {place}");
             Assert.True(parsed.IsMatch(value) == byGroups, $"shortcut, {place}");
             if (byGroups && parsed.Literals is { } literals)
@@ -60,4 +63,17 @@ public sealed class Re2PropertyTests
             Assert.InRange(mistake.Offset, 0, text.Length);
         }
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(20_000));
+
+    // Null where it finds the pattern too large.
+    static Regex? Dotnet(string pattern)
+    {
+        try
+        {
+            return new Regex($@"\A(?s:{pattern})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+        }
+        catch (NotSupportedException)
+        {
+            return null;
+        }
+    }
 }
