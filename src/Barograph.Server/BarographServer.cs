@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Barograph.Server.Api;
 using Barograph.Server.Collect;
 using Barograph.Server.Collect.Host;
+using Barograph.Server.Data;
 using Barograph.Server.Definitions;
 using Barograph.Server.Events;
 using Barograph.Server.Exposition;
@@ -108,6 +109,7 @@ internal static class BarographServer
         builder.Services.AddSingleton(settings);
         builder.Services.AddProcess();
         builder.Services.AddStorage(settings);
+        builder.Services.AddData();
         builder.Services.AddCollect(new CollectOptions(settings.Collect) { Hidden = HiddenMounts.Read(settings.HideFilesystems, settings.HideMounts) });
         builder.Services.AddIngest(new IngestLimits());
         builder.Services.AddStatsD(settings);
@@ -131,6 +133,7 @@ internal static class BarographServer
         app.UseQueryCompression();
         app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(15), KeepAliveTimeout = TimeSpan.FromSeconds(15) });
         app.MapStorage();
+        app.MapData();
         app.MapIngest();
         app.MapTraces();
         app.MapLogs();

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Reflection;
 using Barograph.Server.Agent;
+using Barograph.Server.Data.Backup;
 using Barograph.Server.Settings;
 using Barograph.Server.Storage.Commands;
 
@@ -11,7 +12,8 @@ internal static class CommandLine
 {
     const int WrongUse = 2;
 
-    static string Version =>
+    /// <summary>The program's own.</summary>
+    public static string Version =>
         typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     /// <summary>Runs the program.</summary>
@@ -19,6 +21,8 @@ internal static class CommandLine
     public static async Task<int> RunAsync(string[] arguments)
     {
         var command = arguments.FirstOrDefault(static argument => !argument.StartsWith('-'));
+        if (arguments is ["backup" or "restore" or "verify", ..])
+            return await BackupCommands.RunAsync(arguments[0], arguments[1..]);
         if (arguments is ["store", ..])
             return await StoreCommands.RunAsync(arguments[1..]);
         if (arguments is ["-h" or "--help" or "help", ..] || arguments.Contains("--help"))
@@ -54,7 +58,10 @@ internal static class CommandLine
             Usage: barograph [serve] [--option value …]
 
               serve     collect, keep and show (the default)
-              store     look at a store's folder, verify, compact, back up, restore or print it ('barograph store --help')
+              backup    copy everything that is kept, also while the server runs ('barograph backup --help')
+              restore   put such a copy back
+              verify    read such a copy and say what it holds
+              store     look at a store's folder, verify, compact or print it ('barograph store --help')
               agent     collect this host and send it to a server: barograph agent --server URL
               version   print the version
               help      print this

@@ -194,13 +194,24 @@ public sealed class MetricStore : IMetricStore
     /// The copy is a store of its own; restoring is copying it back.
     /// </summary>
     /// <exception cref="IOException">The folder is not empty, or a disk failed.</exception>
-    public Task BackupAsync(string folder, CancellationToken cancel = default) => _upkeep.ExclusivelyAsync(stopping =>
-    {
-        _upkeep.FlushAll(stopping);
-        _metadata.Write();
-        StoreFiles.Copy(_folder, _timeline.View.Blocks, folder, stopping);
-        return true;
-    }, cancel);
+    public Task BackupAsync(string folder, CancellationToken cancel = default) => BackupAsync(folder, null, cancel);
+
+    /// <summary>As <see cref="BackupAsync(string, CancellationToken)"/>, as of a moment at which somebody who appends stands still.</summary>
+    /// <param name="folder">Where to.</param>
+    /// <param name="standStill">
+    /// Makes them stand still, until its result is disposed: the copy then has exactly what they had appended. They stand still for a moment only.
+    /// </param>
+    /// <param name="cancel">Ends it; what was copied is no store.</param>
+    /// <exception cref="IOException">The folder is not empty, or a disk failed.</exception>
+    public async Task BackupAsync(string folder, Func<CancellationToken, Task<IDisposable>>? standStill, CancellationToken cancel) =>
+        await _upkeep.ExclusivelyAsync(stopping =>
+        {
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping, cancel);
+            _upkeep.FlushAll(standStill?.Invoke(ending.Token), ending.Token);
+            _metadata.Write();
+            StoreFiles.Copy(_folder, _timeline.View.Blocks, folder, ending.Token);
+            return true;
+        }, cancel);
 
     /// <summary>What a store consists of, from the parts that opening reads. Changes nothing; nobody may have it open.</summary>
     /// <exception cref="StoreUnavailableException">It is no store, in use by another process, or newer than this program.</exception>

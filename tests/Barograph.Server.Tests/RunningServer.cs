@@ -30,15 +30,26 @@ internal sealed class RunningServer : IAsyncDisposable
     /// <param name="collect">How often this host is measured; null: not at all.</param>
     /// <param name="configure">Other settings than the defaults.</param>
     /// <param name="replace">Other services than the server's.</param>
-    public static async Task<RunningServer> StartAsync(
-        TimeSpan? collect = null, Func<ServerSettings, ServerSettings>? configure = null, Action<IServiceCollection>? replace = null)
+    public static Task<RunningServer> StartAsync(
+        TimeSpan? collect = null, Func<ServerSettings, ServerSettings>? configure = null, Action<IServiceCollection>? replace = null) =>
+        StartOnAsync(Directory.CreateTempSubdirectory("barograph-test-").FullName, collect, configure, replace);
+
+    /// <summary>As <see cref="StartAsync"/>, on a data folder, which goes away with it.</summary>
+    public static async Task<RunningServer> StartOnAsync(
+        string folder, TimeSpan? collect = null, Func<ServerSettings, ServerSettings>? configure = null, Action<IServiceCollection>? replace = null)
     {
-        var folder = Directory.CreateTempSubdirectory("barograph-test-").FullName;
         var settings = new ServerSettings { Port = 0, Listen = IPAddress.Loopback, Data = folder, Collect = collect, OtlpGrpcPort = 0, OtlpHttpPort = 0 };
         var app = BarographServer.Build(configure?.Invoke(settings) ?? settings, replace);
         await app.StartAsync();
         await app.Services.GetRequiredService<OpenedStore>().Task.WaitAsync(TimeSpan.FromMinutes(2));
         return new RunningServer(app, folder);
+    }
+
+    /// <summary>Stops it; the folder stays.</summary>
+    public async Task StopAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
     }
 
     /// <summary>Stops it and starts another over the same folder.</summary>

@@ -1,5 +1,6 @@
 using Barograph.Server.Collect;
 using Barograph.Server.Collect.Host;
+using Barograph.Server.Data;
 using Barograph.Server.Measures;
 using Barograph.Server.Processes;
 using Barograph.TimeSeries;
@@ -25,6 +26,8 @@ internal static class AgentCommand
         try
         {
             using var queue = SampleQueue.Open(Path.Combine(options.Data, "queue"), options.QueueBytes, TimeProvider.System);
+            if (DataFolder.MendModesOfAll(Path.Combine(options.Data, "queue")) is > 0 and var mended)
+                Console.WriteLine($"{mended} files of the queue could be read by others; from now on by the owner alone.");
             await PassNewestAsync(queue, options.Collect);
             using var host = Build(options, queue);
             Console.WriteLine($"Barograph agent: {options.Instance} to {options.Server} (queue in {options.Data})");

@@ -1,4 +1,5 @@
 using Barograph.Server.Api;
+using Barograph.Server.Data;
 using Barograph.Server.Ingest;
 using Barograph.Server.Ingest.Otlp;
 
@@ -12,6 +13,7 @@ internal static class ArchiveDoors
     {
         services.AddKeyedSingleton(name, (provider, _) => ActivatorUtilities.CreateInstance<ArchiveService>(provider, Path.Combine(dataFolder, name), limits));
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredKeyedService<ArchiveService>(name));
+        services.AddSingleton<IBackupPart>(provider => provider.GetRequiredKeyedService<ArchiveService>(name));
         services.AddKeyedSingleton(name, (provider, _) =>
             ActivatorUtilities.CreateInstance<ArchiveReceiver>(provider, kind, provider.GetRequiredKeyedService<ArchiveService>(name)));
     }

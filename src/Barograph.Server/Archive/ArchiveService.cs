@@ -1,3 +1,4 @@
+using Barograph.Server.Data;
 using Barograph.Server.Processes;
 using Barograph.Server.Storage;
 
@@ -6,7 +7,7 @@ namespace Barograph.Server.Archive;
 /// <summary>Opens an archive when the store is open (and with it the data folder is this process' own), keeps it in bounds, closes it.</summary>
 internal sealed class ArchiveService(
     string folder, ArchiveLimits limits, OpenedStore opened, TimeProvider clock, Workers workers, Warnings warnings, ILogger<ArchiveService> log)
-    : SupervisedService($"{Path.GetFileName(folder)}-archive", workers)
+    : SupervisedService($"{Path.GetFileName(folder)}-archive", workers), IBackupPart
 {
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
@@ -18,6 +19,9 @@ internal sealed class ArchiveService(
 
     /// <summary>The archive, or null while it is not open.</summary>
     public RequestArchive? Current => _opened.Task.IsCompletedSuccessfully ? _opened.Task.Result : null;
+
+    /// <inheritdoc/>
+    public IEnumerable<(string Path, long SizeBytes)> GrowingFiles => Current?.Files ?? [];
 
     /// <inheritdoc/>
     public override void Dispose()

@@ -45,6 +45,9 @@ internal sealed class RequestArchive : IDisposable
     /// <summary>Bytes on disk.</summary>
     public long SizeBytes => _log.SizeBytes;
 
+    /// <summary>Its files, and up to where they are on disk.</summary>
+    public IReadOnlyList<(string Path, long SizeBytes)> Files => _log.Files;
+
     /// <summary>What was found damaged, and skipped.</summary>
     public IReadOnlyList<Damage> Damage => _log.Damage;
 

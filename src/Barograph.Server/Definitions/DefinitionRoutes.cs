@@ -175,6 +175,11 @@ internal static class DefinitionRoutes
         {
             errors = [new DefinitionError("", null, $"must be JSON: {broken.Message}")];
         }
+        catch (InvalidOperationException)
+        {
+            // The parser takes it, and whoever reads the text finds out.
+            errors = [new DefinitionError("", null, "must be valid Unicode: half a surrogate pair stands alone in it")];
+        }
 
         await SayAsync(http, errors);
         return null;

@@ -1,3 +1,4 @@
+using Barograph.Server.Data;
 using Barograph.Server.Definitions;
 using Barograph.Server.Processes;
 using Barograph.Server.Settings;
@@ -9,7 +10,7 @@ namespace Barograph.Server.Events;
 /// <summary>The events of this server from the first moment on: the log opens when the store is open, and is closed before it.</summary>
 internal sealed class EventDesk(
     OpenedStore opened, ServerSettings settings, DefinitionDesk definitions, RejectBook rejects, SourceLedger sources, TimeProvider clock,
-    Workers workers, Warnings warnings, ILogger<EventDesk> logger) : SupervisedService("events", workers)
+    Workers workers, Warnings warnings, ILogger<EventDesk> logger) : SupervisedService("events", workers), IBackupPart
 {
     static readonly TimeSpan OpenAgainInterval = TimeSpan.FromSeconds(10);
     static readonly TimeSpan ForgetInterval = TimeSpan.FromMinutes(1);
@@ -35,6 +36,20 @@ internal sealed class EventDesk(
 
     /// <summary>How identities are hashed, or null when they are not.</summary>
     public IdentityHash? Identities { get; private set; }
+
+    /// <inheritdoc/>
+    public IEnumerable<(string Path, long SizeBytes)> GrowingFiles => Log?.Records.Files ?? [];
+
+    string DerivedFolder => Path.Combine(settings.Data, "events", "derived");
+
+    /// <inheritdoc/>
+    public async Task<StandStill> StandStillAsync(CancellationToken cancel)
+    {
+        if (Failure is not null)
+            return new StandStill(Derivation.ReadFiles(DerivedFolder)); // nothing is derived: they lie still
+        await Opened.WaitAsync(cancel);
+        return await Derivation!.HoldAsync(cancel);
+    }
 
     /// <inheritdoc/>
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -112,7 +127,7 @@ internal sealed class EventDesk(
         try
         {
             derivation = new Derivation(
-                opened.Current!, log, definitions.Rules, Path.Combine(Folder, "derived"), clock,
+                opened.Current!, log, definitions.Rules, DerivedFolder, clock,
                 new DerivationTroubles(
                     what => EventLogMessages.Trouble(logger, what),
                     (one, failure) => rejects.SetAside(one, failure, Identities is not null),

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Barograph.Server.Api;
+using Barograph.Server.Data;
 using Barograph.Server.Query;
 
 namespace Barograph.Server.Events;
@@ -14,6 +15,7 @@ internal static class EventsSlice
         services.AddSingleton<RejectBook>();
         services.AddSingleton<EventDesk>();
         services.AddHostedService(static provider => provider.GetRequiredService<EventDesk>());
+        services.AddSingleton<IBackupPart>(static provider => provider.GetRequiredService<EventDesk>());
     }
 
     public static void MapEvents(this IEndpointRouteBuilder routes)
@@ -133,9 +135,10 @@ internal static class EventsSlice
     static Property[] TaskFields =>
     [
         new("task_id", Shape.Text), new("task_type", Shape.Text), new("status", Shape.Words("queued", "running", "succeeded", "failed", "cancelled", "timed_out")),
-        new("failure_reason", Shape.OrNull(Shape.Text)), new("component", Shape.OrNull(Shape.Text)), new("queue", Shape.OrNull(Shape.Text)), new("worker", Shape.OrNull(Shape.Text)),
+        new("failure_reason", Shape.OrNull(Shape.Text)), new("error", Shape.OrNull(Shape.Text)), new("component", Shape.OrNull(Shape.Text)), new("queue", Shape.OrNull(Shape.Text)), new("worker", Shape.OrNull(Shape.Text)),
         new("queued", Shape.OrNull(Shape.Time)), new("start", Shape.OrNull(Shape.Time)), new("end", Shape.OrNull(Shape.Time)),
-        new("duration_seconds", Shape.OrNull(Shape.Number)), new("cpu_seconds", Shape.OrNull(Shape.Number)), new("memory_bytes", Shape.OrNull(Shape.Number)),
+        new("duration_seconds", Shape.OrNull(Shape.Number)), new("cpu_seconds", Shape.OrNull(Shape.Number)),
+        new("cpu_percent", Shape.OrNull(Shape.Number), "Of one processor over the time that it ran."), new("memory_bytes", Shape.OrNull(Shape.Number)),
         new("context", Shape.OrNull(Shape.Map(Shape.Any)), "As it was sent."),
     ];
 

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Barograph.Server.Api;
+using Barograph.Server.Data;
 using Barograph.Server.Processes;
 using Barograph.Server.Settings;
 using Barograph.TimeSeries;
@@ -40,8 +41,9 @@ internal static class StorageSlice
         .Answer(200, "It does.", Shape.Of(StorageJson.Default.Readiness))
         .Answer(503, "The store is being opened (`Retry-After` says when to ask again) or takes no writes, or what keeps events has failed and is tried again.", Shape.Of(StorageJson.Default.Readiness));
 
-    static IMetricStore Open(ServerSettings settings, TimeProvider clock, ILogger log) =>
-        MetricStore.Open(settings.Data, new StoreOptions
+    static MetricStore Open(ServerSettings settings, TimeProvider clock, ILogger log)
+    {
+        var store = MetricStore.Open(settings.Data, new StoreOptions
         {
             Retention = settings.Retention,
             RollupRetention = settings.RollupRetention,
@@ -54,6 +56,18 @@ internal static class StorageSlice
             ReportBug = bug => StorageLog.Bug(log, bug),
             SelectSamplesLimit = null, // a query counts what all its selects read: query-max-samples
         });
+        try
+        {
+            if (DataFolder.MendModes(settings.Data) is > 0 and var count)
+                DataLog.ModesMended(log, count, settings.Data);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            DataLog.ModesNotMended(log, settings.Data, failure.Message);
+        }
+
+        return store;
+    }
 
     static ContentHttpResult ReadyText(OpenedStore opened, Workers workers)
     {

@@ -109,7 +109,7 @@ internal static partial class Posix
     {
         int descriptor;
         do
-            descriptor = open(path, flags, 0x1A4); // rw-r--r--
+            descriptor = open(path, flags, 0x180); // rw-------
         while (descriptor < 0 && Marshal.GetLastPInvokeError() == Interrupted);
         return descriptor >= 0
             ? new SafeFileHandle(descriptor, ownsHandle: true)

@@ -18,6 +18,9 @@ internal sealed class StoreFolder : IDisposable
     /// <summary>Locked by whoever has the store open.</summary>
     public const string LockFile = "lock";
 
+    /// <summary>Stands in a folder as long as something is copied into it: a copy that was cut short is not taken for a store.</summary>
+    public const string UnfinishedFile = "unfinished";
+
     /// <summary>Ends the name of a file that is being written; what a crash leaves is removed at the next open.</summary>
     public const string TemporarySuffix = ".new";
 
@@ -106,6 +109,8 @@ internal sealed class StoreFolder : IDisposable
             try
             {
                 var folder = new StoreFolder(path, taken, disk);
+                if (File.Exists(folder.In(UnfinishedFile)))
+                    throw new StoreUnavailableException($"{path} is a copy that was cut short. Empty the folder, and make the copy again.");
                 folder.CheckVersion();
                 folder.RemoveTemporaryFiles();
                 disk.CreateFolder(folder.Wal);

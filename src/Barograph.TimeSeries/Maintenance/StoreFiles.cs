@@ -45,7 +45,7 @@ internal static class StoreFiles
     static void Copy(StoreFolder folder, IReadOnlyList<string> files, string target, Disk disk, CancellationToken stopping)
     {
         target = Path.GetFullPath(target);
-        if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
+        if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any(static entry => Path.GetFileName(entry) != StoreFolder.UnfinishedFile))
             throw new IOException($"The folder {target} is not empty; a copy goes into a new one.");
         StoreFolder.CreatePrivately(target);
         var version = folder.In(StoreFolder.VersionFile);

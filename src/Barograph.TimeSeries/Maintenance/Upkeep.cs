@@ -8,6 +8,7 @@ namespace Barograph.TimeSeries;
 internal sealed class Upkeep : IAsyncDisposable
 {
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan s_roomInterval = TimeSpan.FromMilliseconds(100);
 
     readonly StoreFolder _folder;
     readonly StoreOptions _options;
@@ -75,14 +76,32 @@ internal sealed class Upkeep : IAsyncDisposable
     }
 
     /// <summary>Puts everything that was appended before the call into blocks. Call it exclusively.</summary>
-    public void FlushAll(CancellationToken stopping)
+    public void FlushAll(CancellationToken stopping) => FlushAll(null, stopping);
+
+    /// <summary>Puts everything that was appended before somebody stood still into blocks. Call it exclusively.</summary>
+    /// <param name="standingStill">Completes when they do, until it is disposed: which is as soon as a new window is begun.</param>
+    /// <param name="stopping">Ends it.</param>
+    public void FlushAll(Task<IDisposable>? standingStill, CancellationToken stopping)
     {
         FlushFrozen(stopping); // of an attempt that failed
-        if (_timeline.View.Head.SampleCount > 0 || _exemplars.HasChanged)
+        // Who is to stand still may be waiting for room in the window that is written, and only we can make some.
+        while (standingStill is { } waiting && !waiting.Wait((int)s_roomInterval.TotalMilliseconds, stopping))
         {
-            _committer.FreezeHead();
-            FlushFrozen(stopping);
+            if (_committer.IsHeadFull(_timeline.View.Head))
+            {
+                _committer.FreezeHead();
+                FlushFrozen(stopping);
+            }
         }
+
+        using (standingStill?.GetAwaiter().GetResult())
+        {
+            if (_timeline.View.Head.SampleCount == 0 && !_exemplars.HasChanged)
+                return;
+            _committer.FreezeHead();
+        }
+
+        FlushFrozen(stopping);
     }
 
     /// <summary>

@@ -42,6 +42,9 @@ public sealed class RecordLog : IDisposable
     /// <summary>All segments, the oldest first.</summary>
     public IReadOnlyList<RecordSegment> Segments => _segments.All;
 
+    /// <summary>Its segments' files, the oldest first, each with the bytes of it that are on disk: what a copy may take while the log is written.</summary>
+    public IReadOnlyList<(string Path, long SizeBytes)> Files => _segments.Files;
+
     /// <summary>Bytes of all segments.</summary>
     public long SizeBytes => _segments.SizeBytes;
 

@@ -44,6 +44,19 @@ internal sealed class RecordSegments
         }
     }
 
+    /// <summary>The files of all segments, the oldest first, and where their acknowledged records end.</summary>
+    public IReadOnlyList<(string Path, long SizeBytes)> Files
+    {
+        get
+        {
+            lock (_gate)
+            {
+                var files = _sealed.Values.Select(one => (PathOf(one.Name), one.SizeBytes));
+                return _active is { } active ? [.. files, (PathOf(active.Name), _activeBytes)] : [.. files];
+            }
+        }
+    }
+
     /// <summary>Bytes of all segments.</summary>
     public long SizeBytes
     {

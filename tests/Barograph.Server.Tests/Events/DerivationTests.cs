@@ -65,6 +65,72 @@ public sealed class DerivationTests
         AssertSame(Reported(plain), Reported(other), what);
     }
 
+    [Theory]
+    [InlineData("redo", FileFault.Write)]
+    [InlineData("redo", FileFault.Sync)]
+    [InlineData("redo", FileFault.Rename)]
+    [InlineData("redo", FileFault.FolderSync)]
+    [InlineData("state", FileFault.Write)]
+    [InlineData("state", FileFault.Sync)]
+    [InlineData("state", FileFault.Rename)]
+    [InlineData("state", FileFault.FolderSync)]
+    [InlineData("store", FileFault.Write)]
+    public async Task A_disk_that_fails_at_any_step_when_the_server_is_stopped_or_killed_changes_no_count(string where, FileFault fault)
+    {
+        var events = SomeEvents.Of(Seed, Count);
+        await using var plain = new EventHouse();
+        await plain.SendAsync(events);
+        await plain.Derivation.FlushAsync();
+
+        await using var other = new EventHouse();
+        var round = 0;
+        foreach (var some in events.Chunk(301))
+        {
+            var (before, after) = (some[..200], some[200..]);
+            await other.SendAsync(before);
+            if (round % 2 == 0)
+                await other.Derivation.FlushAsync();
+            other.Files.FailsFor = where;
+            other.Files.Fault = where == "store" ? FileFault.None : fault;
+            other.Appends.IsFailing = where == "store";
+            await other.SendAsync(after);
+            // The write that fails: of the flush, or, when it is the state's, of the end.
+            var flush = other.Derivation.FlushAsync();
+            if (where == "state")
+                await flush;
+            else
+                other.Complaints.Take(TestContext.Current.CancellationToken);
+            if (round++ < 3)
+                other.StopWhileFailing();
+            else
+                other.Kill();
+            while (other.Complaints.TryTake(out _))
+            {
+            }
+        }
+
+        await other.Derivation.FlushAsync();
+        AssertSame(plain.Seconds(IsIncrement), other.Seconds(IsIncrement), $"{where} {fault}");
+        AssertSame(Windows(plain), Windows(other), $"{where} {fault}");
+    }
+
+    [Fact]
+    public async Task A_disk_that_recovers_while_the_server_stops_does_not_write_what_lacks_the_batch_before()
+    {
+        await using var house = new EventHouse();
+        house.Files.FailsFor = "redo";
+        house.Files.Fault = FileFault.Write;
+        string[] Orders(int from, int count) => [.. Enumerable.Range(from, count).Select(static i => $$"""{"type":"business","name":"order","id":"o{{i}}"}""")];
+        await house.SendAsync(Orders(0, 10));
+        _ = house.Derivation.FlushAsync();
+        house.Complaints.Take(TestContext.Current.CancellationToken);
+        await house.SendAsync(Orders(10, 10)); // waits behind the flush
+        house.Derivation.Order(() => house.Files.Fault = FileFault.None);
+        house.StopWhileFailing();
+        await house.Derivation.FlushAsync();
+        Assert.Equal(20, house.Seconds(static name => name == "business_events").Single().Value.Values.Sum());
+    }
+
     [Fact]
     public async Task Every_formula_is_that_of_a_plain_computation()
     {
@@ -207,7 +273,7 @@ public sealed class DerivationTests
 
         Task ReportAsync()
         {
-            house.Derivation.Order(() => house.Derivation.Fold.Board.Report(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()));
+            house.Derivation.Order(() => house.Derivation.Fold.Report(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()));
             return house.Derivation.FlushAsync();
         }
     }

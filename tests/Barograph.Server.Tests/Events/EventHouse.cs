@@ -36,7 +36,13 @@ internal sealed class EventHouse : IAsyncDisposable
     /// <summary>The ids of events that were set aside.</summary>
     public ConcurrentBag<string> SetAside { get; } = [];
 
+    /// <summary>The disk of the derivation's own files.</summary>
+    public FailingFiles Files { get; } = new();
+
     public MetricStore Store => _store;
+
+    /// <summary>Gets one for each complaint of the derivation.</summary>
+    public System.Collections.Concurrent.BlockingCollection<int> Complaints { get; } = [];
 
     /// <summary>Sends JSON as the door does.</summary>
     public async Task<EventRequest> SendAsync(IEnumerable<string> events)
@@ -70,12 +76,26 @@ internal sealed class EventHouse : IAsyncDisposable
         Open();
     }
 
+    /// <summary>Stops in good order while the disk fails, and opens again with one that is well.</summary>
+    public void StopWhileFailing()
+    {
+        Close();
+        Mend();
+        Open();
+    }
+
+    void Mend()
+    {
+        _failing.IsFailing = false;
+        Files.Fault = FileFault.None;
+    }
+
     /// <summary>Ends the derivation as a killed process would, and opens again.</summary>
     public void Kill()
     {
         Derivation.Kill();
         _log.Dispose();
-        _failing.IsFailing = false;
+        Mend();
         Open();
     }
 
@@ -128,10 +148,16 @@ internal sealed class EventHouse : IAsyncDisposable
         return sums;
     }
 
+    void Tell(string what)
+    {
+        Told.Add(what);
+        Complaints.Add(1);
+    }
+
     void Open()
     {
         _log = new EventLog(new EventLogOptions(Path.Combine(_folder, "log"), TimeSpan.FromDays(30), 1L << 30) { SegmentBytes = 64 << 10 }, TimeProvider.System, (place, events) => Derivation.Take(place, events), Workers);
-        Derivation = new Derivation(_failing, _log, _defined, Path.Combine(_folder, "derived"), TimeProvider.System, new DerivationTroubles(Told.Add, (one, _) => SetAside.Add(one.Id!), static (_, _) => { }), Workers);
+        Derivation = new Derivation(_failing, _log, _defined, Path.Combine(_folder, "derived"), TimeProvider.System, new DerivationTroubles(Tell, (one, _) => SetAside.Add(one.Id!), static (_, _) => { }), Workers, Files.Replace);
         Derivation.Start();
         _log.Start();
     }
@@ -162,4 +188,42 @@ internal sealed class FailingStore(IMetricStore store) : IMetricStore
     public void SetMetadata(string metric, MetricMetadata metadata) => store.SetMetadata(metric, metadata);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
+
+/// <summary>At which step of replacing a file the disk refuses.</summary>
+public enum FileFault
+{
+    None,
+    Write,
+    Sync,
+    Rename,
+
+    /// <summary>The file has its name, and nobody knows whether that is durable.</summary>
+    FolderSync,
+}
+
+/// <summary>Replaces files, and can be told to fail for files of a name.</summary>
+internal sealed class FailingFiles
+{
+    public FileFault Fault { get; set; }
+
+    public string FailsFor { get; set; } = "";
+
+    public void Replace(string path, byte[] content)
+    {
+        if (Fault == FileFault.None || Path.GetFileName(path) != FailsFor)
+        {
+            DurableFile.Replace(path, content);
+            return;
+        }
+
+        var temporary = path + ".new";
+        if (Fault == FileFault.Write)
+            File.WriteAllBytes(temporary, content[..(content.Length / 2)]);
+        if (Fault is FileFault.Sync or FileFault.Rename)
+            File.WriteAllBytes(temporary, content);
+        if (Fault == FileFault.FolderSync)
+            DurableFile.Replace(path, content);
+        throw new IOException($"{Fault} failed: Input/output error (errno 5).");
+    }
 }

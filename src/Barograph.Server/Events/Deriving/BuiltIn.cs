@@ -11,7 +11,7 @@ internal static class BuiltIn
 
     /// <summary>The names that a definition can't have.</summary>
     public static readonly IReadOnlySet<string> Names = Rules().Select(static rule => rule.Metric.Spec.Name)
-        .Concat([SessionTracker.Sessions.Name, SessionTracker.Durations.Name, TaskBoard.Depth.Name, TaskBoard.Workers.Name, Rejected.Name, .. PredictionJoin.Specs.Select(static spec => spec.Name)])
+        .Concat([SessionTracker.Sessions.Name, SessionTracker.Durations.Name, TaskBoard.Depth.Name, TaskBoard.Workers.Name, OrderTracker.Active.Name, Rejected.Name, .. PredictionJoin.Specs.Select(static spec => spec.Name)])
         .ToHashSet(StringComparer.Ordinal);
 
     /// <summary>New rules, with metrics of their own.</summary>
@@ -112,6 +112,10 @@ internal static class TaskFacts
     /// <summary>When it began, Unix milliseconds.</summary>
     public static long? StartMs(EventRecord one) =>
         one.Time("start") ?? (one.Number("duration_seconds") is { } seconds ? one.TimeMs - (long)(seconds * 1000) : null);
+
+    /// <summary>Of one processor over the time that it ran, percent; more than 100 when it used several. To a millionth: it may have come as a percentage.</summary>
+    public static double? CpuPercent(EventRecord one) =>
+        one.Number("cpu_seconds") is { } cpu && DurationSeconds(one) is > 0 and var seconds ? Math.Round(cpu / seconds * 100, 6) : null;
 
     /// <summary>From the queue to the start.</summary>
     public static double? WaitSeconds(EventRecord one) =>

@@ -1,4 +1,5 @@
 using System.Text;
+using Barograph.Server.Data;
 using Barograph.Server.Processes;
 using Barograph.Server.Storage;
 using Barograph.Server.Sources;
@@ -33,6 +34,7 @@ internal sealed class Derivation : IDisposable
 
     const long FlushMs = 1000, ReportMs = 5000, SnapshotMs = 60_000;
 
+    static readonly string[] s_files = ["redo", "state"];
     static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
     readonly IMetricStore _store;
@@ -43,6 +45,7 @@ internal sealed class Derivation : IDisposable
     readonly DerivationTroubles _troubles;
     readonly IReadOnlyList<EventRule> _defined; // at the start
     readonly Workers _workers;
+    readonly Action<string, byte[]> _replace;
     readonly HashSet<string> _described = new(StringComparer.Ordinal);
     readonly object _gate = new(); // guards the queues; pulsed when there is something, or room
     readonly Queue<Work> _waiting = new();
@@ -53,7 +56,12 @@ internal sealed class Derivation : IDisposable
     /// <summary>The events of a record, or something else to be done between two records.</summary>
     readonly record struct Work(RecordPlace Place, EventRecord[] Events, Action? Order);
 
-    bool _stopping, _killed;
+    bool _stopping, _killed, _ended;
+
+    // Stopped while the disk refused: what came together is lost here, and is folded again at the next start. Nothing may be written any more, for it would be
+    // without what is lost, and say that it has it.
+    bool _gaveUp;
+
     RecordPlace _place; // everything up to here (this record too) is folded
     RecordPlace _flushed, _saved;
     long _nextFlushMs, _nextReportMs, _nextSnapshotMs;
@@ -66,9 +74,12 @@ internal sealed class Derivation : IDisposable
     /// <param name="clock">For gauges and intervals.</param>
     /// <param name="troubles">Gets what is wrong.</param>
     /// <param name="workers">Whose worker the thread is.</param>
+    /// <param name="replace">Replaces a file whole and durably, or throws; null for that of the disk.</param>
     public Derivation(
-        IMetricStore store, EventLog log, IReadOnlyList<EventRule> defined, string folder, TimeProvider clock, DerivationTroubles troubles, Workers workers)
+        IMetricStore store, EventLog log, IReadOnlyList<EventRule> defined, string folder, TimeProvider clock, DerivationTroubles troubles, Workers workers,
+        Action<string, byte[]>? replace = null)
     {
+        _replace = replace ?? (static (path, content) => DurableFile.Replace(path, content));
         (_store, _log, _clock, _troubles, _workers, _defined) = (store, log, clock, troubles, workers, defined);
         Directory.CreateDirectory(folder);
         (_redoPath, _statePath) = (Path.Combine(folder, "redo"), Path.Combine(folder, "state"));
@@ -101,12 +112,18 @@ internal sealed class Derivation : IDisposable
     }
 
     /// <summary>Runs something on the thread of the fold, between two records.</summary>
-    public void Order(Action action)
+    public void Order(Action action) => TryOrder(action);
+
+    /// <returns>Whether it will be run; not when the thread has ended.</returns>
+    bool TryOrder(Action action)
     {
         lock (_gate)
         {
+            if (_ended)
+                return false;
             _waiting.Enqueue(new Work(default, [], action));
             Monitor.PulseAll(_gate);
+            return true;
         }
     }
 
@@ -135,6 +152,7 @@ internal sealed class Derivation : IDisposable
     });
 
     /// <summary>Completes when everything taken so far is in the store.</summary>
+    /// <exception cref="StoreUnavailableException">It was stopped, and the disk had not taken it.</exception>
     public Task FlushAsync()
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -143,7 +161,10 @@ internal sealed class Derivation : IDisposable
             try
             {
                 Flush();
-                done.SetResult();
+                if (_gaveUp)
+                    done.SetException(new StoreUnavailableException("The derivation was stopped while the disk took nothing."));
+                else
+                    done.SetResult();
             }
             catch (Exception failure)
             {
@@ -153,6 +174,42 @@ internal sealed class Derivation : IDisposable
         });
         return done.Task;
     }
+
+    /// <summary>
+    /// Completes when what was folded is in the store and remembered on disk; until the result is disposed, or cancelled, nothing more is folded or written. The log
+    /// has everything up to that moment, then and later.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">It was stopped.</exception>
+    public async Task<StandStill> HoldAsync(CancellationToken cancel)
+    {
+        var done = new TaskCompletionSource<StandStill>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var isOrdered = TryOrder(() =>
+        {
+            if (cancel.IsCancellationRequested)
+                return;
+            try
+            {
+                Flush();
+                Save();
+                if (_gaveUp)
+                    throw new StoreUnavailableException("The server is being stopped.");
+                var still = new StandStill(ReadFiles(Path.GetDirectoryName(_redoPath)!));
+                done.SetResult(still);
+                still.Wait(cancel);
+            }
+            catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+            {
+                done.TrySetException(cause);
+            }
+        });
+        if (!isOrdered)
+            throw new StoreUnavailableException("The server is being stopped.");
+        return await done.Task.WaitAsync(cancel);
+    }
+
+    /// <summary>The files in the folder of a derivation that stands still.</summary>
+    public static Dictionary<string, byte[]> ReadFiles(string folder) => s_files.Select(name => Path.Combine(folder, name))
+        .Where(File.Exists).ToDictionary(static path => path, File.ReadAllBytes, StringComparer.Ordinal);
 
     /// <summary>Folds and writes what waits, and remembers it.</summary>
     public void Dispose() => Stop(killed: false);
@@ -178,7 +235,7 @@ internal sealed class Derivation : IDisposable
         {
             if (work.Order is { } order)
                 Try(order);
-            else if (work.Events is { } events)
+            else if (work.Events is { } events && !_gaveUp)
                 Apply(work.Place, events);
             Keep();
         }
@@ -198,7 +255,11 @@ internal sealed class Derivation : IDisposable
             if (_waiting.Count == 0 && !_stopping)
                 Monitor.Wait(_gate, (int)FlushMs / 2);
             if (_killed || (_waiting.Count == 0 && _stopping))
+            {
+                _ended = true;
                 return false;
+            }
+
             if (_waiting.TryDequeue(out work))
             {
                 _waitingEvents -= work.Events.Length;
@@ -247,11 +308,13 @@ internal sealed class Derivation : IDisposable
     /// <summary>Does what is due.</summary>
     void Keep()
     {
+        if (_gaveUp)
+            return;
         var nowMs = _clock.GetUtcNow().ToUnixTimeMilliseconds();
         if (nowMs >= _nextReportMs)
         {
             _nextReportMs = nowMs + ReportMs;
-            Try(() => Fold.Board.Report(nowMs));
+            Try(() => Fold.Report(nowMs));
         }
 
         if (nowMs >= _nextFlushMs || nowMs < _nextFlushMs - 10 * FlushMs || _unwrittenEvents >= FlushEventsMax)
@@ -277,18 +340,22 @@ internal sealed class Derivation : IDisposable
             _writer.Forget(metric.LabelSets, nowMs);
     }
 
+    /// <summary>
+    /// Writes what came together: the redo file, then the store. In this order, and never the second without the first: the next start folds again what
+    /// lies behind the place in the redo file, so what is in the store and not in that file would count twice.
+    /// </summary>
     void Flush()
     {
         _unwrittenEvents = 0;
-        if (!Fold.HasChanged)
+        if (_gaveUp || !Fold.HasChanged)
             return;
         Describe();
         var batch = new SampleBatch { TakesAnyAge = true };
         Fold.Flush(_writer, batch, NotMade);
         var redo = new Redo(_place, Math.Max(_writer.LatestMs, _writer.HorizonMs), batch).Encode();
-        Retry(() => DurableFile.Replace(_redoPath, redo));
-        Append(batch);
-        _flushed = _place;
+        _gaveUp = !Retry(() => _replace(_redoPath, redo)) || !Append(batch);
+        if (!_gaveUp)
+            _flushed = _place;
     }
 
     void NotMade(string metric, Exception failure)
@@ -297,7 +364,7 @@ internal sealed class Derivation : IDisposable
         _troubles.Tell($"Samples of {metric} could not be made: {failure.Message}");
     }
 
-    void Append(SampleBatch batch) => Retry(() =>
+    bool Append(SampleBatch batch) => Retry(() =>
     {
         try
         {
@@ -316,14 +383,15 @@ internal sealed class Derivation : IDisposable
     });
 
     /// <summary>What the disk does not take now it may take later; until then events wait, and senders with them.</summary>
-    void Retry(Action action)
+    /// <returns>Whether it was done; not when it was stopped before the disk took it.</returns>
+    bool Retry(Action action)
     {
         while (true)
         {
             try
             {
                 action();
-                return;
+                return true;
             }
             catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
             {
@@ -331,7 +399,7 @@ internal sealed class Derivation : IDisposable
                 lock (_gate)
                 {
                     if (_stopping)
-                        return; // the redo file, or the log, has it
+                        return false;
                     Monitor.Wait(_gate, RetryInterval);
                 }
             }
@@ -351,7 +419,7 @@ internal sealed class Derivation : IDisposable
     /// <summary>Remembers the fold as it is now. Its place may lie before that of the redo file, never behind it.</summary>
     public void Save()
     {
-        if (_place == _saved || _place != _flushed)
+        if (_gaveUp || _place == _saved || _place != _flushed)
             return;
         using var memory = new MemoryStream();
         using var writer = new BinaryWriter(memory, Encoding.UTF8);
@@ -360,8 +428,9 @@ internal sealed class Derivation : IDisposable
         writer.Write(Fold.Write());
         writer.Write(StableHash.Of(memory.GetBuffer().AsSpan(0, (int)memory.Length)));
         writer.Flush();
-        Retry(() => DurableFile.Replace(_statePath, memory.ToArray()));
-        _saved = _place;
+        var state = memory.ToArray();
+        if (Retry(() => _replace(_statePath, state)))
+            _saved = _place;
     }
 
     void Recover()
@@ -379,7 +448,7 @@ internal sealed class Derivation : IDisposable
             Replay(from, redo.Place);
             Fold.Drop();
             _writer.HorizonMs = redo.HorizonMs;
-            Append(redo.Batch);
+            _gaveUp = !Append(redo.Batch);
             from = redo.Place;
         }
 
@@ -392,7 +461,7 @@ internal sealed class Derivation : IDisposable
     {
         foreach (var segment in _log.Records.Segments)
         {
-            if (segment.Number < after.Segment || (until is { } last && segment.Number > last.Segment))
+            if (_gaveUp || segment.Number < after.Segment || (until is { } last && segment.Number > last.Segment))
                 continue;
             _log.Records.Read(new RecordPlace(segment.Number, 0), (place, record) =>
             {
@@ -405,7 +474,7 @@ internal sealed class Derivation : IDisposable
                     Keep();
                 else
                     Fold.Drop(); // it is in the store, and would fill the memory
-                return true;
+                return !_gaveUp;
             });
         }
     }

@@ -7,7 +7,7 @@ namespace Barograph.Server.Events;
 /// <remarks>What one rule or one label set throws costs what follows from it, and nothing else.</remarks>
 internal sealed class EventFold
 {
-    const int Version = 2;
+    const int Version = 3;
 
     readonly List<EventRule> _builtIn = BuiltIn.Rules();
     readonly SessionTracker _sessions = new();
@@ -28,9 +28,11 @@ internal sealed class EventFold
 
     public TaskBoard Board { get; }
 
+    public OrderTracker Orders { get; } = new();
+
     /// <summary>All metrics.</summary>
     public IEnumerable<DerivedMetric> Metrics =>
-        [.. _builtIn.Concat(_defined).Select(static rule => rule.Metric).Distinct(), _rejected, .. _sessions.Metrics, .. _join.Metrics, .. Board.Metrics];
+        [.. _builtIn.Concat(_defined).Select(static rule => rule.Metric).Distinct(), _rejected, .. _sessions.Metrics, .. _join.Metrics, .. Board.Metrics, .. Orders.Metrics];
 
     /// <summary>Sets the rules of definitions.</summary>
     public void Define(IReadOnlyList<EventRule> defined)
@@ -88,6 +90,9 @@ internal sealed class EventFold
                 case EventTypes.TaskQueued or EventTypes.TaskStarted or EventTypes.TaskFinished:
                     Board.Apply(one);
                     break;
+                case EventTypes.Business:
+                    Orders.Apply(one);
+                    break;
             }
         }
         catch (Exception failure)
@@ -99,6 +104,13 @@ internal sealed class EventFold
 
     /// <summary>Counts rejections at the moment they happened; they are in no log.</summary>
     public void CountRejected(string type, long nowMs, long count) => _rejected.For(type).Add(nowMs, count);
+
+    /// <summary>Notes how it is now: what follows from no event, but from the time.</summary>
+    public void Report(long nowMs)
+    {
+        Board.Report(nowMs);
+        Orders.Report(nowMs);
+    }
 
     /// <summary>Whether there is something to write.</summary>
     public bool HasChanged => Metrics.Any(static metric => metric.Changed.Count > 0);
@@ -163,6 +175,7 @@ internal sealed class EventFold
         writer.Write(Version);
         _sessions.Write(writer);
         Board.Write(writer);
+        Orders.Write(writer);
         var metrics = Metrics.Where(static metric => metric.LabelSetCount > 0).ToList();
         writer.Write(metrics.Count);
         foreach (var metric in metrics)
@@ -187,6 +200,7 @@ internal sealed class EventFold
             return false;
         _sessions.Read(reader);
         Board.Read(reader);
+        Orders.Read(reader);
         var known = Metrics.ToDictionary(NameOf, StringComparer.Ordinal);
         for (var metrics = reader.ReadInt32(); metrics > 0; metrics--)
         {

@@ -59,7 +59,7 @@ internal sealed class PredictionJoin(EventLog log)
             (_lastPlace, _lastBlock) = (found, EventBlock.Decode(record));
         }
 
-        return entry.Ordinal < _lastBlock.Length ? _lastBlock[entry.Ordinal].Restore() : null;
+        return entry.Ordinal < _lastBlock.Length ? _lastBlock[entry.Ordinal].RestoreOrStandIn() : null;
     }
 
     void Remember(EventRecord one)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.Text.Json;
 
 namespace Barograph.Server.Events;
 
@@ -13,7 +14,22 @@ internal readonly record struct BlockHead(long MinMs, long MaxMs, ulong TypeMask
 /// <summary>An event in a decoded block.</summary>
 internal readonly record struct BlockEntry(long TimeMs, ulong IdHash, ulong ContentHash, uint TypeHash, ReadOnlyMemory<byte> Json)
 {
+    /// <exception cref="JsonException">It cannot be read.</exception>
+    /// <exception cref="BadEventException">It cannot be read.</exception>
     public EventRecord Restore() => EventParser.Restore(Json, TimeMs, IdHash, ContentHash);
+
+    /// <summary>The event, or what stands for one that cannot be read: one bad row hides no other.</summary>
+    public EventRecord RestoreOrStandIn()
+    {
+        try
+        {
+            return Restore();
+        }
+        catch (Exception unreadable) when (unreadable is JsonException or BadEventException)
+        {
+            return EventParser.Unreadable(TimeMs, IdHash, ContentHash);
+        }
+    }
 }
 
 /// <summary>

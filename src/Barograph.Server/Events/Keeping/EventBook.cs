@@ -175,5 +175,5 @@ internal sealed class EventBook(RecordLog log) : IDisposable
         return segment;
     }
 
-    static string TypeOf(BlockEntry entry) => NamePool.Get(entry.Restore().Type);
+    static string TypeOf(BlockEntry entry) => NamePool.Get(entry.RestoreOrStandIn().Type);
 }

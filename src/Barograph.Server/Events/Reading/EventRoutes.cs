@@ -91,7 +91,7 @@ internal static class EventRoutes
 
     internal static IResult Starting() => TypedResults.Problem("The events are being opened; ask again.", statusCode: StatusCodes.Status503ServiceUnavailable);
 
-    static DateTimeOffset Seen(long timeMs) => DateTimeOffset.FromUnixTimeMilliseconds(timeMs);
+    static DateTimeOffset Seen(long timeMs) => DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(timeMs, EventTime.FirstMs, EventTime.LastMs));
 }
 
 internal sealed record TypeAnswer(string Type, long Count, DateTimeOffset LastSeen);

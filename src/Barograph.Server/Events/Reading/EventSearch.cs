@@ -103,7 +103,7 @@ internal sealed class EventSearch(EventLog log)
     {
         if (log.Book.TryFind(StableHash.Of(id) | 1, out var place, out var entry)
             && log.Records.TryRead(place) is { } record && EventBlock.Decode(record) is var entries && entry.Ordinal < entries.Length
-            && entries[entry.Ordinal].Restore() is var found && found.Id == id)
+            && entries[entry.Ordinal].RestoreOrStandIn() is var found && found.Id == id)
             return found;
         if (!OurId.TryRead(id, out var timeMs))
             return null;
@@ -129,7 +129,7 @@ internal sealed class EventSearch(EventLog log)
                 if (!wanted.IsOfTypeAndTime(entries[i]))
                     continue;
                 goesOn = --remaining > 0;
-                if (wanted.MayBe(entries[i]) && entries[i].Restore() is var one && wanted.Is(one))
+                if (wanted.MayBe(entries[i]) && entries[i].RestoreOrStandIn() is var one && wanted.Is(one))
                     goesOn &= take(one, new EventCursor(one.TimeMs, place, i));
             }
 
@@ -162,7 +162,7 @@ internal sealed class EventSearch(EventLog log)
                     continue;
                 left--;
                 var at = new EventCursor(entries[i].TimeMs, place, i);
-                if (best.HasRoomFor(at) && wanted.MayBe(entries[i]) && entries[i].Restore() is var one && wanted.Is(one))
+                if (best.HasRoomFor(at) && wanted.MayBe(entries[i]) && entries[i].RestoreOrStandIn() is var one && wanted.Is(one))
                     best.Add(one, at);
             }
         }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Barograph.Server.Query;
 using Barograph.Server.Storage;
@@ -187,10 +188,12 @@ internal static class ModelRoutes
     /// <summary>How many predictions fell into each bin: those of the score, or the classes. Numbers without a score have none.</summary>
     static Dictionary<string, double> Bins(IMetricStore store, TimeRange range, string model, string version)
     {
-        var scores = Sums(store, "model_score_bucket", range, model, version).Where(static one => one.Labels.Get("le") != "+Inf")
-            .OrderBy(static one => double.Parse(one.Labels.Get("le"))).ToList();
+        // Anybody may write series of these names: what has other labels besides is none of ours, and does not get in the way.
+        var scores = Sums(store, "model_score_bucket", range, model, version)
+            .Where(static one => one.Labels.Count == 4 && double.TryParse(one.Labels.Get("le"), CultureInfo.InvariantCulture, out var bound) && double.IsFinite(bound))
+            .OrderBy(static one => double.Parse(one.Labels.Get("le")!, CultureInfo.InvariantCulture)).DistinctBy(static one => one.Labels.Get("le"), StringComparer.Ordinal).ToList();
         if (scores.Count == 0)
-            return Sums(store, "model_predictions", range, model, version).Where(static one => one.Sum > 0 && one.Labels.Get("predicted").Length > 0).ToDictionary(static one => one.Labels.Get("predicted"), static one => one.Sum, StringComparer.Ordinal);
+            return Sums(store, "model_predictions", range, model, version).Where(static one => one.Sum > 0 && one.Labels.Count == 4 && one.Labels.Get("predicted") is { Length: > 0 }).ToDictionary(static one => one.Labels.Get("predicted"), static one => one.Sum, StringComparer.Ordinal);
         var bins = new Dictionary<string, double>(StringComparer.Ordinal);
         double below = 0;
         foreach (var (labels, sum, _) in scores)
@@ -220,7 +223,7 @@ internal static class ModelRoutes
             while (reader.MoveNext())
             {
                 foreach (var value in reader.Values)
-                    sum += value;
+                    sum += double.IsFinite(value) ? value : 0; // of somebody else's series, or its end
                 lastMs = reader.TimestampsMs[^1];
             }
 

@@ -86,7 +86,7 @@ internal static class TaskRoutes
         foreach (var field in new[] { "task_id", "task_type" })
             json.WriteString(field, Text(field));
         json.WriteString("status", finished?.Text("status") ?? (started is not null ? "running" : "queued"));
-        foreach (var field in new[] { "failure_reason", "component", "queue", "worker" })
+        foreach (var field in new[] { "failure_reason", "error", "component", "queue", "worker" })
             json.WriteString(field, Text(field));
         var queuedMs = queued?.TimeMs ?? finished?.Time("queued") ?? started?.Time("queued");
         var startMs = started?.TimeMs ?? (finished is null ? null : TaskFacts.StartMs(finished));
@@ -95,6 +95,7 @@ internal static class TaskRoutes
         json.WriteString("end", Time(finished?.TimeMs));
         WriteNumber(json, "duration_seconds", finished is null ? null : TaskFacts.DurationSeconds(finished));
         WriteNumber(json, "cpu_seconds", finished?.Number("cpu_seconds"));
+        WriteNumber(json, "cpu_percent", finished is null ? null : TaskFacts.CpuPercent(finished));
         WriteNumber(json, "memory_bytes", finished?.Number("memory_bytes"));
         WriteContext(json, latestFirst);
     }
@@ -112,7 +113,7 @@ internal static class TaskRoutes
         document.RootElement.GetProperty("context").WriteTo(json);
     }
 
-    static string? Time(long? timeMs) => timeMs is { } known ? EventTime.Write(known) : null;
+    static string? Time(long? timeMs) => timeMs is { } known && EventTime.IsInCalendar(known) ? EventTime.Write(known) : null;
 
     internal static void WriteNumber(Utf8JsonWriter json, string name, double? value)
     {

@@ -4,7 +4,6 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Barograph.TimeSeries;
 
 namespace Barograph.Server.Events;
 
@@ -28,10 +27,13 @@ internal sealed class EventParser(IdentityHash? identities)
     static EventParser? s_restoring;
 
     readonly List<Field> _fields = [];
-    readonly List<(string Name, int Start, int End)> _members = [];
+    readonly List<Member> _members = [];
     readonly ArrayBufferWriter<byte> _json = new(1024);
 
     int _fieldsMax = EventLimits.Fields;
+
+    /// <summary>A member of the event: its name, and where its value is in the JSON; or the number that it has instead.</summary>
+    readonly record struct Member(string Name, int Start, int End, double? Number = null);
 
     /// <summary>The id that the sender gave, for a rejection; set by <see cref="Parse"/>.</summary>
     public string? Id { get; private set; }
@@ -57,7 +59,11 @@ internal sealed class EventParser(IdentityHash? identities)
             throw new BadEventException("", null, $"must have at most {EventLimits.EventBytes} bytes, and has {json.Length}");
         var known = EventTypes.Find(type);
         if (known is not null)
+        {
+            Translate(known);
             Check(known);
+        }
+
         var timeMs = ReadTime(type, arrivedMs, oldestMs, out var timeIsGiven);
         Remove("id");
         Remove("type");
@@ -79,6 +85,8 @@ internal sealed class EventParser(IdentityHash? identities)
     }
 
     /// <summary>Reads an event back as it was kept.</summary>
+    /// <exception cref="JsonException">It is none that this program knows.</exception>
+    /// <exception cref="BadEventException">It breaks a limit that it cannot be read without.</exception>
     public static EventRecord Restore(ReadOnlyMemory<byte> json, long timeMs, ulong idHash, ulong contentHash)
     {
         var parser = s_restoring ??= new EventParser(null) { _fieldsMax = int.MaxValue }; // what we added to a kept event counts for nothing
@@ -87,7 +95,23 @@ internal sealed class EventParser(IdentityHash? identities)
         parser.ReadMembers(json.Span);
         return parser._fields is [{ Path: "id", Value.Text: { } id }, { Path: "type", Value.Text: { } type }, { Path: "time" }, ..]
             ? new EventRecord { Id = id, IdHash = idHash, ContentHash = contentHash, Type = type, TimeMs = timeMs, Fields = CollectionsMarshal.AsSpan(parser._fields)[3..].ToArray(), Json = json }
-            : throw new InvariantException("an event is kept with its id, type and time first");
+            : throw new JsonException("An event is kept with its id, type and time first.");
+    }
+
+    /// <summary>Stands for an event that this program cannot read: that it is there is told, and all others are read.</summary>
+    public static EventRecord Unreadable(long timeMs, ulong idHash, ulong contentHash)
+    {
+        var id = $"unreadable-{idHash:x16}";
+        return new EventRecord
+        {
+            Id = id,
+            IdHash = idHash,
+            ContentHash = contentHash,
+            Type = EventTypes.Unreadable,
+            TimeMs = timeMs,
+            Fields = [],
+            Json = Encoding.UTF8.GetBytes($$"""{"id":"{{id}}","type":"{{EventTypes.Unreadable}}","time":"{{EventTime.Write(timeMs)}}"}"""),
+        };
     }
 
     void ReadMembers(ReadOnlySpan<byte> json)
@@ -108,7 +132,7 @@ internal sealed class EventParser(IdentityHash? identities)
             reader.Read();
             var start = (int)reader.TokenStartIndex;
             ReadValue(ref reader, name, 1);
-            _members.Add((name, start, (int)reader.BytesConsumed));
+            _members.Add(new Member(name, start, (int)reader.BytesConsumed));
         }
     }
 
@@ -276,12 +300,67 @@ internal sealed class EventParser(IdentityHash? identities)
         if (value.Kind == FieldKind.Number && value.Number >= EventLimits.MillisecondsFrom)
             throw new BadEventException(name, Shown(value), "must be Unix seconds: this looks like milliseconds, divide it by 1000");
         if (timeMs > arrivedMs + (long)EventLimits.Ahead.TotalMilliseconds)
-            throw new BadEventException(name, Shown(value), $"must be at most {EventLimits.Ahead.TotalMinutes:0} min ahead of the server's clock, which says {EventTime.Write(arrivedMs)}");
+            throw new BadEventException(name, Shown(value), TooFarAhead(arrivedMs));
         if (timeMs < oldestMs)
             throw new BadEventException(name, Shown(value), $"must not be before {EventTime.Write(oldestMs)}, from when on events are kept");
         if (type == EventTypes.TaskFinished && EventTime.TryRead(Find("start"), out var startMs) && startMs > timeMs)
             throw new BadEventException("start", Shown(Find("start")), $"must not be after the end ({EventTime.Write(timeMs)})");
+        CheckOtherTimes(type, arrivedMs, timeMs);
         return timeMs;
+    }
+
+    /// <summary>Times besides the event's own: durations are made of them, so they have the same bounds.</summary>
+    void CheckOtherTimes(string type, long arrivedMs, long timeMs)
+    {
+        foreach (var rule in EventTypes.Find(type)?.Rules ?? [])
+        {
+            if (rule.Shape != FieldShape.Time || !EventTime.TryRead(Find(rule.Name), out var otherMs))
+                continue;
+            if (otherMs > arrivedMs + (long)EventLimits.Ahead.TotalMilliseconds)
+                throw new BadEventException(rule.Name, Shown(Find(rule.Name)), TooFarAhead(arrivedMs));
+            if (otherMs < timeMs - (long)EventLimits.DurationSecondsMax * 1000)
+                throw new BadEventException(rule.Name, Shown(Find(rule.Name)), $"must be at most 10 years before the event ({EventTime.Write(timeMs)})");
+        }
+    }
+
+    static string TooFarAhead(long arrivedMs) =>
+        $"must be at most {EventLimits.Ahead.TotalMinutes:0} min ahead of the server's clock, which says {EventTime.Write(arrivedMs)}";
+
+    /// <summary>Gives fields that came under another name their own, in its unit.</summary>
+    void Translate(EventType known)
+    {
+        foreach (var alias in known.Aliases)
+        {
+            var at = _fields.FindIndex(field => field.Path == alias.Name);
+            if (at < 0)
+                continue;
+            var value = _fields[at].Value;
+            if (!Find(alias.Field).IsMissing)
+                throw new BadEventException(alias.Name, Shown(value), $"must not be there beside {alias.Field}, which says the same");
+            double? number = null;
+            if (alias.IsNumber)
+                value = new FieldValue(FieldKind.Number, (number = Translate(alias, value)).Value, null);
+            _fields[at] = new Field(alias.Field, value);
+            var member = _members.FindIndex(one => one.Name == alias.Name);
+            _members[member] = _members[member] with { Name = alias.Field, Number = number };
+        }
+    }
+
+    double Translate(FieldAlias alias, FieldValue value)
+    {
+        if (value.Kind != FieldKind.Number)
+            throw new BadEventException(alias.Name, Shown(value), "must be a number");
+        if (!(value.Number >= 0) || value.Number > alias.Max)
+            throw new BadEventException(alias.Name, Shown(value), FormattableString.Invariant($"must be from 0 to {alias.Max}"));
+        if (!alias.IsOfDuration)
+            return value.Number * alias.Factor;
+        var seconds = Find("duration_seconds");
+        if (!seconds.IsMissing)
+            return value.Number * alias.Factor * seconds.Number;
+        var end = Find("end").IsMissing ? Find("time") : Find("end");
+        return EventTime.TryRead(Find("start"), out var startMs) && EventTime.TryRead(end, out var endMs)
+            ? value.Number * alias.Factor * (endMs - startMs) / 1000.0
+            : throw new BadEventException(alias.Name, Shown(value), "must come with how long the task ran: duration_ms, duration_seconds, or start and end");
     }
 
     static string NameOf(EventType? known, string? given, Field[] fields, long timeMs, out bool isOurs)
@@ -324,14 +403,16 @@ internal sealed class EventParser(IdentityHash? identities)
         _json.Write("\",\"time\":\""u8);
         Encoding.ASCII.GetBytes(EventTime.Write(timeMs), _json);
         _json.Write("\""u8);
-        foreach (var (name, start, end) in _members)
+        foreach (var (name, start, end, number) in _members)
         {
             if (name is "id" or "type" or "time")
                 continue;
             _json.Write(","u8);
             WriteText(name);
             _json.Write(":"u8);
-            if (identities is not null && IdentityHash.Applies(name))
+            if (number is { } translated)
+                _json.Write(JsonSerializer.SerializeToUtf8Bytes(translated));
+            else if (identities is not null && IdentityHash.Applies(name))
                 WriteText(Find(name).AsText);
             else
                 WriteCompact(json[start..end]);

@@ -111,7 +111,14 @@ internal static class EventTime
         return value is { Kind: FieldKind.Text, Text: { Length: >= 20 } text } && Query.RequestParameters.TryTime(text, out timeMs);
     }
 
-    public static string Write(long timeMs) => DateTimeOffset.FromUnixTimeMilliseconds(timeMs).UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
+    /// <summary>The first and the last time that a calendar has, Unix milliseconds.</summary>
+    public const long FirstMs = -62_135_596_800_000, LastMs = 253_402_300_799_999;
+
+    /// <summary>Whether a time can be written: of one that was worked out of what was kept before there were bounds, nobody knows.</summary>
+    public static bool IsInCalendar(long timeMs) => timeMs is >= FirstMs and <= LastMs;
+
+    /// <summary>RFC 3339, in UTC; beyond the calendar its first or last time.</summary>
+    public static string Write(long timeMs) => DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(timeMs, FirstMs, LastMs)).UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
 }
 
 /// <summary>Why an event was not taken.</summary>

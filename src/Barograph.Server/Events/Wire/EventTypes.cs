@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using static System.FormattableString;
 
 namespace Barograph.Server.Events;
 
@@ -12,6 +13,9 @@ internal enum FieldShape
     Time,
     Object,
 
+    /// <summary>How long, in seconds.</summary>
+    Duration,
+
     /// <summary>A class (text, true, false) or a number.</summary>
     Answer,
 }
@@ -22,8 +26,8 @@ internal sealed record FieldRule(string Name, FieldShape Shape, bool IsRequired 
     /// <summary>The values that are allowed, or null for any.</summary>
     public string[]? Allowed { get; init; }
 
-    /// <summary>The most that a number may be.</summary>
-    public double Max { get; init; } = double.MaxValue;
+    /// <summary>The most that a number may be, and, negative, the least.</summary>
+    public double Max { get; init; } = Shape == FieldShape.Duration ? EventLimits.DurationSecondsMax : EventLimits.AmountMax;
 
     /// <summary>What is wrong with a value, as "must …", or null.</summary>
     public string? Check(FieldValue value)
@@ -35,9 +39,11 @@ internal sealed record FieldRule(string Name, FieldShape Shape, bool IsRequired 
             FieldShape.Text when value.Kind is not (FieldKind.Text or FieldKind.Number) => "must be a text",
             FieldShape.Text when IsRequired && value.AsText.Length == 0 => "must not be empty",
             FieldShape.Text when Allowed is not null && !Allowed.Contains(value.AsText) => $"must be {string.Join(" or ", Allowed)}",
-            FieldShape.Number or FieldShape.NotNegative when value.Kind != FieldKind.Number => "must be a number",
-            FieldShape.NotNegative when !(value.Number >= 0) => "must be at least 0",
-            FieldShape.Number or FieldShape.NotNegative when value.Number > Max => $"must be at most {Max}",
+            FieldShape.Number or FieldShape.NotNegative or FieldShape.Duration when value.Kind != FieldKind.Number => "must be a number",
+            FieldShape.NotNegative or FieldShape.Duration when !(value.Number >= 0) => "must be at least 0",
+            FieldShape.Duration when value.Number > Max => Invariant($"must be at most {Max}, which is {Max / 365.25 / 86_400:0} years: it is in seconds"),
+            FieldShape.Number or FieldShape.NotNegative or FieldShape.Answer when value.Number > Max => Invariant($"must be at most {Max}"),
+            FieldShape.Number or FieldShape.Answer when value.Number < -Max => Invariant($"must be at least {-Max}"),
             FieldShape.Boolean when value.Kind != FieldKind.Boolean => "must be true or false",
             FieldShape.Time when !EventTime.TryRead(value, out _) => "must be a time: RFC 3339 text or Unix seconds",
             FieldShape.Object when value.Kind != FieldKind.Many => "must be an object",
@@ -56,6 +62,9 @@ internal sealed record EventType(string Name, string Kind, FieldRule[] Rules)
     /// <summary>The fields that name the fact, or none.</summary>
     public string[] OwnId { get; init; } = [];
 
+    /// <summary>Other names, in other units, under which fields are taken.</summary>
+    public FieldAlias[] Aliases { get; init; } = [];
+
     /// <summary>Whether an id that the sender gives is passed over, because others look the event up by its own.</summary>
     public bool IsOwnIdOnly { get; init; }
 }
@@ -68,6 +77,9 @@ internal static class EventTypes
     public const string Prediction = "model.prediction", Outcome = "model.outcome";
     public const string Activity = "activity", Business = "business";
 
+    /// <summary>What stands for an event that cannot be read; nobody can send one.</summary>
+    public const string Unreadable = "barograph.unreadable";
+
     static readonly FieldRule[] s_task =
     [
         new("task_id", FieldShape.Text, IsRequired: true), new("task_type", FieldShape.Text, IsRequired: true),
@@ -79,8 +91,8 @@ internal static class EventTypes
     [
         new("pipeline", FieldShape.Text, IsRequired: true),
         new("run_id", FieldShape.Text), new("success", FieldShape.Boolean),
-        new("records_in", FieldShape.NotNegative), new("records_out", FieldShape.NotNegative), new("lag_seconds", FieldShape.NotNegative),
-        new("backlog", FieldShape.NotNegative), new("duration_seconds", FieldShape.NotNegative), new("error", FieldShape.Text), new("context", FieldShape.Object),
+        new("records_in", FieldShape.NotNegative) { Max = EventLimits.CountMax }, new("records_out", FieldShape.NotNegative) { Max = EventLimits.CountMax }, new("lag_seconds", FieldShape.Duration),
+        new("backlog", FieldShape.NotNegative) { Max = EventLimits.CountMax }, new("duration_seconds", FieldShape.Duration), new("error", FieldShape.Text), new("context", FieldShape.Object),
     ];
 
     static readonly EventType[] s_all =
@@ -91,16 +103,16 @@ internal static class EventTypes
         [
             .. s_task,
             new("status", FieldShape.Text, IsRequired: true) { Allowed = ["succeeded", "failed", "cancelled", "timed_out"] },
-            new("start", FieldShape.Time), new("end", FieldShape.Time), new("duration_seconds", FieldShape.NotNegative),
-            new("failure_reason", FieldShape.Text), new("cpu_seconds", FieldShape.NotNegative), new("memory_bytes", FieldShape.NotNegative),
-        ]) { OwnId = ["task_id"] },
+            new("start", FieldShape.Time), new("end", FieldShape.Time), new("duration_seconds", FieldShape.Duration),
+            new("failure_reason", FieldShape.Text), new("error", FieldShape.Text), new("cpu_seconds", FieldShape.Duration) { Max = EventLimits.CpuSecondsMax }, new("memory_bytes", FieldShape.NotNegative) { Max = EventLimits.BytesMax },
+        ]) { OwnId = ["task_id"], Aliases = FieldAlias.OfTasks },
         new(PipelineRun, "pipeline", s_report) { OwnId = ["pipeline", "run_id"] },
         new(PipelineStage, "pipeline", [.. s_report, new("stage", FieldShape.Text, IsRequired: true)]),
         new(Prediction, "model",
         [
             new("model", FieldShape.Text, IsRequired: true), new("prediction_id", FieldShape.Text, IsRequired: true),
             new("predicted", FieldShape.Answer, IsRequired: true), new("version", FieldShape.Text), new("score", FieldShape.NotNegative) { Max = 1 },
-            new("duration_seconds", FieldShape.NotNegative), new("context", FieldShape.Object),
+            new("duration_seconds", FieldShape.Duration), new("context", FieldShape.Object),
         ]) { OwnId = ["model", "prediction_id"], IsOwnIdOnly = true },
         new(Outcome, "model",
         [
@@ -111,7 +123,7 @@ internal static class EventTypes
         [
             new("user", FieldShape.Text), new("organisation", FieldShape.Text), new("session", FieldShape.Text), new("feature", FieldShape.Text),
             new("page", FieldShape.Text), new("journey", FieldShape.Text), new("step", FieldShape.Text), new("api", FieldShape.Text),
-            new("duration_seconds", FieldShape.NotNegative), new("context", FieldShape.Object),
+            new("duration_seconds", FieldShape.Duration), new("context", FieldShape.Object),
         ]),
         new(Business, "business",
         [
@@ -134,6 +146,8 @@ internal static class EventTypes
     {
         if (s_byName.ContainsKey(name))
             return null;
+        if (name == Unreadable)
+            return "must be another name: this one stands for events that cannot be read";
         if (name.StartsWith("task.", StringComparison.Ordinal) || name.StartsWith("pipeline.", StringComparison.Ordinal) || name.StartsWith("model.", StringComparison.Ordinal))
             return $"must be one of {string.Join(", ", s_all.Select(static type => type.Name))}, or a name of your own that does not begin with task., pipeline. or model.";
         return name.Length is 0 or > 100 || !char.IsAsciiLetterLower(name[0]) || name.Any(static sign => !(char.IsAsciiLetterLower(sign) || char.IsAsciiDigit(sign) || sign is '_' or '-' or '.'))

@@ -42,6 +42,8 @@ internal static class ExportEndpoint
         {
             var parameters = await RequestParameters.ReadAsync(http);
             var times = QueryEndpoints.RangeOf(parameters, MaxSteps);
+            if (times.StartMs < ExportHead.FirstMs || times.EndMs > ExportHead.LastMs)
+                throw new ApiErrorException(ApiError.BadData("start and end must lie in the years 1 to 9999: a file has its times as dates"));
             var (timeout, lookbackMs) = (parameters.Timeout, parameters.LookbackMs);
             var query = desk.Prepare(parameters["query"]);
             if (query.Expression.Type is ExpressionType.RangeVector or ExpressionType.String)

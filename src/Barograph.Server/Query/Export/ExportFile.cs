@@ -13,6 +13,9 @@ namespace Barograph.Server.Query.Export;
 /// <param name="Unit">The unit of the values, or "" when it is not known.</param>
 internal sealed record ExportHead(string Expression, QueryTimes Times, string Unit)
 {
+    /// <summary>The first and the last time that have a date, Unix milliseconds.</summary>
+    public const long FirstMs = -62_135_596_800_000, LastMs = 253_402_300_799_999;
+
     /// <summary>RFC 3339 in UTC, with milliseconds.</summary>
     public static string Time(long timestampMs) =>
         DateTimeOffset.FromUnixTimeMilliseconds(timestampMs).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);

@@ -1,3 +1,4 @@
+using Barograph.Server.Data.Backup;
 using Barograph.TimeSeries;
 
 namespace Barograph.Server.Storage.Commands;
@@ -16,8 +17,9 @@ internal static class StoreCommands
           inspect <folder> [--json]     what is in it, from the parts that opening reads
           verify <folder> [--json]      reads every byte and says what is not as it was written, and what is lost with it
           compact <folder>              puts the log into blocks, sums up rollups, merges blocks; drops nothing for its age
-          backup <folder> <target>      copies the store into a new folder, and verifies the copy
-          restore <backup> <folder>     copies a backup into a folder that is empty or not there
+          backup <folder> <target>      as 'barograph backup <target> --data <folder>'
+          restore <backup> <folder>     copies a backup, of an earlier version or damaged, too, as far as it goes, into a folder that is empty or not there;
+                                        'barograph restore' takes whole ones only
           dump <folder> [--match 'up{job="node"}'] [--from <time>] [--to <time>]
                                         prints samples as lines of JSON; times are 2026-01-31T12:00:00Z or Unix seconds
 
@@ -54,7 +56,7 @@ internal static class StoreCommands
         ("verify", [var folder]) => Show(MetricStore.Verify(folder, stopping), asJson: false, verified: true),
         ("verify", [var folder, "--json"]) => Show(MetricStore.Verify(folder, stopping), asJson: true, verified: true),
         ("compact", [var folder]) => CompactAsync(folder, stopping),
-        ("backup", [var folder, var target]) => BackupAsync(folder, target, stopping),
+        ("backup", [var folder, var target]) => BackupCommands.RunAsync("backup", target, folder, stopping),
         ("restore", [var backup, var folder]) => RestoreAsync(backup, folder, stopping),
         ("dump", [var folder, .. var options]) => DumpAsync(folder, options, stopping),
         _ => Misunderstood(command, arguments),
@@ -74,14 +76,6 @@ internal static class StoreCommands
         var after = MetricStore.Inspect(folder, stopping);
         await Console.Out.WriteLineAsync($"{after.Folder}: {StoreReportText.Size(before.SizeBytes)} in {before.Files.Count} files before, {StoreReportText.Size(after.SizeBytes)} in {after.Files.Count} now.");
         return await TellDamage(after);
-    }
-
-    static async Task<int> BackupAsync(string folder, string target, CancellationToken stopping)
-    {
-        MetricStore.Inspect(folder, stopping);
-        await using (var store = MetricStore.Open(folder, s_keepAll))
-            await store.BackupAsync(target, stopping);
-        return await TellCopy(target, "backed up", stopping);
     }
 
     static async Task<int> RestoreAsync(string backup, string folder, CancellationToken stopping)

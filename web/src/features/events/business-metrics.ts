@@ -24,6 +24,8 @@ export interface Total {
 export interface BusinessTotals {
   counts: Total[];
   values: Total[];
+  /** Orders that are active at the end of the range, and at the end of the time before; null where no order was ever named. */
+  active: { now: number; before: number } | null;
   definitions: readonly Definition[];
   /** By name of definition: over the range, and over the time before. */
   figures: ReadonlyMap<string, { now: number; before: number }>;
@@ -47,7 +49,11 @@ export async function askBusiness(range: TimeRange, signal: AbortSignal): Promis
   };
   const overall = async (one: Definition, atMs: number) =>
     (await valuesAt(expressionOver(one, span, true), atMs, signal))[0]?.value ?? NaN;
-  const [counts, values, ...states] = await Promise.all([
+  const activeAt = async (atMs: number) =>
+    (await valuesAt('sum(business_orders_active)', atMs, signal))[0]?.value ?? NaN;
+  const [active, activeBefore, counts, values, ...states] = await Promise.all([
+    activeAt(endMs),
+    activeAt(endMs - span),
     history('name', 'business_events'),
     history('name, currency', 'business_value'),
     ...definitions.map(async (one) => ({
@@ -56,7 +62,13 @@ export async function askBusiness(range: TimeRange, signal: AbortSignal): Promis
       before: await overall(one, endMs - span),
     })),
   ]);
-  return { counts, values, definitions, figures: new Map(states.map((state) => [state.name, state])) };
+  return {
+    counts,
+    values,
+    active: Number.isNaN(active) ? null : { now: active, before: activeBefore },
+    definitions,
+    figures: new Map(states.map((state) => [state.name, state])),
+  };
 }
 
 /** Sums of both halves of each series; most first. */

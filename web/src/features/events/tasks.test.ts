@@ -11,6 +11,7 @@ const task = {
   task_type: 'import',
   status: 'failed' as const,
   failure_reason: 'disk full',
+  error: null,
   component: null,
   queue: null,
   worker: 'w-1',
@@ -19,6 +20,7 @@ const task = {
   end: at(5),
   duration_seconds: 3.25,
   cpu_seconds: null,
+  cpu_percent: null,
   memory_bytes: 1024,
   context: null,
 };

@@ -13,6 +13,26 @@ export type Answer = {
   }[];
 };
 
+export type BackupManifest = {
+  format: number;
+  made: string;
+  program: string;
+  rooms: {
+    name: string;
+    holds: string;
+    files: {
+      path: string;
+      sizeBytes: number;
+      sha256: string;
+    }[];
+  }[];
+  sha256: string;
+};
+
+export type BackupRequest = {
+  target: string | null;
+};
+
 export type BuildInfo = {
   version: string;
   revision: string;
@@ -610,6 +630,7 @@ export type Task = {
   task_type: string;
   status: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'timed_out';
   failure_reason: string | null;
+  error: string | null;
   component: string | null;
   queue: string | null;
   worker: string | null;
@@ -618,6 +639,8 @@ export type Task = {
   end: string | null;
   duration_seconds: number | null;
   cpu_seconds: number | null;
+  /** Of one processor over the time that it ran. */
+  cpu_percent: number | null;
   memory_bytes: number | null;
   /** As it was sent. */
   context: Record<string, unknown> | null;
@@ -628,6 +651,7 @@ export type TaskWithEvents = {
   task_type: string;
   status: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled' | 'timed_out';
   failure_reason: string | null;
+  error: string | null;
   component: string | null;
   queue: string | null;
   worker: string | null;
@@ -636,6 +660,8 @@ export type TaskWithEvents = {
   end: string | null;
   duration_seconds: number | null;
   cpu_seconds: number | null;
+  /** Of one processor over the time that it ran. */
+  cpu_percent: number | null;
   memory_bytes: number | null;
   /** As it was sent. */
   context: Record<string, unknown> | null;
@@ -853,6 +879,10 @@ export interface Paths {
         infos?: string[];
       };
     };
+  };
+  '/api/v1/backup': {
+    /** Copies the data folder while the server works */
+    post: { body: BackupRequest; answer: BackupManifest };
   };
   '/api/v1/definitions': {
     /** Lists the metrics that are defined */
