@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace Barograph.Server.Data;
 
-/// <summary>How a command reaches the server that has a data folder open: docs/adr/0009-backup-asks-the-server.md.</summary>
+/// <summary>How a command reaches the server that has a data folder open: docs/adr/0010-backup-asks-the-server.md.</summary>
 /// <param name="Address">Where the server listens, on this machine.</param>
 /// <param name="Token">Whoever can read it can read the data folder.</param>
 internal sealed record ControlFile(string Address, string Token)
