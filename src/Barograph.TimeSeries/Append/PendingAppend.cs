@@ -101,12 +101,12 @@ internal sealed class PendingAppend : IDisposable
         {
             var histograms = Batch.HistogramCount - _rejectedHistograms;
             var (reason, _, example) = _reasons.Count > 0 ? _reasons[0] : new RejectedSamples(RejectReason.None, 0, null!);
-            return new(Batch.SampleCount - _rejected + histograms, _rejected + _rejectedHistograms, reason, example)
+            var result = new AppendResult(Batch.SampleCount - _rejected + histograms, _rejected + _rejectedHistograms, reason, example)
             {
-                Reasons = _reasons.Count == 0 ? [] : [.. _reasons],
                 AcceptedHistograms = histograms,
                 AcceptedExemplars = AcceptedExemplars,
             };
+            return _reasons.Count == 0 ? result : result with { Reasons = [.. _reasons] };
         }
     }
 

@@ -107,6 +107,25 @@ public sealed class MetricStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Samples_refused_for_several_reasons_are_counted_for_each_with_an_example()
+    {
+        await using var store = MetricStore.Open(_folder.Path);
+        var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+        var batch = new SampleBatch();
+        var (good, tooLong) = (batch.AddSeries(Up), batch.AddSeries(Labels.Of("__name__", "long", "l", new string('v', 5000))));
+        foreach (var (series, time, value) in new[] { (good, now, 1), (tooLong, now, 1), (good, now + 660_000, 1), (tooLong, now + 1, 1), (good, now, 2) })
+            batch.Add(series, time, value);
+        var result = await store.AppendAsync(batch, TestContext.Current.CancellationToken);
+        Assert.Equal((1, 4), (result.Accepted, result.Rejected));
+        Assert.Equal(
+            [(RejectReason.LabelLimit, 2), (RejectReason.TooFarInFuture, 1), (RejectReason.DuplicateTimestamp, 1)],
+            result.Reasons.Select(static one => (one.Reason, one.Count)));
+        Assert.Contains("5000 bytes", result.Reasons[0].Example, StringComparison.Ordinal);
+        Assert.All(result.Reasons, static one => Assert.NotEmpty(one.Example));
+        Assert.Empty((await store.Append(Up, (now + 1, 1))).Reasons);
+    }
+
+    [Fact]
     public async Task A_series_that_was_silent_goes_on_whatever_the_age_of_its_samples()
     {
         await using var store = MetricStore.Open(_folder.Path);
