@@ -14,6 +14,8 @@ internal sealed class Committer : IDisposable
     const long GenerationBytesLimit = 512 << 20;
     const long HeadBytesPerSeries = 264; // a lane and the first two chunks, and what shows that these are full
 
+    const int FarBeyondLimit = 16; // a backup or a rollup may take minutes, in which senders should not wait
+
     static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(500);
 
     readonly WalWriter _log;
@@ -293,8 +295,11 @@ internal sealed class Committer : IDisposable
         return oldestMs;
     }
 
-    /// <summary>Two windows wait in memory, and the one that is written is full as well.</summary>
-    bool IsHeadCrammed => _timeline.View is { Frozen: not null } view && view.Head.SizeBytes > LimitOf(view.Head);
+    /// <summary>
+    /// Two windows are in memory, and the one that is written is full as well; or it has grown far beyond its limit, because upkeep has
+    /// been busy with something else all the time.
+    /// </summary>
+    bool IsHeadCrammed => _timeline.View is var view && view.Head.SizeBytes > LimitOf(view.Head) * (view.Frozen is null ? FarBeyondLimit : 1);
 
     /// <summary>
     /// With very many series their first chunks alone would fill the limit: each is given room for some more, or windows would

@@ -14,8 +14,10 @@ internal static class BlockMerge
     /// <param name="path">Where the new block will be.</param>
     /// <param name="kept">Samples outside are left out, as are those that tombstones cover.</param>
     /// <param name="disk">What writes it; the real one when it is not said.</param>
+    /// <param name="between">Called between two series: a merge is long, and its thread has other work.</param>
     /// <param name="cancel">Nothing is visible when it is cancelled.</param>
-    public static BlockInfo Merge(IReadOnlyList<Block> blocks, string path, BlockMeta meta, TimeRange kept, Disk? disk = null, CancellationToken cancel = default)
+    public static BlockInfo Merge(
+        IReadOnlyList<Block> blocks, string path, BlockMeta meta, TimeRange kept, Disk? disk = null, Action? between = null, CancellationToken cancel = default)
     {
         var walk = new SeriesWalk(blocks);
         using var writer = new BlockWriter(path, meta, walk.Texts, walk.SeriesExpected, disk);
@@ -24,6 +26,7 @@ internal static class BlockMerge
         while (walk.MoveNext())
         {
             cancel.ThrowIfCancellationRequested();
+            between?.Invoke();
             sharing.Clear();
             foreach (var (source, series) in walk.Sharing)
             {

@@ -188,6 +188,15 @@ internal sealed class Upkeep : IAsyncDisposable
         }
     }
 
+    /// <summary>A head that fills while blocks are merged becomes a block in between: its memory is bounded, and senders need not wait.</summary>
+    void FlushMeanwhile(CancellationToken stopping)
+    {
+        if (_flush.Failure is not null || !_committer.IsHeadFull(_timeline.View.Head))
+            return;
+        _flush.Run(stopping);
+        TellSenders();
+    }
+
     bool IsOld(HeadWindow head) => head.SampleCount > 0 && _options.Clock.GetElapsedTime(head.CreatedAt) >= _options.HeadDuration;
 
     void RefreshRollups(CancellationToken stopping)
@@ -231,7 +240,8 @@ internal sealed class Upkeep : IAsyncDisposable
         var path = _folder.In(name);
         var window = new TimeRange(chosen.Min(static block => block.Block.Info.FirstMs), chosen.Max(static block => block.Block.Info.LastMs) + 1);
         var meta = new BlockMeta(window, Level: chosen.Max(static block => block.Block.Info.Meta.Level) + 1);
-        BlockMerge.Merge([.. chosen.Select(static block => block.Block)], path, meta, new TimeRange(CutoffMs(), long.MaxValue), _folder.Disk, stopping);
+        IReadOnlyList<Block> sources = [.. chosen.Select(static block => block.Block)];
+        BlockMerge.Merge(sources, path, meta, new TimeRange(CutoffMs(), long.MaxValue), _folder.Disk, () => FlushMeanwhile(stopping), stopping);
         Replace(chosen, new NamedBlock(name, OpenBlock(path)));
     }
 

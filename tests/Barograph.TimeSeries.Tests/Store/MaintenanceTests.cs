@@ -246,4 +246,43 @@ public sealed class MaintenanceTests : IDisposable
             await Task.Delay(10);
         Assert.True(claim());
     }
+
+    [Fact]
+    public async Task A_head_that_fills_while_blocks_are_merged_becomes_a_block_meanwhile()
+    {
+        const int Samples = 200_000;
+        using var folder = new TemporaryFolder();
+        var changes = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        MetricStore? store = null;
+        Task<AppendResult>? filling = null;
+        var disk = new HookedDisk { Deleting = path => changes.Enqueue($"delete {Path.GetFileName(path)}") };
+        disk.Creating = path =>
+        {
+            var name = Path.GetFileName(path);
+            changes.Enqueue($"create {name}");
+            if (!path.Contains("/blocks/", StringComparison.Ordinal) || name[..10] == name[11..21] || filling is not null)
+                return;
+            var random = new Random(1);
+            filling = store!.Append(Labels.Of("__name__", "fills"), [.. Enumerable.Range(0, Samples).Select(i => ((long)i, random.NextDouble()))]);
+            filling.Wait();
+        };
+        await using (store = MetricStore.Open(folder.Path, StoreTesting.AnyTime with { Disk = disk, HeadBytesLimit = 1 << 20 }))
+        {
+            for (var part = 0; part < 2; part++)
+            {
+                for (var series = 0; series < 5; series++)
+                    await store.Append(Labels.Of("__name__", "merged", "series", $"{series}"), ((long)part, (double)series));
+                await store.FlushAsync();
+            }
+
+            await store.CompactAsync();
+            Assert.NotNull(filling);
+            var order = changes.ToList();
+            var flushed = order.FindIndex(static change => change.StartsWith("create 0000000003-0000000003", StringComparison.Ordinal));
+            var merged = order.FindIndex(static change => change == "delete 0000000001-0000000001.block");
+            Assert.True(flushed >= 0 && flushed < merged, string.Join('\n', order));
+            Assert.Equal(Samples, store.Read(Labels.Of("__name__", "fills")).Count);
+            Assert.Equal(2, store.Read(Labels.Of("__name__", "merged", "series", "0")).Count);
+        }
+    }
 }
