@@ -11,8 +11,6 @@ import { describeRange, isFixed } from '../../lib/time/range';
 import { legendRows, matches, nameSeries, readSort, sortRows, type LegendRow } from './legend-stats';
 import type { QueryRun } from './query-run.svelte';
 
-/** Rows that move while one reads them cannot be read: the order is made anew only so often. */
-const ordersEveryMs = 10_000;
 const summaryEveryMs = 30_000;
 
 /** What a query's chart and legend show. */
@@ -30,7 +28,7 @@ export class ChartData {
   #before: { common: Labels; by: string | null; series: ChartSeries[] } = { common: {}, by: null, series: [] };
   readonly #colours = new Map<string, number>();
   #coloursOf = '';
-  #order: { key: string; atMs: number; rank: Map<string, number> } = { key: '', atMs: 0, rank: new Map() };
+  #order: { key: string; rank: Map<string, number> } = { key: '', rank: new Map() };
   #told = { atMs: -Infinity, series: [] as readonly ChartSeries[], text: '' };
 
   constructor(
@@ -102,12 +100,10 @@ export class ChartData {
   }
 
   #arrange(rows: LegendRow[], { sort, find }: { sort: string; find: string }): LegendRow[] {
-    const key = JSON.stringify([sort, rows.length]);
-    const now = performance.now();
-    if (this.#order.key !== key || now - this.#order.atMs > ordersEveryMs) {
-      const rank = new Map(sortRows(rows, sort).map((row, i) => [row.series.identity, i]));
-      this.#order = { key, atMs: now, rank };
-    }
+    // Rows that move while one reads them cannot be read: the order is made anew when it is asked for, or the series are others.
+    const key = JSON.stringify([sort, this.run.outcome?.request, rows.map((row) => row.series.identity)]);
+    if (this.#order.key !== key)
+      this.#order = { key, rank: new Map(sortRows(rows, sort).map((row, i) => [row.series.identity, i])) };
     const { rank } = this.#order;
     const sorted = readSort(sort).column === 'name' ? sortRows(rows, sort) : [...rows];
     if (readSort(sort).column !== 'name')

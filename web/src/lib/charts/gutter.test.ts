@@ -10,6 +10,7 @@ test('all charts have the room of the widest labels, and are told when it change
   expect(gutter.take(b, 70, redrawn.b)).toBe(70);
   expect(redrawn.a).toHaveBeenCalledTimes(1);
   expect(gutter.take(a, 50, redrawn.a)).toBe(70);
+  expect(gutter.take(b, 60, redrawn.b)).toBe(70); // it keeps what it has had
   expect(redrawn.b).not.toHaveBeenCalled();
   gutter.leave(b);
   expect(gutter.take(a, 50, redrawn.a)).toBe(50);

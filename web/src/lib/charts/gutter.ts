@@ -1,3 +1,22 @@
+import type { Unit } from '../format/units';
+
+/** So many characters a label of an axis has mostly, by its unit: they have room before the first is written. */
+const usualLabels: Record<Unit, number> = {
+  ratio: 5, // 2.50%
+  bytes: 7, // 512 MiB
+  bytesPerSecond: 9,
+  bits: 10, // 250 Mbit/s
+  count: 5,
+  perSecond: 6,
+  number: 5,
+  seconds: 6, // 250 ms
+};
+
+/** The room for labels of these lengths, in CSS pixels. */
+export function labelRoom(lengths: readonly number[], unit: Unit, textScale: number): number {
+  return 14 + 6.3 * textScale * Math.max(usualLabels[unit], ...lengths);
+}
+
 /**
  * The room for the labels of the vertical axes: all charts of a page take that of the widest, so that a moment is at one x
  * from the top of the page to its end.
@@ -8,7 +27,9 @@ export class Gutter {
 
   /** Says how much room a chart needs; returns how much it gets. The others are drawn again when that has changed. */
   take(chart: object, width: number, redraw: () => void): number {
-    this.#needs.set(chart, { width, redraw });
+    // What a chart has once had, it keeps: an axis that gets narrower with the next value would take all others with it.
+    const before = this.#needs.get(chart)?.width ?? 0;
+    this.#needs.set(chart, { width: Math.max(before, width), redraw });
     this.#settle(chart);
     return this.#width;
   }

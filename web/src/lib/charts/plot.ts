@@ -2,7 +2,7 @@ import uPlot from 'uplot';
 import { print, printAxis } from '../format/units';
 import { printTimeAxis } from '../format/dates';
 import type { Columns } from '../live/columns';
-import { pageGutter } from './gutter';
+import { labelRoom, pageGutter } from './gutter';
 import { palette } from './palette';
 import type { PanelDefinition } from './panel';
 import { holePaths } from './paths';
@@ -165,7 +165,8 @@ export class Plot {
   #options(size: { width: number; height: number }): uPlot.Options {
     const { scale, events } = this;
     const stroke = () => palette().text3;
-    const font = `${11 * scale}px Inter, system-ui, sans-serif`;
+    const text = scale * textScale();
+    const font = `${11 * text}px Inter, system-ui, sans-serif`;
     return {
       ...size,
       ms: 1,
@@ -191,18 +192,18 @@ export class Plot {
           font,
           grid: { show: false },
           ticks: { show: false },
-          size: 26 * scale,
+          size: 8 * scale + 18 * text,
           gap: 6 * scale,
           // Four to five labels, and never so many that they touch.
-          space: (_u, _axis, _min, _max, width) => Math.max(64 * scale, width / 6),
-          values: (u, times, _axis, _space, stepMs) => withoutCutOff(u, times, printTimeAxis(times, stepMs), scale),
+          space: (_u, _axis, _min, _max, width) => Math.max(64 * text, width / 6),
+          values: (u, times, _axis, _space, stepMs) => withoutCutOff(u, times, printTimeAxis(times, stepMs), text),
         },
         {
           stroke,
           font,
           grid: { stroke: () => palette().grid, width: scale },
           ticks: { show: false },
-          size: (_u, labels) => scale * this.#gutter(axisWidth(labels)),
+          size: (_u, labels) => scale * this.#gutter(labels ?? []),
           gap: 8 * scale,
           splits: () => gridLines(this.#axis),
           values: (_u, lines) => this.#labels(lines),
@@ -234,7 +235,9 @@ export class Plot {
   }
 
   /** A picture is alone; the charts of a page stand one above the other. */
-  #gutter(width: number): number {
+  #gutter(labels: readonly string[]): number {
+    const lengths = labels.map((label) => label.length);
+    const width = labelRoom(lengths, this.definition.unit, textScale());
     if (this.events === null) return width;
     return pageGutter.take(this, width, () => drawScheduler.request(this.#realign));
   }
@@ -313,9 +316,9 @@ function isDrawn(value: number | null | undefined, { floor = -Infinity }: PanelD
   return value !== null && value !== undefined && value >= floor;
 }
 
-/** Room for the widest label, in CSS pixels. */
-function axisWidth(labels: readonly string[] | null): number {
-  return Math.max(44, 14 + 6.3 * Math.max(0, ...(labels ?? []).map((label) => label.length)));
+/** How large the viewer wants text; canvas knows no rem. */
+function textScale(): number {
+  return parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1;
 }
 
 /** A label that would be cut off by the chart's edge is left out. */

@@ -6,10 +6,15 @@ export interface TableRow {
   values: number[];
 }
 
+/** Of so many points one row is shown, that there are at most `maxRows`. */
+export function strideOf({ length }: Pick<Columns, 'length'>, maxRows: number): number {
+  return Math.max(1, Math.ceil(length / maxRows));
+}
+
 /** The newest points first; evenly thinned out when there are more than can be read. */
 export function tableRows(columns: Columns, series: readonly ChartSeries[], maxRows: number): TableRow[] {
   const { times, length } = columns;
-  const stride = Math.max(1, Math.ceil(length / maxRows));
+  const stride = strideOf(columns, maxRows);
   const shown = series.map((one) => columns.values(one.column));
   const rows: TableRow[] = [];
   for (let k = length - 1; k >= 0; k -= stride)

@@ -28,7 +28,9 @@ function twoDigits(value: number): string {
 /** A moment in the viewer's zone, as exact as the distance of points makes sense: with the day when it is not today. */
 export function printMoment(timeMs: number, nowMs: number, stepMs = 1000): string {
   const clock = stepMs >= 60_000 ? hourMinute(timeMs) : printTime(timeMs);
-  return isSameDay(timeMs, nowMs) ? clock : `${printDay(timeMs)}, ${clock}`;
+  if (isSameDay(timeMs, nowMs)) return clock;
+  const year = new Date(timeMs).getFullYear();
+  return `${printDay(timeMs)}${year === new Date(nowMs).getFullYear() ? '' : ` ${year}`}, ${clock}`;
 }
 
 /** Labels under a time axis: seconds only when they differ, the day where it changes. */
@@ -46,6 +48,16 @@ export function printWindow(fromMs: number, toMs: number, nowMs: number): string
   const stepMs = toMs - fromMs < 600_000 ? 1000 : 60_000;
   const end = printMoment(toMs, isSameDay(fromMs, toMs) ? toMs : nowMs, stepMs);
   return `${printMoment(fromMs, nowMs, stepMs)} – ${end}`;
+}
+
+/** A window for who reads it elsewhere and later: "29 Nov 2026, 20:08:10 – 20:13:10 UTC". */
+export function printSpan(fromMs: number, toMs: number): string {
+  const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+  const clock = toMs - fromMs < 600_000 ? printTime : hourMinute;
+  const parts = new Intl.DateTimeFormat('en-GB', { timeZoneName: 'short' }).formatToParts(toMs);
+  const zone = parts.find((part) => part.type === 'timeZoneName')?.value ?? '';
+  const end = isSameDay(fromMs, toMs) ? clock(toMs) : `${day.format(toMs)}, ${clock(toMs)}`;
+  return `${day.format(fromMs)}, ${clock(fromMs)} – ${end} ${zone}`.trim();
 }
 
 /** For `<input type="datetime-local">`: the viewer's wall clock. */

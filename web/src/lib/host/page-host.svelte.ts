@@ -25,6 +25,10 @@ class PageHost {
     late: this.#remote,
     matcher: this.name && `instance=${JSON.stringify(this.name)}`,
   });
+  /** The server was asked, and knows no such host. */
+  missing = $derived(
+    this.asked && this.error === '' && this.status === undefined && this.name !== liveState.hello?.host,
+  );
   several = $derived(this.#known.length > 1);
 
   /** Asks for the hosts from now on. */

@@ -34,6 +34,13 @@ class PageRange {
     this.set({ fromMs: toMs - this.spanMs * 2, toMs });
   }
 
+  /** The address of this page for another host. */
+  linkOfHost(name: string): string {
+    const params = new URLSearchParams(router.params);
+    params.set('host', name);
+    return router.path + searchOf(params);
+  }
+
   /** The address of another page with the same range, and of the same host. */
   link(path: string, hash = ''): string {
     const params = new URLSearchParams();
