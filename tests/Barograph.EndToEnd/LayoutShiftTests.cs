@@ -1,5 +1,3 @@
-using Microsoft.Playwright;
-
 namespace Barograph.EndToEnd;
 
 /// <summary>
@@ -18,7 +16,7 @@ public sealed class LayoutShiftTests(Browser browser, OneServer fixture) : IClas
     {
         await fixture.Server.HasTicksAsync(15); // what needs a few samples is there
         var page = await browser.OpenAsync(fixture.Server, path, height: 4600, initScript: OwnTicks);
-        await page.WaitForFunctionAsync("document.querySelectorAll('[aria-busy=true]').length === 0", null, new() { Timeout = 30_000 });
+        await page.WaitForFunctionAsync("document.querySelectorAll('[aria-busy=true]').length === 0", null, new() { Timeout = Browser.PatienceMs });
         var plot = (await page.Locator(".plot").First.BoundingBoxAsync())!;
         await page.Mouse.MoveAsync(plot.X + plot.Width * 0.95f, plot.Y + 60);
         Assert.Empty(await page.EvaluateAsync<string[]>("ticks => window.sendTicks(ticks)", Ticks));
