@@ -39,6 +39,13 @@ internal static class AgentCommand
             await Console.Error.WriteLineAsync($"barograph: {failure.Message}");
             return 1;
         }
+#pragma warning disable CA1031 // the edge of the process
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            await Console.Error.WriteLineAsync($"barograph: ended by a failure it should not have: {failure.Message}");
+            return 1;
+        }
     }
 
     /// <summary>A tick that the last process has measured is not measured again: the server keeps the first value, and would refuse the other.</summary>

@@ -325,7 +325,7 @@ public sealed class RemoteWriteTests : IAsyncDisposable
     {
         await using var host = await IngestHost.StartAsync(_store);
         using (var socket = new TcpClient("127.0.0.1", host.Client.BaseAddress!.Port))
-            await socket.GetStream().WriteAsync(Encoding.ASCII.GetBytes("POST /api/v1/write HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nabc"));
+            await socket.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /api/v1/write HTTP/1.1\r\nHost: {host.Client.BaseAddress.Authority}\r\nContent-Length: 1000\r\n\r\nabc"));
         Assert.Equal(204, (await WriteAsync(host, V1(Series("a", (1, Now))))).Status);
         var desk = (IngestDesk)host.Services.GetService(typeof(IngestDesk))!;
         for (var i = 0; i < 24_000 && desk.BytesInWork > 0; i++)

@@ -29,7 +29,7 @@ public sealed class QueryTurnsTests
         await socket.ConnectAsync(server.Address.Host, server.Address.Port);
         var body = $"query={Uri.EscapeDataString(Heavy)}";
         await socket.SendAsync(Encoding.ASCII.GetBytes(
-            $"POST /api/v1/query HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
+            $"POST /api/v1/query HTTP/1.1\r\nHost: {server.Address.Authority}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {body.Length}\r\n\r\n{body}"));
         await UntilAsync(server, computing: 1);
         if (half)
             socket.Shutdown(SocketShutdown.Send);
