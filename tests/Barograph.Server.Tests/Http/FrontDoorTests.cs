@@ -206,6 +206,28 @@ public sealed class FrontDoorTests(FrontDoorTests.OpenDoors one) : IClassFixture
         }
     }
 
+    [Fact]
+    public async Task Behind_a_proxy_the_public_address_is_its_own_and_browsers_are_told_to_come_by_https()
+    {
+        await using var server = await RunningServer.StartAsync(
+            configure: static settings => settings with { PublicUrl = new Uri("https://baro.example.com") });
+        var local = $"Host: {server.Address.Authority}";
+        foreach (var (status, path, headers) in new (int, string, string[])[]
+        {
+            (200, "/healthz", ["Host: baro.example.com"]),
+            (200, "/healthz", ["Host: baro.example.com", "Origin: https://baro.example.com", "X-Forwarded-Host: baro.example.com"]),
+            (200, "/healthz", [local, "Origin: https://baro.example.com", "Sec-Fetch-Site: same-origin"]),
+            (403, "/healthz", [local, "Origin: https://baro.example.com:8443"]),
+            (404, "/nothing", [local]),
+            (421, "/healthz", [$"Host: {Evil}"]),
+            (400, "/healthz", ["Host: a b"]),
+        })
+        {
+            var answer = await RawHttp.GetAsync(server.Address, path, headers);
+            Assert.Equal((status, "max-age=31536000"), (answer.Status, answer.Headers["Strict-Transport-Security"]));
+        }
+    }
+
     Task<RawAnswer> SendAsync(string method, string path, params string[] headers) => RawHttp.SendAsync(
         Address, $"{method} {path} HTTP/1.1\n{string.Join('\n', headers)}\nConnection: close{(method == "POST" ? "\nContent-Length: 0" : "")}");
 
