@@ -19,6 +19,7 @@ internal static class QuerySlice
         services.AddSingleton<SlowQueries>();
         services.AddSingleton<StoreCensus>();
         services.AddSingleton<QueryDesk>();
+        services.AddHostedService<QueryRehearsal>();
         services.AddSingleton<IProblemDetailsWriter, PrometheusProblems>();
         services.AddSingleton<ReadTurns>();
         services.AddResponseCompression(static compression =>
