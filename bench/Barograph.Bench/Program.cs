@@ -14,6 +14,7 @@ using Barograph.Bench;
     ("short-windows", "processor time of instant queries and refreshes over many series: [queries a row] [part of a row] [series]", ShortWindowBench.Run),
     ("year", "milliseconds to read 1 series of a year at 10 s from rollups", StoreBench.Year),
     ("read-write", "how long appends take while nobody reads, and while readers select all there is: [series] [readers] [stretches] [seconds]", ReadWriteBench.Run),
+    ("capacity", "bytes and query times of a year of samples and windows of five years: [series] [interval s] [years]", CapacityBench.Run),
     ("size", "bytes per sample of the whole folder: 10,000 series of the mix, 10 s, 2 h, settled", StoreBench.Size),
     ("collect", "processor time and bytes allocated per tick of host collection, by source [ticks] [idle processes to add]", CollectBench.Run),
     ("host-accuracy", "how far each host metric is from the kernel's counters, read independently: [ticks] [milliseconds]", HostAccuracyBench.Run),
