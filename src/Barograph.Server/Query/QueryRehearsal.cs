@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using Barograph.PromQL;
+using Barograph.Server.Processes;
 using Barograph.Server.Query.Prometheus;
 using Barograph.Server.Settings;
 using Barograph.Server.Storage;
@@ -14,7 +15,9 @@ namespace Barograph.Server.Query;
 /// <param name="opened">The store, once it is open.</param>
 /// <param name="settings">What queries are evaluated with.</param>
 /// <param name="clock">When it begins.</param>
-internal sealed class QueryRehearsal(OpenedStore opened, ServerSettings settings, TimeProvider clock) : BackgroundService
+/// <param name="workers">Looks after it.</param>
+internal sealed class QueryRehearsal(OpenedStore opened, ServerSettings settings, TimeProvider clock, Workers workers)
+    : SupervisedService("query-rehearsal", workers)
 {
     /// <summary>Not while the server starts; this host has been measured by then, and the pages of the program are let go afterwards.</summary>
     public static readonly TimeSpan AfterStart = TimeSpan.FromSeconds(2);
@@ -34,20 +37,11 @@ internal sealed class QueryRehearsal(OpenedStore opened, ServerSettings settings
     ];
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task WorkAsync(CancellationToken stopping)
     {
-        var store = await opened.Task.WaitAsync(stoppingToken);
-        await Task.Delay(AfterStart, clock, stoppingToken);
-        try
-        {
-            await RehearseAsync(store, stoppingToken);
-        }
-#pragma warning disable CA1031 // whoever asks first is told what is wrong
-        catch (Exception)
-#pragma warning restore CA1031
-        {
-            // A rehearsal that breaks off leaves the first query as slow as it was.
-        }
+        var store = await opened.Task.WaitAsync(stopping);
+        await Task.Delay(AfterStart, clock, stopping);
+        await RehearseAsync(store, stopping);
     }
 
     /// <summary>Evaluates and writes what there is something to read for.</summary>

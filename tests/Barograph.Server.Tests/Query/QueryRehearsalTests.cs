@@ -41,7 +41,7 @@ public sealed class QueryRehearsalTests : IAsyncLifetime
     }
 
     Task<int> RehearseAsync() =>
-        new QueryRehearsal(null!, new ServerSettings(), TimeProvider.System).RehearseAsync(_store, TestContext.Current.CancellationToken);
+        new QueryRehearsal(null!, new ServerSettings(), TimeProvider.System, null!).RehearseAsync(_store, TestContext.Current.CancellationToken);
 
     async Task Append(string name, int series)
     {
