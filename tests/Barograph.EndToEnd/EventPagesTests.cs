@@ -108,8 +108,8 @@ public sealed partial class EventPagesTests(Browser browser, EventPagesTests.One
 
         await page.GotoAsync(new Uri(fixture.Server.Address, "business").ToString());
         var totals = page.GetByRole(AriaRole.Region, new() { Name = "Totals" });
-        await Assertions.Expect(totals.GetByRole(AriaRole.Link, new() { Name = "order: value" })).ToContainTextAsync("5.03k", new() { Timeout = Browser.PatienceMs });
-        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "order: value" })).ToBeVisibleAsync();
+        await Assertions.Expect(totals.GetByRole(AriaRole.Link, new() { Name = "Revenue" })).ToContainTextAsync("5.03k", new() { Timeout = Browser.PatienceMs });
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Order, value" })).ToBeVisibleAsync();
         await PassesAsync(page);
     }
 

@@ -96,6 +96,68 @@ export function totalsOf(
     .sort((a, b) => b.now - a.now || a.name.localeCompare(b.name));
 }
 
+/** What a business is asked for first, as a card. */
+export interface Headline {
+  title: string;
+  now: number;
+  before: number;
+  unit: 'count' | 'ratio';
+  suffix?: string;
+  curve?: number[];
+  /** The chart it leads to. */
+  anchor: string;
+}
+
+const orderName = 'order';
+
+/** Revenue, orders, conversion, abandoned carts: those of which there is something to tell. */
+export function headlinesOf({ counts, values }: Pick<BusinessTotals, 'counts' | 'values'>): Headline[] {
+  const of = (name: string) => counts.find((one) => one.name === name);
+  const [orders, checkouts, carts] = ['order', 'checkout_started', 'cart_created'].map(of);
+  const lost = (some: number | undefined, all: number) => Math.max(0, 1 - (some ?? 0) / all);
+  const found: Headline[] = values
+    .filter((one) => one.name === orderName && one.now !== 0)
+    .map(({ currency, now, before, curve }) => ({
+      title: 'Revenue',
+      now,
+      before,
+      unit: 'count',
+      suffix: currency,
+      curve,
+      anchor: anchorOf('value', orderName),
+    }));
+  if (orders)
+    found.push({ ...orders, title: 'Orders', unit: 'count', suffix: '', anchor: anchorOf('event', orderName) });
+  if (checkouts && checkouts.now > 0)
+    found.push({
+      title: 'Conversion',
+      now: (orders?.now ?? 0) / checkouts.now,
+      before: (orders?.before ?? NaN) / checkouts.before,
+      unit: 'ratio',
+      anchor: 'business-conversion',
+    });
+  if (carts && carts.now > 0)
+    found.push({
+      title: 'Abandoned carts',
+      now: lost(orders?.now, carts.now),
+      before: Number.isNaN(carts.before) ? NaN : lost(orders?.before, carts.before),
+      unit: 'ratio',
+      anchor: 'business-abandoned',
+    });
+  return found;
+}
+
+/** The totals that no headline tells already. */
+export function othersOf(totals: readonly Total[]): Total[] {
+  return totals.filter((one) => one.name !== orderName && one.now !== 0);
+}
+
+/** A name as people write it: checkout_started is "Checkout started". */
+export function written(name: string): string {
+  const words = name.replaceAll(/[_.]+/g, ' ').trim();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
 /** Where the chart of a name stands on the page. */
 export function anchorOf(kind: 'event' | 'value' | 'definition', name: string): string {
   return `${kind}-${encodeURIComponent(name)}`;
@@ -108,14 +170,14 @@ export function namePanels({ counts, values }: Pick<BusinessTotals, 'counts' | '
     const of = `{name=${JSON.stringify(name)}}`;
     const count: PanelDefinition = {
       id: anchorOf('event', name),
-      title: name,
+      title: written(name),
       subtitle: 'per minute',
       unit: 'number',
       expr: (at) => `sum(${at.perMinute(`business_events${of}`)})`,
     };
     const value: PanelDefinition = {
       id: anchorOf('value', name),
-      title: `${name}: value`,
+      title: `${written(name)}, value`,
       subtitle: 'per minute, by currency',
       unit: 'count',
       expr: (at) => `sum by (currency) (${at.perMinute(`business_value${of}`)})`,

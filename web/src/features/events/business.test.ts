@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { samplingFor } from '../../lib/live/sampling';
-import { definitionPanel, namePanels, totalsOf } from './business-metrics';
+import { definitionPanel, headlinesOf, namePanels, othersOf, totalsOf, written } from './business-metrics';
 
 const second = 1000;
 const end = 1_800_000_000 * second;
@@ -16,6 +16,48 @@ describe('the totals of a range', () => {
     expect([first.curve[0], first.curve[29]]).toEqual([10, 5]);
     expect(last).toMatchObject({ name: 'few', currency: '', now: 1, before: NaN });
   });
+});
+
+describe('what a business is asked for first', () => {
+  const total = (name: string, now: number, before = NaN, currency = '') => ({
+    name,
+    currency,
+    now,
+    before,
+    curve: [],
+  });
+
+  test('is revenue, orders, conversion and abandoned carts, in this order', () => {
+    const counts = [
+      total('checkout_started', 40, 20),
+      total('cart_created', 50, 25),
+      total('order', 10, 5),
+      total('x', 1),
+    ];
+    const values = [total('checkout_started', 900, 1, 'EUR'), total('order', 300, 100, 'EUR')];
+    expect(headlinesOf({ counts, values }).map(({ title, now, before }) => [title, now, before])).toEqual([
+      ['Revenue', 300, 100],
+      ['Orders', 10, 5],
+      ['Conversion', 0.25, 0.25],
+      ['Abandoned carts', 0.8, 0.8],
+    ]);
+    expect(othersOf(counts).map(({ name }) => name)).toEqual(['checkout_started', 'cart_created', 'x']);
+    expect(othersOf(values).map(({ name }) => name)).toEqual(['checkout_started']);
+  });
+
+  test('is only that of which there is something to tell', () => {
+    expect(headlinesOf({ counts: [total('x', 1)], values: [] })).toEqual([]);
+    const [abandoned] = headlinesOf({ counts: [total('cart_created', 4)], values: [] });
+    expect([abandoned.title, abandoned.now, abandoned.before]).toEqual(['Abandoned carts', 1, NaN]);
+  });
+});
+
+test('names are written as people write them', () => {
+  expect([written('checkout_started'), written('searches.without__hits'), written('Büro')]).toEqual([
+    'Checkout started',
+    'Searches without hits',
+    'Büro',
+  ]);
 });
 
 describe('the charts of a business', () => {
