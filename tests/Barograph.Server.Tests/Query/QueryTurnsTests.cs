@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Barograph.Server.Measures;
+using Barograph.Server.Processes;
 using Barograph.Server.Query;
 using Barograph.Server.Settings;
 using Barograph.Server.Storage;
@@ -108,6 +109,7 @@ public sealed class QueryTurnsTests
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton<OwnMeasures>();
+        builder.Services.AddProcess();
         builder.Services.AddSingleton(static provider => ActivatorUtilities.CreateInstance<OpenedStore>(
             provider, new Func<Barograph.TimeSeries.IMetricStore>(static () => throw new InvalidOperationException())));
         builder.Services.AddQuery(settings);
