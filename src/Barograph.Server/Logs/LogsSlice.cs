@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Barograph.Server.Api;
 using Barograph.Server.Archive;
@@ -39,15 +40,26 @@ internal static class LogsSlice
     /// <param name="end">The first that is not; now when left out.</param>
     /// <param name="limit">How many at most: 100 when left out, up to 10,000.</param>
     static Results<FileContentHttpResult, ProblemHttpResult> Records(
-        HttpContext http, [FromKeyedServices(Folder)] ArchiveService archive, TimeProvider clock, long? start = null, long? end = null, int limit = 100)
+        HttpContext http, [FromKeyedServices(Folder)] ArchiveService archive, TimeProvider clock, string? start = null, string? end = null, string? limit = null)
     {
-        var endMs = end ?? clock.GetUtcNow().ToUnixTimeMilliseconds() + 1;
-        var startMs = start ?? endMs - 3_600_000;
-        if (startMs >= endMs || limit is < 1 or > LimitMax)
-            return TypedResults.Problem($"start ({startMs}) must lie before end ({endMs}), and limit ({limit}) from 1 to {LimitMax}.", statusCode: StatusCodes.Status400BadRequest);
+        // Read here, not by the framework, whose refusal would not say what is wrong.
+        if (!TryWhole(start, out var from) || !TryWhole(end, out var to) || !TryWhole(limit, out var most))
+            return TypedResults.Problem("start and end must be Unix milliseconds, and limit a count: whole numbers.", statusCode: StatusCodes.Status400BadRequest);
+        var endMs = to ?? clock.GetUtcNow().ToUnixTimeMilliseconds() + 1;
+        var startMs = from ?? endMs - 3_600_000;
+        var count = most ?? 100;
+        if (startMs >= endMs || count is < 1 or > LimitMax)
+            return TypedResults.Problem($"start ({startMs}) must lie before end ({endMs}), and limit ({count}) from 1 to {LimitMax}.", statusCode: StatusCodes.Status400BadRequest);
         return archive.Current is { } opened
-            ? TypedResults.Bytes(Write(Newest(opened, Nanoseconds(startMs), Nanoseconds(endMs), limit, http.RequestAborted)), "application/json")
+            ? TypedResults.Bytes(Write(Newest(opened, Nanoseconds(startMs), Nanoseconds(endMs), (int)count, http.RequestAborted)), "application/json")
             : TypedResults.Problem("The logs are being opened.", statusCode: StatusCodes.Status503ServiceUnavailable);
+    }
+
+    /// <summary>Whether it is a whole number, or nothing.</summary>
+    static bool TryWhole(string? text, out long? number)
+    {
+        number = long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var read) ? read : null;
+        return number is not null || string.IsNullOrEmpty(text);
     }
 
     static long Nanoseconds(long milliseconds) =>

@@ -39,8 +39,9 @@ internal sealed class RequestParameters
             var parts = await request.ReadFormAsync(InParts, http.RequestAborted);
             return new RequestParameters(request.Query, name => parts[name]);
         }
-        catch (Exception mistake) when (mistake is InvalidDataException or BadHttpRequestException)
+        catch (Exception mistake) when (mistake is InvalidDataException or BadHttpRequestException or IOException)
         {
+            // A form in parts that ends before its last boundary is an IOException, which the other one is too.
             var status = mistake is BadHttpRequestException known ? known.StatusCode : StatusCodes.Status400BadRequest;
             throw new ApiErrorException(new ApiError("bad_data", status, $"error parsing form values: {mistake.Message}"));
         }

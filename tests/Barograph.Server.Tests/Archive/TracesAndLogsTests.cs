@@ -178,6 +178,20 @@ public sealed class TracesAndLogsTests
         Assert.Equal(HttpStatusCode.BadRequest, (await client.GetAsync("/api/v1/logs?limit=0", TestContext.Current.CancellationToken)).StatusCode);
     }
 
+    [Theory]
+    [InlineData("limit=x")]
+    [InlineData("start=1e300")]
+    [InlineData("start=1&start=2")]
+    [InlineData("end=2026-11-29T00:00:00Z")]
+    public async Task A_window_of_logs_that_is_none_is_refused_with_what_is_expected(string query)
+    {
+        await using var server = await StartAsync();
+        using var client = server.Client;
+        using var answer = await client.GetAsync($"/api/v1/logs?{query}", TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains("whole numbers", (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("detail").GetString());
+    }
+
     [Fact]
     public async Task Broken_requests_are_400_and_nothing_of_them_is_kept()
     {

@@ -18,6 +18,9 @@ public sealed class UnknownRoutesTests(UnknownRoutesTests.AServer one) : IClassF
     [InlineData("GET", "/ws/nothing", "detail")]
     [InlineData("GET", "/nothing", "detail")]
     [InlineData("GET", "/nothing.js", "detail")]
+    [InlineData("GET", "/etc/passwd", "detail")] // two segments, as gRPC's methods have
+    [InlineData("PUT", "/fonts/nothing.woff2", "detail")]
+    [InlineData("GET", "/opentelemetry.proto.collector.profiles/Export", "detail")]
     [InlineData("GET", "/favicon.ico", "detail")]
     [InlineData("GET", "/metrics/nothing", "detail")]
     [InlineData("GET", "/-/nothing", "detail")]

@@ -390,6 +390,21 @@ public sealed class OtlpTests : IAsyncDisposable
     }
 
     [Theory]
+    [InlineData("""{"gauge":{"dataPoints":[{"asInt":"9223372036854775808"}]}}""", "'9223372036854775808' is not from -9223372036854775808 to 9223372036854775807")]
+    [InlineData("""{"gauge":{"dataPoints":[{"asInt":-1e19}]}}""", "'-1e19' is not from")]
+    [InlineData("""{"gauge":{"dataPoints":[{"asInt":1,"timeUnixNano":"-1"}]}}""", "'-1' is not from 0 to 18446744073709551615")]
+    [InlineData("""{"histogram":{"aggregationTemporality":2,"dataPoints":[{"count":"-5","bucketCounts":["1","4"],"explicitBounds":[1]}]}}""", "'-5' is not from 0")]
+    [InlineData("""{"exponentialHistogram":{"aggregationTemporality":2,"dataPoints":[{"count":"1","scale":4294967296,"positive":{"bucketCounts":["1"]}}]}}""", "'4294967296' is not from")]
+    public async Task A_whole_number_in_JSON_beyond_its_field_is_refused_and_never_becomes_another_one(string data, string rule)
+    {
+        var (status, body) = await SendAsync(Encoding.UTF8.GetBytes(
+            $$$"""{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"g",{{{data[1..]}}}]}]}]}"""), "application/json");
+        Assert.Equal(400, status);
+        Assert.Contains(rule, JsonDocument.Parse(body).RootElement.GetProperty("message").GetString());
+        Assert.Empty(_store.Named("g"));
+    }
+
+    [Theory]
     [InlineData("1e3", 1000)]
     [InlineData("5.0", 5)]
     [InlineData("\"-7\"", -7)]

@@ -41,6 +41,18 @@ public sealed class QueryApiTests(QueryApiTests.SomeSeries one) : IClassFixture<
             await answer.Content.ReadAsStringAsync());
     }
 
+    [Theory]
+    [InlineData("query=1")] // no boundary at all
+    [InlineData("--x\r\nContent-Disposition: form-data; name=\"query\"\r\n\r\nup")]
+    public async Task A_form_in_parts_that_breaks_off_is_a_mistake_of_the_sender(string body)
+    {
+        using var form = new StringContent(body);
+        form.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("multipart/form-data; boundary=x");
+        using var answer = await _client.PostAsync("/api/v1/query", form);
+        Assert.Equal(400, (int)answer.StatusCode);
+        Assert.Contains("error parsing form values", await answer.Content.ReadAsStringAsync());
+    }
+
     [Fact]
     public async Task A_limit_cuts_and_says_so() => Assert.Equal(
         """{"status":"success","data":{"resultType":"vector","result":[{"metric":{"__name__":"up","job":"a"},"value":[0,"NaN"]}]},"warnings":["results truncated due to limit"]}""",

@@ -70,6 +70,12 @@ internal static class OtlpGrpcEndpoint
     /// <summary>Any other method of gRPC.</summary>
     public static Task NoSuchMethod(HttpContext http, IngestDesk desk)
     {
+        if (!HttpMethods.IsPost(http.Request.Method)) // gRPC is always posted: nobody who speaks it asks
+        {
+            http.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        }
+
         var what = $"{http.Request.Path} is not served here";
         desk.Note("OTLP", http, Refusal.Malformed(what));
         http.Response.ContentType = "application/grpc";

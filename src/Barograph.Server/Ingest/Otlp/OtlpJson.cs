@@ -24,8 +24,10 @@ internal sealed class OtlpJson(int bytesMax)
         Text,
         Bool,
         Varint,
+        SignedVarint,
         Zigzag,
         Fixed64,
+        SignedFixed64,
         Double,
         Base64,
         Hex,
@@ -49,7 +51,7 @@ internal sealed class OtlpJson(int bytesMax)
             ["traceState"] = new(3, Kind.Text),
             ["parentSpanId"] = new(4, Kind.Hex),
             ["name"] = new(5, Kind.Text),
-            ["kind"] = new(6, Kind.Varint),
+            ["kind"] = new(6, Kind.SignedVarint),
             ["startTimeUnixNano"] = new(7, Kind.Fixed64),
             ["endTimeUnixNano"] = new(8, Kind.Fixed64),
             ["attributes"] = Inner(9, "KeyValue"),
@@ -68,14 +70,14 @@ internal sealed class OtlpJson(int bytesMax)
             ["traceState"] = new(3, Kind.Text),
             ["attributes"] = Inner(4, "KeyValue"),
         },
-        ["Status"] = new() { ["message"] = new(2, Kind.Text), ["code"] = new(3, Kind.Varint) },
+        ["Status"] = new() { ["message"] = new(2, Kind.Text), ["code"] = new(3, Kind.SignedVarint) },
         ["LogsRequest"] = new() { ["resourceLogs"] = Inner(1, "ResourceLogs") },
         ["ResourceLogs"] = new() { ["resource"] = Inner(1, "Resource"), ["scopeLogs"] = Inner(2, "ScopeLogs") },
         ["ScopeLogs"] = new() { ["scope"] = Inner(1, "Scope"), ["logRecords"] = Inner(2, "LogRecord") },
         ["LogRecord"] = new()
         {
             ["timeUnixNano"] = new(1, Kind.Fixed64),
-            ["severityNumber"] = new(2, Kind.Varint),
+            ["severityNumber"] = new(2, Kind.SignedVarint),
             ["severityText"] = new(3, Kind.Text),
             ["body"] = Inner(5, "AnyValue"),
             ["attributes"] = Inner(6, "KeyValue"),
@@ -93,7 +95,7 @@ internal sealed class OtlpJson(int bytesMax)
         {
             ["stringValue"] = new(1, Kind.Text),
             ["boolValue"] = new(2, Kind.Bool),
-            ["intValue"] = new(3, Kind.Varint),
+            ["intValue"] = new(3, Kind.SignedVarint),
             ["doubleValue"] = new(4, Kind.Double),
             ["arrayValue"] = Inner(5, "ArrayValue"),
             ["kvlistValue"] = Inner(6, "KeyValueList"),
@@ -121,7 +123,7 @@ internal sealed class OtlpJson(int bytesMax)
             ["timeUnixNano"] = new(3, Kind.Fixed64),
             ["asDouble"] = new(4, Kind.Double),
             ["exemplars"] = Inner(5, "Exemplar"),
-            ["asInt"] = new(6, Kind.Fixed64),
+            ["asInt"] = new(6, Kind.SignedFixed64),
             ["attributes"] = Inner(7, "KeyValue"),
             ["flags"] = new(8, Kind.Varint),
         },
@@ -156,7 +158,7 @@ internal sealed class OtlpJson(int bytesMax)
             ["asDouble"] = new(3, Kind.Double),
             ["spanId"] = new(4, Kind.Hex),
             ["traceId"] = new(5, Kind.Hex),
-            ["asInt"] = new(6, Kind.Fixed64),
+            ["asInt"] = new(6, Kind.SignedFixed64),
             ["filteredAttributes"] = Inner(7, "KeyValue"),
         },
         ["Buckets"] = new() { ["offset"] = new(1, Kind.Zigzag), ["bucketCounts"] = new(2, Kind.Varint) },
@@ -252,15 +254,22 @@ internal sealed class OtlpJson(int bytesMax)
                 break;
             case Kind.Varint:
                 WriteTag(field, WireType.Varint);
-                WriteVarint(Whole(ref reader));
+                WriteVarint(Unsigned(ref reader));
+                break;
+            case Kind.SignedVarint:
+                WriteTag(field, WireType.Varint);
+                WriteVarint((ulong)Signed(ref reader));
                 break;
             case Kind.Zigzag:
-                var number = (long)Whole(ref reader);
+                var number = (long)Whole(ref reader, int.MinValue, int.MaxValue); // sint32 are all that are zigzag here
                 WriteTag(field, WireType.Varint);
                 WriteVarint((ulong)((number << 1) ^ (number >> 63)));
                 break;
             case Kind.Fixed64:
-                WriteFixed64(field, Whole(ref reader));
+                WriteFixed64(field, Unsigned(ref reader));
+                break;
+            case Kind.SignedFixed64:
+                WriteFixed64(field, (ulong)Signed(ref reader));
                 break;
             default:
                 WriteFixed64(field, BitConverter.DoubleToUInt64Bits(Real(ref reader)));
@@ -282,18 +291,21 @@ internal sealed class OtlpJson(int bytesMax)
             written[i] = (byte)((length & 0x7F) | (i < LengthBytes - 1 ? 0x80u : 0));
     }
 
-    static ulong Whole(ref Utf8JsonReader reader)
+    // Beyond its range a number would become another one in silence: 2^63 in a signed field -2^63, -5 in an unsigned one 2^64 - 5.
+    static long Signed(ref Utf8JsonReader reader) => (long)Whole(ref reader, long.MinValue, long.MaxValue);
+
+    static ulong Unsigned(ref Utf8JsonReader reader) => (ulong)Whole(ref reader, 0, ulong.MaxValue);
+
+    static decimal Whole(ref Utf8JsonReader reader, decimal least, decimal most)
     {
         var text = reader.TokenType == JsonTokenType.String ? reader.GetString()! : Encoding.UTF8.GetString(reader.ValueSpan);
-        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var signed))
-            return (ulong)signed;
-        if (ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var unsigned))
-            return unsigned;
-        // A whole number may be written as 1e3 or 5.0.
-        return decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && decimal.IsInteger(number)
-            && number is >= long.MinValue and <= ulong.MaxValue
-            ? number < 0 ? (ulong)(long)number : (ulong)number
-            : throw new FormatException($"'{(text.Length > 40 ? text[..40] : text)}' is not a whole number");
+        var shown = text.Length > 40 ? text[..40] : text;
+        decimal number;
+        if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var usual))
+            number = usual;
+        else if (!decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number) || !decimal.IsInteger(number)) // 1e3 and 5.0 are whole
+            throw new FormatException($"'{shown}' is not a whole number");
+        return number >= least && number <= most ? number : throw new FormatException($"'{shown}' is not from {least} to {most}");
     }
 
     /// <summary>Both alphabets, padded or not, as the JSON form of protobuf has it.</summary>
@@ -343,7 +355,7 @@ internal sealed class OtlpJson(int bytesMax)
     static Dictionary<string, Field> Data(string point) => new()
     {
         ["dataPoints"] = Inner(1, point),
-        ["aggregationTemporality"] = new(2, Kind.Varint),
+        ["aggregationTemporality"] = new(2, Kind.SignedVarint),
         ["isMonotonic"] = new(3, Kind.Bool),
     };
 }
