@@ -35,11 +35,14 @@ internal static class BarographServer
             await using var app = Build(settings);
             return await RunAsync(app, settings);
         }
-        catch (Exception mistake) when (mistake is PortInUseException or ScrapeConfigException or DefinitionFileException)
+        catch (Exception mistake) when (IsToldAsItIs(mistake))
         {
             return Fail(mistake.Message);
         }
     }
+
+    /// <summary>Whether it is a sentence for who started the server; some are met while it is put together, some only when it starts.</summary>
+    static bool IsToldAsItIs(Exception mistake) => mistake is PortInUseException or ScrapeConfigException or DefinitionFileException;
 
     static async Task<int> RunAsync(WebApplication app, ServerSettings settings)
     {
@@ -62,7 +65,7 @@ internal static class BarographServer
             return Fail($"cannot listen on {settings.Listen} port {settings.Port}: {failure.Message}");
         }
 #pragma warning disable CA1031 // the edge of the process
-        catch (Exception failure) when (failure is not PortInUseException)
+        catch (Exception failure) when (!IsToldAsItIs(failure))
 #pragma warning restore CA1031
         {
             HostLog.Ended(app.Logger, failure);

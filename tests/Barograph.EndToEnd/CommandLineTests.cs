@@ -30,6 +30,25 @@ public sealed class CommandLineTests
         Directory.Delete(folder, recursive: true);
     }
 
+    [Theory]
+    [InlineData("--definitions", "name: a\naggregation: many\n", ", line 1: definition 'a': ")]
+    [InlineData("--definitions", "- &a\n  name: x\n  source: *a\n", ", line 2: not YAML: more than 100 levels deep, or a part that contains itself")]
+    [InlineData("--definitions", "? [a]\n: 1\n? [b]\n: 2\n", ", line 1: not YAML: a key must be a text")]
+    [InlineData("--definitions", "deep", ", line 1: not YAML: more than 100 levels deep")]
+    [InlineData("--scrape", "deep", ", line 1: not YAML: more than 100 levels deep")]
+    [InlineData("--config", "deep", ", line 1: not YAML: more than 100 levels deep")]
+    public async Task A_file_of_the_operator_with_a_mistake_is_told_in_a_sentence(string option, string content, string why)
+    {
+        var folder = Directory.CreateTempSubdirectory("barograph-test-").FullName;
+        var file = Path.Combine(folder, "one.yaml");
+        await File.WriteAllTextAsync(file, content == "deep" ? new string('[', 100_000) : content, TestContext.Current.CancellationToken);
+        var (code, _, error) = await RunningServer.RunToEndAsync(null, "--port", "18999", "--data", Path.Combine(folder, "data"), option, file);
+        Assert.True(code is 1 or 2, $"{code}");
+        Assert.StartsWith($"barograph: {file}{why}", error);
+        Assert.DoesNotContain("   at ", error);
+        Directory.Delete(folder, recursive: true);
+    }
+
     [Fact]
     public async Task A_data_folder_in_use_is_told_in_a_sentence()
     {

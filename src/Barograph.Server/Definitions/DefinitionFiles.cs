@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Barograph.PromQL;
+using Barograph.Server.Settings;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -26,20 +27,23 @@ internal static class DefinitionFiles
 
     static IEnumerable<(string File, Definition Definition)> ReadFile(string file, QueryOptions options)
     {
-        var documents = new YamlStream();
+        IReadOnlyList<YamlNode> roots;
         try
         {
-            using var text = File.OpenText(file);
-            documents.Load(text);
+            roots = YamlFile.Read(file);
         }
-        catch (Exception mistake) when (mistake is YamlException or IOException or UnauthorizedAccessException)
+        catch (YamlException mistake)
+        {
+            throw new DefinitionFileException($"{file}, line {mistake.Start.Line}: not YAML: {mistake.Message}");
+        }
+        catch (Exception mistake) when (mistake is IOException or UnauthorizedAccessException)
         {
             throw new DefinitionFileException($"{file}: {mistake.Message}");
         }
 
-        foreach (var document in documents.Documents)
+        foreach (var root in roots)
         {
-            foreach (var node in document.RootNode is YamlSequenceNode list ? list.Children : [document.RootNode])
+            foreach (var node in root is YamlSequenceNode list ? list.Children : [root])
                 yield return (file, Read(file, node, options));
         }
     }

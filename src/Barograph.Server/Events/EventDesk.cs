@@ -19,6 +19,7 @@ internal sealed class EventDesk(
     const string Place = "events";
 
     readonly TaskCompletionSource<EventLog> _log = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    int _damageTold; // of the log that is open
 
     /// <summary>Completes when the log is open.</summary>
     public Task<EventLog> Opened => _log.Task;
@@ -104,12 +105,22 @@ internal sealed class EventDesk(
     {
         try
         {
+            TellDamage(Log!);
             Log!.Forget();
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
         {
             EventLogMessages.Trouble(logger, cause.Message);
         }
+    }
+
+    /// <summary>Tells what was met in the log since it was told last: when it was opened, and by whoever read it.</summary>
+    void TellDamage(EventLog log)
+    {
+        var damage = log.Records.Damage;
+        foreach (var one in damage.Skip(_damageTold).Where(static one => !one.IsUsualAfterKill))
+            EventLogMessages.Trouble(logger, $"{one.File}: {one.What}");
+        _damageTold = damage.Count;
     }
 
     void Open()
@@ -144,6 +155,8 @@ internal sealed class EventDesk(
         Derivation = derivation;
         definitions.Changed = derivation.Define;
         log.Start();
+        _damageTold = 0;
+        TellDamage(log);
         _log.SetResult(log);
     }
 }

@@ -88,13 +88,10 @@ internal sealed class SettingsReader
             return;
         try
         {
-            using var text = new StreamReader(path);
-            var stream = new YamlStream();
-            stream.Load(text);
-            if (stream.Documents.Count == 0)
+            if (YamlFile.Read(path) is not [var root, ..])
                 return;
-            if (stream.Documents[0].RootNode is YamlMappingNode root)
-                ReadMapping(path, root);
+            if (root is YamlMappingNode mapping)
+                ReadMapping(path, mapping);
             else
                 _mistakes.Add($"{path}: expected lines of the form 'key: value'");
         }

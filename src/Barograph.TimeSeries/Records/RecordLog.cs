@@ -113,7 +113,11 @@ public sealed class RecordLog : IDisposable
             },
             (offset, length) => _damage.AddNew(new Damage(
                 file, $"{length} damaged bytes at byte {offset} were skipped; the records that were there are lost.")));
-        if (tail > 0)
+        if (tail > 0 && !WalReader.BeginsWhole(content))
+        {
+            _damage.AddNew(new Damage(file, $"its beginning and its last {tail} bytes are damaged; the records that were there are lost."));
+        }
+        else if (tail > 0)
         {
             _damage.AddNew(new Damage(
                 file,

@@ -39,6 +39,16 @@ internal static class WalReader
         }
     }
 
+    /// <summary>
+    /// Whether a segment begins as one. A process that was killed leaves the whole beginning or none of it, so anything else is damage
+    /// even where no record follows: then all of the file is lost, and not only a write that was never acknowledged.
+    /// </summary>
+    public static bool BeginsWhole(ReadOnlySpan<byte> content)
+    {
+        var beginning = content[..Math.Min(content.Length, WalSegment.FileHeader.Length)];
+        return beginning.SequenceEqual(WalSegment.FileHeader[..beginning.Length]) || !beginning.ContainsAnyExcept((byte)0);
+    }
+
     static int FindRecord(ReadOnlySpan<byte> content, int from, ulong salt, out int payloadLength)
     {
         while (from + WalRecord.HeaderBytes <= content.Length)

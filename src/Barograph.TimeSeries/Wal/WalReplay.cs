@@ -27,7 +27,9 @@ internal sealed class WalReplay(string folder, HeadWindow head, ExemplarRing exe
         var tail = WalReader.Read(content, segment.Salt,
             (_, type, payload) => Take(type, payload, commit),
             (offset, length) => damage.Add(new Damage(file, $"{length} damaged bytes at byte {offset} were skipped; the records that were there are lost.")));
-        if (tail > 0)
+        if (tail > 0 && !WalReader.BeginsWhole(content))
+            damage.Add(new Damage(file, $"its beginning and its last {tail} bytes are damaged; the records that were there are lost."));
+        else if (tail > 0)
             damage.Add(new Damage(file, $"the last {tail} bytes are no whole record; nothing acknowledged is lost, if the process was killed while it wrote.", isLastOfProcess));
         if (_unknown > 0)
             damage.Add(new Damage(file, $"{_unknown} samples are lost because the keys of their series are damaged."));

@@ -80,6 +80,25 @@ public sealed class RecordLogTests : IDisposable
     }
 
     [Fact]
+    public async Task A_segment_of_which_nothing_can_be_read_is_told_as_lost_and_not_as_usual()
+    {
+        string file;
+        using (var log = Open())
+        {
+            foreach (var text in Texts(0, 10))
+                await AppendAsync(log, text);
+            file = Directory.GetFiles(_folder.In("records"), "*.log").Single();
+        }
+
+        var noise = new byte[new FileInfo(file).Length];
+        new Random(7).NextBytes(noise);
+        await File.WriteAllBytesAsync(file, noise, TestContext.Current.CancellationToken);
+        using var again = Open();
+        Assert.Empty(ReadAll(again));
+        Assert.False(Assert.Single(again.Damage).IsUsualAfterKill);
+    }
+
+    [Fact]
     public async Task Any_flipped_bit_costs_one_record_at_most_and_never_a_wrong_one()
     {
         string file;

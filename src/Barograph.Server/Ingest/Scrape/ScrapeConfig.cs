@@ -1,6 +1,6 @@
 using Barograph.Base;
+using Barograph.Server.Settings;
 using YamlDotNet.Core;
-using YamlDotNet.RepresentationModel;
 
 namespace Barograph.Server.Ingest.Scrape;
 
@@ -91,10 +91,7 @@ internal static class ScrapeConfig
     {
         try
         {
-            using var text = new StreamReader(path);
-            var stream = new YamlStream();
-            stream.Load(text);
-            return stream.Documents.Count == 0 ? [] : ReadRoot(new YamlMap(path, stream.Documents[0].RootNode));
+            return YamlFile.Read(path) is [var root, ..] ? ReadRoot(new YamlMap(path, root)) : [];
         }
         catch (YamlException mistake)
         {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Barograph.Server.Processes;
+using Barograph.Server.Settings;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -171,12 +172,9 @@ internal sealed class Scraper(
     /// <summary>YAML or JSON, which is YAML too.</summary>
     static IEnumerable<TargetGroup> ReadGroups(string file)
     {
-        using var text = new StreamReader(file);
-        var stream = new YamlStream();
-        stream.Load(text);
-        if (stream.Documents.Count == 0)
+        if (YamlFile.Read(file) is not [var root, ..])
             return [];
-        return stream.Documents[0].RootNode is YamlSequenceNode groups
+        return root is YamlSequenceNode groups
             ? [.. groups.Select(group => ScrapeConfig.ReadGroup(new YamlMap(file, group)))]
             : throw new ScrapeConfigException($"{file}: a list of groups is expected");
     }
