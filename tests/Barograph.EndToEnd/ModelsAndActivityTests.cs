@@ -48,9 +48,9 @@ public sealed class ModelsAndActivityTests(Browser browser, ModelsAndActivityTes
         await Assertions.Expect(steps).ToHaveCountAsync(3, new() { Timeout = Browser.PatienceMs });
         foreach (var (i, text) in new[] { "4 100%", "3 75%", "1 25%" }.Index())
             await Assertions.Expect(steps.Nth(i).Locator(".count")).ToContainTextAsync(text);
-        await Assertions.Expect(steps.Nth(1)).ToContainTextAsync("−25% drop off");
+        await Assertions.Expect(steps.Nth(1)).ToContainTextAsync("25% drop off");
         await Assertions.Expect(steps.Nth(1)).ToContainTextAsync("10 s later, in the median");
-        await Assertions.Expect(steps.Nth(2)).ToContainTextAsync("−66.7% drop off, the most");
+        await Assertions.Expect(steps.Nth(2)).ToContainTextAsync("66.7% drop off, the most");
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Choose steps" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Remove: cart" }).ClickAsync();

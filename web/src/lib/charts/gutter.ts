@@ -3,13 +3,13 @@ import type { Unit } from '../format/units';
 /** So many characters a label of an axis has mostly, by its unit: they have room before the first is written. */
 const usualLabels: Record<Unit, number> = {
   ratio: 5, // 2.50%
-  bytes: 7, // 512 MiB
-  bytesPerSecond: 9,
+  bytes: 8, // 0.25 KiB
+  bytesPerSecond: 10,
   bits: 10, // 250 Mbit/s
   count: 5,
   perSecond: 6,
-  number: 5,
-  seconds: 6, // 250 ms
+  number: 6,
+  seconds: 9, // 0.333 min
 };
 
 /** The room for labels of these lengths, in CSS pixels. */

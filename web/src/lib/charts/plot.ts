@@ -148,8 +148,9 @@ export class Plot {
     for (let i = 0; i < shown.length; i++) {
       if (this.#hidden.has(this.#drawn[i].identity)) continue;
       for (const value of shown[i]) {
-        if (value > highest) highest = value;
-        else if (value < lowest) lowest = value;
+        // No axis has room for what is infinite: it stands in the legend.
+        if (value > highest && value < Infinity) highest = value;
+        else if (value < lowest && value > -Infinity) lowest = value;
       }
     }
     // What there should not be, more than all there is, is shown and not cut off.
