@@ -22,14 +22,19 @@ internal abstract class Node(long size, int height = 1)
 
     /// <summary>How often what is innermost may be repeated by counts, all counts multiplied.</summary>
     public int Repeats { get; protected init; } = 1;
+
+    /// <summary>Whether it may match without taking anything.</summary>
+    public bool MayBeEmpty { get; protected init; }
 }
 
 /// <summary>Code points as they are. Without any it is the empty text.</summary>
-internal sealed class LiteralNode(int[] runes) : Node(runes.Length)
+internal sealed class LiteralNode : Node
 {
+    public LiteralNode(int[] runes) : base(runes.Length) => (Runes, MayBeEmpty) = (runes, runes.Length == 0);
+
     public static LiteralNode Empty { get; } = new([]);
 
-    public int[] Runes { get; } = runes;
+    public int[] Runes { get; }
 }
 
 /// <summary>One code point of a set.</summary>
@@ -39,15 +44,17 @@ internal sealed class ClassNode(RuneSet set) : Node(1)
 }
 
 /// <summary>Nothing, at a place of a kind.</summary>
-internal sealed class PlaceNode(Place place) : Node(1)
+internal sealed class PlaceNode : Node
 {
-    public Place Place { get; } = place;
+    public PlaceNode(Place place) : base(1) => (Place, MayBeEmpty) = (place, true);
+
+    public Place Place { get; }
 }
 
 /// <summary>A group that is remembered.</summary>
 internal sealed class CaptureNode : Node
 {
-    public CaptureNode(int number, Node body) : base(body.Size + 2, body.Height + 1) => (Number, Body, Repeats) = (number, body, body.Repeats);
+    public CaptureNode(int number, Node body) : base(body.Size + 2, body.Height + 1) => (Number, Body, Repeats, MayBeEmpty) = (number, body, body.Repeats, body.MayBeEmpty);
 
     /// <summary>From 1 on, in the order of the opening parentheses.</summary>
     public int Number { get; }
@@ -65,6 +72,7 @@ internal sealed class RepeatNode : Node
         : base(min == max ? body.Size * min : (body.Size + 1) * Math.Max(1, Math.Max(min, max)), body.Height + 1)
     {
         (Body, Min, Max, IsLazy) = (body, min, max, lazy);
+        MayBeEmpty = min == 0 || body.MayBeEmpty;
         var times = counted ? max == Unbounded ? min : max : 1;
         Repeats = counted && max == 0 ? 1 : Math.Max(1, times) * body.Repeats;
     }
@@ -82,7 +90,7 @@ internal sealed class RepeatNode : Node
 internal sealed class SequenceNode : Node
 {
     public SequenceNode(IReadOnlyList<Node> items) : base(items.Sum(static item => item.Size), items.Max(static item => item.Height) + 1) =>
-        (Items, Repeats) = (items, items.Max(static item => item.Repeats));
+        (Items, Repeats, MayBeEmpty) = (items, items.Max(static item => item.Repeats), items.All(static item => item.MayBeEmpty));
 
     public IReadOnlyList<Node> Items { get; }
 
@@ -99,7 +107,7 @@ internal sealed class SequenceNode : Node
 internal sealed class AlternateNode : Node
 {
     public AlternateNode(IReadOnlyList<Node> items) : base(items.Sum(static item => item.Size + 1), items.Max(static item => item.Height) + 1) =>
-        (Items, Repeats) = (items, items.Max(static item => item.Repeats));
+        (Items, Repeats, MayBeEmpty) = (items, items.Max(static item => item.Repeats), items.Any(static item => item.MayBeEmpty));
 
     public IReadOnlyList<Node> Items { get; }
 

@@ -115,8 +115,9 @@ internal sealed class RegexProgram
             }
             else
             {
-                // (x+)? and not x*, so that an x that takes nothing comes in its turn.
-                next = Fork(AddLoop(repeat, next), next, repeat.IsLazy);
+                // (x+)? where x may take nothing, so that it comes in its turn; else the fork itself is the way in. Which of the two it is
+                // decides which groups are kept when loops lie in loops, and upstream's engine does so too.
+                next = repeat.Body.MayBeEmpty ? Fork(AddLoop(repeat, next), next, repeat.IsLazy) : AddStar(repeat, next);
             }
         }
 
@@ -131,10 +132,17 @@ internal sealed class RegexProgram
     // The body, and after it a fork back to it.
     int AddLoop(RepeatNode repeat, int next)
     {
+        var fork = _instructions[AddStar(repeat, next)];
+        return repeat.IsLazy ? fork.Other : fork.Next;
+    }
+
+    // A fork before the body, which leads back to it.
+    int AddStar(RepeatNode repeat, int next)
+    {
         var fork = Emit(default);
         var body = Add(repeat.Body, fork);
         _instructions[fork] = repeat.IsLazy ? new(Op.Fork, next, body) : new(Op.Fork, body, next);
-        return body;
+        return fork;
     }
 
     int Fork(int first, int second, bool lazy) => Emit(lazy ? new(Op.Fork, second, first) : new(Op.Fork, first, second));

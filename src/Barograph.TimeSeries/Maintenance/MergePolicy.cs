@@ -30,9 +30,11 @@ internal sealed class MergePolicy(StoreOptions options)
     }
 
     /// <summary>Any neighbours that may become one, or null.</summary>
-    public IReadOnlyList<NamedBlock>? FindAny(BlockSet set)
+    /// <param name="set">All blocks.</param>
+    /// <param name="last">Of them, those up to this one: who asks until there is nothing left would never end where new ones keep coming.</param>
+    public IReadOnlyList<NamedBlock>? FindAny(BlockSet set, long last)
     {
-        var blocks = set.Blocks;
+        IReadOnlyList<NamedBlock> blocks = [.. set.Blocks.Where(block => block.Name.Last <= last)];
         for (var i = 0; i < blocks.Count; i++)
         {
             var some = new List<NamedBlock> { blocks[i] };

@@ -106,13 +106,14 @@ internal sealed class Upkeep : IAsyncDisposable
 
     /// <summary>
     /// Sums up all that is over, drops what is past its retention, and merges neighbouring blocks as far as the policy ever would.
-    /// Call it exclusively.
+    /// Blocks that come meanwhile are left as they are. Call it exclusively.
     /// </summary>
     public void Compact(CancellationToken stopping)
     {
+        var last = _timeline.View.Blocks.Blocks.Select(static block => block.Name.Last).DefaultIfEmpty(-1).Max();
         Rollups.Refresh(stopping);
         DropExpired(stopping);
-        while (_policy.FindAny(_timeline.View.Blocks) is { } chosen && HasRoomFor(chosen))
+        while (_policy.FindAny(_timeline.View.Blocks, last) is { } chosen && HasRoomFor(chosen))
             Merge(chosen, stopping);
     }
 

@@ -5,6 +5,10 @@ namespace Barograph.Base.Tests.Matching;
 public sealed class Re2Tests
 {
     [Fact]
+    public void A_loop_in_a_loop_keeps_the_group_that_upstream_keeps() =>
+        Assert.Equal("Aab ", new Re2Template(Re2.Parse("(?:(?P<n>[a-zA-Z ]*?))*?"), "$n").Expand("Aab "));
+
+    [Fact]
     public void Thousands_of_alternatives_are_a_set_with_escapes_endings_and_groups()
     {
         string[] names = [.. Enumerable.Range(0, 5000).Select(static i => $"web-{i}.prod.example.com")];
