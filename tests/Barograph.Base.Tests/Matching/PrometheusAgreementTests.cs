@@ -33,10 +33,13 @@ public sealed class PrometheusAgreementTests : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>The same patterns each time, so that a change is red for what it changed; BAROGRAPH_SEED asks about others.</summary>
+    static int FirstSeed => int.TryParse(Environment.GetEnvironmentVariable("BAROGRAPH_SEED"), out var seed) ? seed : 20_261_129;
+
     [Fact]
     public async Task Patterns_match_the_same_values_with_the_same_groups()
     {
-        var first = Random.Shared.Next();
+        var first = FirstSeed;
         for (var seed = first; seed < first + 1500; seed++)
         {
             var maker = new PatternMaker(seed, common: false);
@@ -52,7 +55,7 @@ public sealed class PrometheusAgreementTests : IAsyncLifetime
     [Fact]
     public async Task Texts_are_patterns_there_where_they_are_here()
     {
-        var first = Random.Shared.Next();
+        var first = FirstSeed;
         for (var seed = first; seed < first + 3000; seed++)
         {
             var text = new PatternMaker(seed, common: false).Text();
