@@ -26,13 +26,11 @@ internal static class ExpositionSlice
         var format = ExpositionFormat.Negotiate(http.Request, knowsOpenMetrics: true);
         http.Response.ContentType = format.ContentType;
         var text = new ExpositionWriter(http.Response.BodyWriter, format);
-        measures.Observe();
-        foreach (var family in measures.Families.OrderBy(static family => family.Name, StringComparer.Ordinal))
+        measures.Read(family =>
         {
             text.Family(family.Name, family.Type, family.Unit, family.Help);
             family.Read(sample => text.Sample(sample.Metric.Name, sample.Metric.Labels.Zip(sample.LabelValues), sample.Value));
-        }
-
+        });
         text.End();
     }
 }

@@ -15,13 +15,7 @@ internal sealed class MeasuresSource(SourceSeries series, OwnMeasures measures) 
 
     public void Read(Tick tick)
     {
-        measures.Observe();
-        foreach (var family in measures.Families)
-        {
-            family.Read(Set);
-            if (_known.Add(family.Name))
-                _new.Add(new MetricDefinition(family.Name, family.Type, family.Unit, family.Help));
-        }
+        measures.Read(Take);
     }
 
     public IReadOnlyList<MetricDefinition> TakeNewMetrics()
@@ -35,6 +29,13 @@ internal sealed class MeasuresSource(SourceSeries series, OwnMeasures measures) 
 
     public void Dispose()
     {
+    }
+
+    void Take(MeasureFamily family)
+    {
+        family.Read(Set);
+        if (_known.Add(family.Name))
+            _new.Add(new MetricDefinition(family.Name, family.Type, family.Unit, family.Help));
     }
 
     void Set(MeasureSample sample)

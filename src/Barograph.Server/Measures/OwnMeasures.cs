@@ -15,6 +15,7 @@ internal sealed class OwnMeasures : IDisposable
 {
     readonly MeterListener _listener = new();
     readonly Lock _lock = new(); // guards _families while instruments are added
+    readonly Lock _reading = new(); // one reader at a time: what one has begun to ask for would be missing to the other
     readonly Counter<long> _failures;
     volatile MeasureFamily[] _families = [];
 
@@ -33,13 +34,17 @@ internal sealed class OwnMeasures : IDisposable
     /// <summary>Where instruments are made. Their unit is in OpenMetrics' spelling or empty, their description a sentence.</summary>
     public Meter Meter { get; }
 
-    /// <summary>One for each instrument, in the order in which they were made.</summary>
+    /// <summary>One for each instrument, by name. What callbacks gave is as of the last <see cref="Read"/>.</summary>
     public IReadOnlyList<MeasureFamily> Families => _families;
 
-    /// <summary>Asks the observable instruments for their values of now. A callback that fails is counted and has no value; the others have.</summary>
-    public void Observe()
+    /// <summary>
+    /// Asks the observable instruments for their values of now, then gives every family. A callback that fails is counted and has no value; the
+    /// others have.
+    /// </summary>
+    /// <param name="read">Called while other readers wait: it reads and returns.</param>
+    public void Read(Action<MeasureFamily> read)
     {
-        lock (_lock)
+        lock (_reading)
         {
             foreach (var family in _families)
                 family.BeginObservation();
@@ -51,6 +56,9 @@ internal sealed class OwnMeasures : IDisposable
             {
                 _failures.Add(failures.InnerExceptions.Count);
             }
+
+            foreach (var family in _families)
+                read(family);
         }
     }
 
@@ -68,7 +76,7 @@ internal sealed class OwnMeasures : IDisposable
         lock (_lock)
         {
             family = new MeasureFamily(instrument);
-            _families = [.. _families, family];
+            _families = [.. _families.Append(family).OrderBy(static one => one.Name, StringComparer.Ordinal)];
         }
 
         listener.EnableMeasurementEvents(instrument, family);

@@ -66,7 +66,7 @@ public sealed class MetricsReferenceTests
         var folder = Directory.CreateTempSubdirectory("barograph-reference-").FullName;
         var app = BarographServer.Build(new ServerSettings { Port = 0, Data = folder });
         _ = app.Services.GetServices<IHostedService>().ToList(); // what counts makes its instruments when it is made
-        return [.. app.Services.GetRequiredService<OwnMeasures>().Families.OrderBy(static family => family.Name, StringComparer.Ordinal)];
+        return [.. app.Services.GetRequiredService<OwnMeasures>().Families];
     }
 
     static string ThisFile([CallerFilePath] string path = "") => path;

@@ -96,6 +96,21 @@ public sealed class OwnMeasuresTests : IDisposable
         Assert.DoesNotContain("broken", values.Keys);
     }
 
+    [Fact]
+    public async Task Whoever_reads_while_another_reads_misses_nothing()
+    {
+        _measures.Meter.CreateObservableGauge("there", static () => 1);
+        int Seen()
+        {
+            var seen = 0;
+            for (var i = 0; i < 5000; i++)
+                _measures.Read(family => family.Read(sample => seen += sample.Metric.Name == "there" ? 1 : 0));
+            return seen;
+        }
+
+        Assert.All(await Task.WhenAll(Task.Run(Seen), Task.Run(Seen), Task.Run(Seen)), static seen => Assert.Equal(5000, seen));
+    }
+
     static int Broken() => throw new InvalidOperationException("broken");
 
     [Fact]

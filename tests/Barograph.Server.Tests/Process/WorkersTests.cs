@@ -147,7 +147,7 @@ public sealed class WorkersTests : IDisposable
     double Measure(string name, string worker)
     {
         var values = new List<double>();
-        _measures.Observe();
+        _measures.Read(static _ => { });
         _measures.Families.Single(one => one.Name == name).Read(sample =>
         {
             if (sample.LabelValues is [var label] && label == worker)
